@@ -1,0 +1,252 @@
+"""Values the flow and the screens share.
+
+Small on purpose: the full identity, the photo and the card number stay with the runner.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """Language of the screens. Vietnamese is the product's first language."""
+
+    VI = "vi"
+    EN = "en"
+
+
+class Honorific(StrEnum):
+    """How Vietnamese addresses the person; `GUEST` until the chip has told sex and age."""
+
+    GUEST = "quý khách"
+    ONG = "ông"
+    BA = "bà"
+    ANH = "anh"
+    CHI = "chị"
+    EM = "em"
+
+
+ELDER_FROM = 50
+ADULT_FROM = 18  # Law 91/2025/QH15 and Decree 356/2025: face comparison needs an adult's own consent
+PRIORITY_FROM = 75  # Law 15/2023/QH15 on medical examination and treatment, Art. 3: priority from 75 years
+
+
+def honorific_for(age: int, *, female: bool) -> Honorific:
+    """Address for a person of `age` full years."""
+    if age < ADULT_FROM:
+        return Honorific.EM
+    if age < ELDER_FROM:
+        return Honorific.CHI if female else Honorific.ANH
+    return Honorific.BA if female else Honorific.ONG
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a screen may show of the person: masked, because others stand behind. Never the full name or number."""
+
+    masked_name: str
+    birth_year: int
+    masked_number: str
+    age: int
+    honorific: Honorific
+    card_expired: bool = False
+
+    @property
+    def is_minor(self) -> bool:
+        """Under 18: no face comparison without a guardian, so the counter helps."""
+        return self.age < ADULT_FROM
+
+    @property
+    def has_priority(self) -> bool:
+        """Priority by age alone; other grounds are declared at the counter."""
+        return self.age >= PRIORITY_FROM
+
+
+class KeyMode(StrEnum):
+    """How the patient gives the key to the chip."""
+
+    QR = "qr"
+    KEYPAD = "keypad"
+
+
+class ReadStage(StrEnum):
+    """Steps of the chip read a patient can follow."""
+
+    OPENING = "opening"
+    IDENTITY = "identity"
+    PROVING = "proving"
+    PHOTO = "photo"
+    DONE = "done"
+
+
+class ChipTrust(StrEnum):
+    """What the chip checks add up to. `PROVEN` needs the issuer's certificate; no public list has the CCCD's."""
+
+    PROVEN = "proven"
+    INTEGRITY_ONLY = "integrity_only"
+    FAILED = "failed"
+
+
+class HoldReason(StrEnum):
+    """Why a read was interrupted and may go on."""
+
+    CARD_PULLED = "card_pulled"
+    READER_DOWN = "reader_down"
+
+
+class FaceGuidance(StrEnum):
+    """At most one advice on screen."""
+
+    STARTING = "starting"
+    NO_FACE = "no_face"
+    TWO_FACES = "two_faces"
+    TOO_FAR = "too_far"
+    TOO_NEAR = "too_near"
+    OFF_CENTRE = "off_centre"
+    TURN_TO_CAMERA = "turn_to_camera"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    BLURRED = "blurred"
+    HOLD_STILL = "hold_still"
+    GOOD = "good"
+
+
+class FaceOutcome(StrEnum):
+    """Result of the 1:1 comparison."""
+
+    MATCH = "match"
+    NO_MATCH = "no_match"
+    UNDECIDED = "undecided"
+
+
+class CoverageOutcome(StrEnum):
+    """What the portal's answer means for the way on."""
+
+    VALID = "valid"
+    SELF_PAY = "self_pay"  # expired, not found, reported decrease: the patient may pay or ask at the counter
+    COUNTER = "counter"  # a person must look: wrong name or birth date, withdrawn, armed forces
+    UNVERIFIED = (
+        "unverified"  # portal down or our own account refused: received all the same (Decree 188/2025, Art. 38.2)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Insurance as the screen shows it. `payable_percent` is the fund's share of costs in scope, 0–100."""
+
+    outcome: CoverageOutcome
+    code: str
+    masked_card: str = ""
+    valid_to: str = ""
+    facility: str = ""
+    payable_percent: int = 0
+    right_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A department to choose. `price_dong` is what this patient pays now; None when it cannot be known yet."""
+
+    code: str
+    name_vi: str
+    name_en: str
+    room: str
+    floor: str
+    waiting: int | None
+    price_dong: int | None
+
+    def name(self, language: Language) -> str:
+        """The name in the screen's language."""
+        return self.name_en if language is Language.EN else self.name_vi
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A registered visit. `provisional`: recorded here, not yet in the HIS; the number is the kiosk's own."""
+
+    number: str
+    room: str
+    floor: str
+    people_ahead: int | None
+    fee_dong: int
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """A VietQR request: `qr_text` is the EMVCo string to draw."""
+
+    amount_dong: int
+    qr_text: str
+    life_s: float
+
+
+class PaymentState(StrEnum):
+    """Payment is apart from registration: a visit stays valid whatever happens here."""
+
+    NOT_DUE = "not_due"
+    WAITING = "waiting"
+    PAID = "paid"
+    PAY_LATER = "pay_later"
+    REVIEW = "review"  # wrong amount or paid twice: the cashier settles it
+
+
+class PrintState(StrEnum):
+    """`PRINTED` is said only when the printer said so."""
+
+    PRINTING = "printing"
+    PRINTED = "printed"
+    FAILED = "failed"
+
+
+class Device(StrEnum):
+    """Devices whose health the flow must know."""
+
+    READER = "reader"
+    CAMERA = "camera"
+    PRINTER = "printer"
+    STORE = "store"
+
+
+class Outcome(StrEnum):
+    """How a session ended."""
+
+    CHECKED_IN = "checked_in"
+    COUNTER = "counter"
+    ABANDONED = "abandoned"
+    CANCELLED = "cancelled"
+
+
+class FaultCode(StrEnum):
+    """Every expected failure; texts, next step and staff advice are in `faults.toml`, one entry each."""
+
+    NO_CARD = "no_card"
+    PATIENT_CHOICE = "patient_choice"
+    QR_UNREADABLE = "qr_unreadable"
+    QR_NOT_A_CARD = "qr_not_a_card"
+    NUMBER_INVALID = "number_invalid"
+    WRONG_KEY = "wrong_key"
+    OTHER_CARD = "other_card"
+    SEVERAL_CARDS = "several_cards"
+    CARD_PULLED = "card_pulled"
+    CARD_UNREADABLE = "card_unreadable"
+    CARD_EXPIRED = "card_expired"
+    CHIP_NOT_PROVEN = "chip_not_proven"
+    READER_DOWN = "reader_down"
+    MINOR = "minor"
+    CONSENT_DECLINED = "consent_declined"
+    CHIP_PHOTO_UNUSABLE = "chip_photo_unusable"
+    CAMERA_DOWN = "camera_down"
+    FACE_NOT_SEEN = "face_not_seen"
+    FACE_NOT_MATCHED = "face_not_matched"
+    INSURANCE_EXPIRED = "insurance_expired"
+    INSURANCE_CHECK = "insurance_check"
+    PORTAL_DOWN = "portal_down"
+    NO_SERVICES = "no_services"
+    DUPLICATE_PATIENT = "duplicate_patient"
+    HIS_DOWN = "his_down"
+    STORE_FAILED = "store_failed"
+    PAYMENT_UNAVAILABLE = "payment_unavailable"
+    PAYMENT_REVIEW = "payment_review"
+    PAPER_OUT = "paper_out"
+    PRINTER_DOWN = "printer_down"
+    TOO_SLOW = "too_slow"
