@@ -1,0 +1,115 @@
+"""The keys that open a chip, and how they follow from the 12-digit number or from the card's QR code."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+
+from cccd_reader.errors import CardError, CardErrorCode
+from cccd_reader.mrz import mrz_information
+from cccd_reader.qr import CardQr
+
+CAN_DIGITS = 6
+MAX_MRZ_CANDIDATES = 3
+"""A chip may answer slower after each wrong key: more guesses than this are not worth a patient's time."""
+
+RENEWAL_AGES = (14, 25, 40, 60)
+"""The birthdays a card ends on (Law 26/2023/QH15, Art. 21; Law 59/2014/QH13, Art. 21 without 14)."""
+
+EARLY_RENEWAL_YEARS = 2
+"""A card issued within this time before one of the birthdays is valid to the next one (same articles)."""
+
+NO_EXPIRY = "991231"
+"""The MRZ date that a card "Không thời hạn" probably carries; no document says so. PACE with the CAN needs no date."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Can:
+    """The card access number: the last six digits of the citizen's number."""
+
+    digits: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9]{6}", self.digits):
+            raise CardError(CardErrorCode.BAD_DATA, "a CAN is six digits")
+
+    def __repr__(self) -> str:
+        return "Can(…)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MrzKey:
+    """Document number (nine characters), birth and expiry (YYMMDD): the key of BAC, and of PACE with the MRZ."""
+
+    document_number: str
+    birth: str
+    expiry: str
+
+    def __post_init__(self) -> None:
+        dates = (self.birth, self.expiry)
+        if not re.fullmatch(r"[A-Z0-9<]{1,9}", self.document_number) or not all(
+            re.fullmatch(r"[0-9]{6}", day) for day in dates
+        ):
+            raise CardError(CardErrorCode.BAD_DATA, "an MRZ key is a document number and two dates YYMMDD")
+
+    def __repr__(self) -> str:
+        return "MrzKey(…)"
+
+    @property
+    def information(self) -> bytes:
+        return mrz_information(self.document_number, self.birth, self.expiry)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyRing:
+    """The keys to try. `mrz` is in order of likelihood; `number` is what the number in the chip is compared with."""
+
+    can: Can | None
+    mrz: tuple[MrzKey, ...] = ()
+    number: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.mrz) > MAX_MRZ_CANDIDATES:
+            raise CardError(CardErrorCode.BAD_DATA, f"at most {MAX_MRZ_CANDIDATES} MRZ keys")
+
+    def __repr__(self) -> str:
+        return f"KeyRing(can={'yes' if self.can else 'no'}, mrz={len(self.mrz)})"
+
+
+def keyring_from_number(number: str) -> KeyRing:
+    """The keys that the 12 digits alone give: the CAN."""
+    if not re.fullmatch(r"[0-9]{12}", number):
+        raise CardError(CardErrorCode.BAD_DATA, "a citizen's number is 12 digits")
+    return KeyRing(can=Can(number[-CAN_DIGITS:]), number=number)
+
+
+def keyring_from_qr(qr: CardQr) -> KeyRing:
+    """The keys that the QR code gives: the CAN, and MRZ keys with the expiry dates that the law allows."""
+    ring = keyring_from_number(qr.number)
+    birth = f"{qr.birth:%y%m%d}"
+    # A Vietnamese document number is the last nine of the twelve digits.
+    keys = tuple(MrzKey(qr.number[3:], birth, expiry) for expiry in expiry_candidates(qr.birth, qr.issued))
+    return KeyRing(can=ring.can, mrz=keys, number=qr.number)
+
+
+def expiry_candidates(birth: date, issued: date) -> tuple[str, ...]:
+    """The MRZ expiry dates of a card, likeliest first, at most `MAX_MRZ_CANDIDATES`.
+
+    First what the law says for the day of issue; then the other renewal birthdays after that day, the nearest to the
+    law's answer first, because the two-year rule may have been applied on the day of application; then "no expiry".
+    """
+    lawful = next((age for age in RENEWAL_AGES if issued < _birthdays(birth, age - EARLY_RENEWAL_YEARS)[0]), None)
+    others = [age for age in RENEWAL_AGES if age != lawful and _birthdays(birth, age)[-1] > issued]
+    others.sort(key=lambda age: abs(age - (lawful or max(RENEWAL_AGES))))
+    lawful_dates = [NO_EXPIRY] if lawful is None else [f"{day:%y%m%d}" for day in _birthdays(birth, lawful)]
+    other_dates = [f"{day:%y%m%d}" for age in others for day in _birthdays(birth, age)]
+    ordered = dict.fromkeys(chain(lawful_dates, other_dates, [NO_EXPIRY]))
+    return tuple(ordered)[:MAX_MRZ_CANDIDATES]
+
+
+def _birthdays(birth: date, age: int) -> tuple[date, ...]:
+    """The birthday at an age; for the 29th of February in a common year both days it may be kept on."""
+    try:
+        return (birth.replace(year=birth.year + age),)
+    except ValueError:
+        return date(birth.year + age, 2, 28), date(birth.year + age, 3, 1)

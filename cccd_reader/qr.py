@@ -1,0 +1,80 @@
+"""The QR code of the card: UTF-8 text with fields parted by `|`. It is unsigned: it opens the chip and proves nothing.
+
+Three shapes are in use: 7 fields (2021 card, front), 11 fields (2024 card, back; the four at the end are not documented
+and stay raw) and 6 fields (applications that leave the old number out).
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+from cccd_reader.errors import ChipDataError
+
+SOURCE = "QR"
+MAX_CHARACTERS = 2000
+"""Ten times what any card carries; a scanner that sends more is not reading a card."""
+
+_BOM = "\ufeff"
+_DATE = re.compile(r"([0-9]{2})/?([0-9]{2})/?([0-9]{4})")
+_SEXES = {"nam": "M", "nữ": "F"}
+
+
+@dataclass(frozen=True, slots=True)
+class CardQr:
+    """What the code says. `sex` is "M" or "F" as in the MRZ; `extra` are the undocumented fields after the seventh."""
+
+    number: str
+    old_number: str | None
+    full_name: str
+    birth: date
+    sex: str
+    residence: str
+    issued: date
+    extra: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return "CardQr(…)"
+
+
+def parse_qr(text: str) -> CardQr:
+    """The card that a scanned code describes, or `ChipDataError` naming the field that is wrong."""
+    if len(text) > MAX_CHARACTERS:
+        raise ChipDataError(SOURCE, f"longer than {MAX_CHARACTERS} characters")
+    # Scanners put a byte order mark in front and line ends behind.
+    clean = unicodedata.normalize("NFC", text.replace(_BOM, "").replace("\x00", "").strip())
+    fields = [field.strip() for field in clean.split("|")]
+    if len(fields) < 6:
+        raise ChipDataError(SOURCE, f"{len(fields)} fields where a card has 6, 7 or 11")
+    if len(fields) == 6:
+        fields.insert(1, "")
+    number, old, name, birth, sex, residence, issued, *extra = fields
+    if not re.fullmatch(r"[0-9]{12}", number):
+        raise ChipDataError(SOURCE, "number: not 12 digits")
+    if old and not re.fullmatch(r"[0-9]{9}|[0-9]{12}", old):
+        raise ChipDataError(SOURCE, "old number: neither empty nor 9 or 12 digits")
+    if not name:
+        raise ChipDataError(SOURCE, "full name: empty")
+    if sex.lower() not in _SEXES:
+        raise ChipDataError(SOURCE, "sex: neither Nam nor Nữ")
+    return CardQr(
+        number=number,
+        old_number=old or None,
+        full_name=name,
+        birth=_parse_date(birth, "birth date"),
+        sex=_SEXES[sex.lower()],
+        residence=residence,
+        issued=_parse_date(issued, "issue date"),
+        extra=tuple(extra),
+    )
+
+
+def _parse_date(text: str, field: str) -> date:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise ChipDataError(SOURCE, f"{field}: neither ddmmyyyy nor dd/mm/yyyy")
+    day, month, year = (int(part) for part in match.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise ChipDataError(SOURCE, f"{field}: no day of the calendar") from None

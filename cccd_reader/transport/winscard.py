@@ -1,0 +1,118 @@
+"""PC/SC's C interface as typed Python: the one place where pyscard's untyped functions are called."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+# The binding's module has no types; everything that leaves this file has.
+from smartcard import scard as _untyped
+
+_scard: Any = _untyped
+
+STATE_UNAWARE = 0x0000
+STATE_UNAVAILABLE = 0x0008
+STATE_PRESENT = 0x0020
+"""Bits of a reader's state (PC/SC part 5, SCARD_STATE_*)."""
+
+PNP_NOTIFICATION = "\\\\?PnP?\\Notification"
+"""The pseudo reader whose state changes when readers come and go."""
+
+SUCCESS = 0x00000000
+_UNSIGNED = 0xFFFFFFFF
+
+
+class WinscardError(Exception):
+    """A call that failed, with PC/SC's unsigned result code."""
+
+    def __init__(self, code: int, call: str) -> None:
+        super().__init__(f"{call}: {code:08X}")
+        self.code = code
+        self.call = call
+
+
+class Winscard(Protocol):
+    """The calls that this room needs. Contexts and handles are the service's numbers."""
+
+    def establish(self) -> int: ...
+
+    def release(self, context: int) -> None: ...
+
+    def list_readers(self, context: int) -> list[str]: ...
+
+    def status_change(
+        self, context: int, timeout_ms: int, known: Sequence[tuple[str, int]]
+    ) -> list[tuple[str, int, bytes]]:
+        """(reader, state bits, ATR) of each known (reader, state bits) after one of them changed."""
+
+    def connect(self, context: int, reader: str) -> tuple[int, int]:
+        """(handle, protocol) for our use alone."""
+
+    def reconnect(self, handle: int) -> int:
+        """Reset the card and keep it; the protocol."""
+
+    def atr(self, handle: int) -> bytes: ...
+
+    def transmit(self, handle: int, protocol: int, apdu: bytes) -> bytes: ...
+
+    def disconnect(self, handle: int) -> None: ...
+
+
+class SystemWinscard:
+    """The system's smart card service, through pyscard. PCSCLITE_CSOCK_NAME chooses another pcscd, as always."""
+
+    def establish(self) -> int:
+        code, context = _scard.SCardEstablishContext(_scard.SCARD_SCOPE_USER)
+        _check(code, "SCardEstablishContext")
+        return int(context)
+
+    def release(self, context: int) -> None:
+        _check(_scard.SCardReleaseContext(context), "SCardReleaseContext")
+
+    def list_readers(self, context: int) -> list[str]:
+        code, readers = _scard.SCardListReaders(context, [])
+        _check(code, "SCardListReaders")
+        return [str(reader) for reader in readers]
+
+    def status_change(
+        self, context: int, timeout_ms: int, known: Sequence[tuple[str, int]]
+    ) -> list[tuple[str, int, bytes]]:
+        code, states = _scard.SCardGetStatusChange(context, timeout_ms, list(known))
+        _check(code, "SCardGetStatusChange")
+        return [(str(reader), int(bits), bytes(atr)) for reader, bits, atr in states]
+
+    def connect(self, context: int, reader: str) -> tuple[int, int]:
+        code, handle, protocol = _scard.SCardConnect(
+            context, reader, _scard.SCARD_SHARE_EXCLUSIVE, _scard.SCARD_PROTOCOL_T0 | _scard.SCARD_PROTOCOL_T1
+        )
+        _check(code, "SCardConnect")
+        return int(handle), int(protocol)
+
+    def reconnect(self, handle: int) -> int:
+        code, protocol = _scard.SCardReconnect(
+            handle,
+            _scard.SCARD_SHARE_EXCLUSIVE,
+            _scard.SCARD_PROTOCOL_T0 | _scard.SCARD_PROTOCOL_T1,
+            _scard.SCARD_RESET_CARD,
+        )
+        _check(code, "SCardReconnect")
+        return int(protocol)
+
+    def atr(self, handle: int) -> bytes:
+        code, _reader, _state, _protocol, atr = _scard.SCardStatus(handle)
+        _check(code, "SCardStatus")
+        return bytes(atr)
+
+    def transmit(self, handle: int, protocol: int, apdu: bytes) -> bytes:
+        pci = _scard.SCARD_PCI_T0 if protocol == _scard.SCARD_PROTOCOL_T0 else _scard.SCARD_PCI_T1
+        code, answer = _scard.SCardTransmit(handle, pci, list(apdu))
+        _check(code, "SCardTransmit")
+        return bytes(answer)
+
+    def disconnect(self, handle: int) -> None:
+        # Reset on leaving: a card that stays powered would keep our session for whoever connects next.
+        _check(_scard.SCardDisconnect(handle, _scard.SCARD_RESET_CARD), "SCardDisconnect")
+
+
+def _check(code: int, call: str) -> None:
+    # pyscard gives signed or unsigned codes, depending on the platform.
+    if code & _UNSIGNED != SUCCESS:
+        raise WinscardError(code & _UNSIGNED, call)
