@@ -1,0 +1,88 @@
+"""Embedding: an aligned face to a unit vector whose cosines are the scores.
+
+The default pack runs on a bare ONNX Runtime session: its input convention is in the manifest, and a worker that does
+not import ``insightface`` starts earlier and stays smaller. A hospital's licensed InsightFace pack says
+``runtime = "insightface"`` and runs through that package's model zoo. Both feed the same aligned crop.
+"""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from face.align import SIZE
+from face.errors import FaceError, FaceErrorCode
+from face.models.pack import ModelPack
+from face.opencv import Image, cv2
+
+Embedding = npt.NDArray[np.float32]  # unit length
+
+
+class Embedder(Protocol):
+    def embed(self, aligned: Image) -> Embedding:
+        """Return the unit vector of a 112 x 112 aligned face."""
+
+
+def load_embedder(pack: ModelPack, threads: int) -> Embedder:
+    """Open the pack's recogniser on ``threads`` CPU threads. Raises :class:`FaceError` (``model_refused``)."""
+    if pack.recogniser.runtime == "insightface":
+        return _InsightFaceEmbedder(pack, threads)
+    return _OnnxEmbedder(pack, threads)
+
+
+def _open_session(pack: ModelPack, threads: int):  # type: ignore[no-untyped-def]  # onnxruntime has no types
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Spinning threads would keep a core busy between two frames, beside the camera and the screen on a small machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(pack.recogniser_path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 - onnxruntime raises its own C++ types, of no common base
+        detail = f"{pack.recogniser.file}: ONNX Runtime cannot load it ({type(error).__name__})"
+        raise FaceError(FaceErrorCode.MODEL_REFUSED, detail) from None
+
+
+class _OnnxEmbedder:
+    def __init__(self, pack: ModelPack, threads: int) -> None:
+        self._spec = pack.recogniser
+        self._session = _open_session(pack, threads)
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != 1 or len(outputs) != 1 or outputs[0].shape[-1] != self._spec.dimensions:
+            detail = f"{self._spec.file}: not one input and one output of {self._spec.dimensions} numbers"
+            raise FaceError(FaceErrorCode.MODEL_REFUSED, detail)
+        self._input = inputs[0].name
+
+    def embed(self, aligned: Image) -> Embedding:
+        blob = cv2.dnn.blobFromImage(
+            aligned,
+            1.0 / self._spec.std,
+            (SIZE, SIZE),
+            (self._spec.mean,) * 3,
+            swapRB=self._spec.channels == "RGB",
+        )
+        return _unit(self._session.run(None, {self._input: blob})[0])
+
+
+class _InsightFaceEmbedder:
+    def __init__(self, pack: ModelPack, threads: int) -> None:
+        from insightface.model_zoo.arcface_onnx import ArcFaceONNX
+
+        self._model = ArcFaceONNX(str(pack.recogniser_path), session=_open_session(pack, threads))
+        if self._model.output_shape[-1] != pack.recogniser.dimensions:
+            detail = f"{pack.recogniser.file}: not {pack.recogniser.dimensions} numbers a face"
+            raise FaceError(FaceErrorCode.MODEL_REFUSED, detail)
+
+    def embed(self, aligned: Image) -> Embedding:
+        return _unit(self._model.get_feat(aligned))
+
+
+def _unit(raw: npt.NDArray[np.float32]) -> Embedding:
+    vector = np.array(raw, dtype=np.float32).reshape(-1)
+    length = float(np.linalg.norm(vector))
+    if not length > 0:  # zero or NaN: no face gives that, damaged weights do
+        raise ValueError("the embedder returned no direction")
+    vector /= length
+    return vector

@@ -1,0 +1,19 @@
+"""The one place that imports OpenCV.
+
+opencv-python carries a Qt of its own and points ``QT_QPA_PLATFORM_PLUGIN_PATH`` and ``QT_QPA_FONTDIR`` at it when it is
+imported. A process that also runs PySide6, or starts one, must not inherit them.
+"""
+
+import os
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
+os.environ.pop("QT_QPA_FONTDIR", None)
+
+Image = npt.NDArray[np.uint8]  # H x W x 3, blue-green-red
+Points = npt.NDArray[np.float32]  # N x 2, pixels
+
+__all__ = ["Image", "Points", "cv2"]

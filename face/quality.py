@@ -1,0 +1,145 @@
+"""Is this frame good enough to compare, and if not, which one thing should the person do?"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from face.align import REFERENCE_EYE_DISTANCE
+from face.detect import DetectedFace
+from face.opencv import Image, cv2
+
+
+class Guidance(StrEnum):
+    """At most one is on the screen. In order of precedence: what makes the later ones meaningless comes first."""
+
+    NO_FACE = "no_face"
+    TWO_FACES = "two_faces"
+    TOO_FAR = "too_far"
+    TOO_NEAR = "too_near"
+    TURN_TO_CAMERA = "turn_to_camera"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    BLURRED = "blurred"
+    HOLD_STILL = "hold_still"
+    GOOD = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The quality gate. Where a figure was measured: 102 studio portraits of 51 adults (Face Research Lab London Set,
+    DeBruine & Jones 2017), as they are and blurred, noised and darkened step by step."""
+
+    # The embedder sees 35 px between the eyes; from 1.5 times that the crop is never an enlargement of a coarse face.
+    eye_distance_min: float = 1.5 * REFERENCE_EYE_DISTANCE
+    # The face as part of the frame's height. Above it the forehead or chin leaves the picture of a person who moves.
+    face_height_max: float = 0.85
+    # A second face counts from this part of the first one's width: people who wait stand farther back.
+    second_face_min: float = 0.5
+    # Nose beside the middle of the face, in eye distances: 0.44 tan(yaw) on an average head, so 0.22 is about 27
+    # degrees. Portraits looking straight ahead stay below 0.10.
+    yaw_max: float = 0.22
+    # Nose between eyes (0) and mouth (1). Portraits: 0.49 to 0.62.
+    pitch_min: float = 0.36
+    pitch_max: float = 0.76
+    roll_max_degrees: float = 25.0  # portraits: below 6; alignment undoes roll, so this only bars odd postures
+    # The 95th percentile of the face's grey values, not the mean, and low: the darkest-skinned portraits have 95 and
+    # must pass with room to spare, an underexposed face (a third of the light) has 28 to 62.
+    bright_part_min: float = 70.0
+    saturated_max: float = 0.12  # part of the face at 250 or above; portraits have none
+    # Variance of the Laplacian over the variance of the aligned face, so contrast and skin tone cancel out.
+    # Portraits 0.44 to 1.5; blurred with sigma = 2 % of the eye distance 0.08 to 0.25, with 3 % 0.04 to 0.11.
+    sharpness_min: float = 0.10
+    # Eye distances a second; 3 is about 19 cm/s.
+    speed_max: float = 3.0
+    # Mean grey of a whole frame in which no face was found.
+    dark_frame: float = 30.0
+    bright_frame: float = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """From five points: no angles but proportions that grow with them. ``roll`` in degrees."""
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaceQuality:
+    """What was measured on one frame. ``score`` in [0, 1] ranks frames of one session and means nothing else."""
+
+    eye_distance: float
+    pose: Pose
+    bright_part: float
+    saturated: float
+    sharpness: float
+    score: float
+
+
+def pose_of(face: DetectedFace) -> Pose:
+    left_eye, right_eye, nose, left_mouth, right_mouth = face.landmarks.astype(np.float64)
+    across = (right_eye - left_eye) / max(float(np.hypot(*(right_eye - left_eye))), 1e-6)
+    down = np.array([-across[1], across[0]])
+    eyes, mouth = (left_eye + right_eye) / 2, (left_mouth + right_mouth) / 2
+    eyes_to_mouth = float((mouth - eyes) @ down)
+    return Pose(
+        yaw=float((nose - (eyes + mouth) / 2) @ across) / max(face.eye_distance, 1e-6),
+        pitch=float((nose - eyes) @ down) / eyes_to_mouth if eyes_to_mouth > 1e-6 else 0.0,
+        roll=float(np.degrees(np.arctan2(across[1], across[0]))),
+    )
+
+
+def check_frame(image: Image, faces: tuple[DetectedFace, ...], limits: Limits) -> Guidance | None:
+    """The checks that need no aligned face. ``faces`` widest first. None: go on with the first face."""
+    if not faces:
+        grey = float(image[::8, ::8].mean())
+        if grey < limits.dark_frame:
+            return Guidance.TOO_DARK
+        return Guidance.TOO_BRIGHT if grey > limits.bright_frame else Guidance.NO_FACE
+    face = faces[0]
+    if len(faces) > 1 and faces[1].box.width >= limits.second_face_min * face.box.width:
+        return Guidance.TWO_FACES
+    if face.eye_distance < limits.eye_distance_min:
+        return Guidance.TOO_FAR
+    if face.box.height > limits.face_height_max * image.shape[0]:
+        return Guidance.TOO_NEAR
+    return None
+
+
+def check_face(face: DetectedFace, aligned: Image, limits: Limits) -> tuple[Guidance, FaceQuality]:
+    """The checks on one face and its aligned crop. ``good`` or the first thing that is wrong."""
+    grey = np.asarray(cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    skin = grey[20:105, 25:87]  # forehead to chin, cheek to cheek: no hair, no background
+    pose = pose_of(face)
+    laplacian = cv2.Laplacian(skin.astype(np.float32), cv2.CV_32F)[2:-2, 2:-2]
+    sharpness = float(laplacian.var()) / max(float(skin.var()), 1.0)
+    bright_part = float(np.percentile(skin, 95))
+    saturated = float((skin >= 250).mean())
+    quality = FaceQuality(
+        eye_distance=face.eye_distance,
+        pose=pose,
+        bright_part=bright_part,
+        saturated=saturated,
+        sharpness=sharpness,
+        score=_rank(face.eye_distance, pose, sharpness, limits),
+    )
+    turned = abs(pose.yaw) > limits.yaw_max or not limits.pitch_min <= pose.pitch <= limits.pitch_max
+    if turned or abs(pose.roll) > limits.roll_max_degrees:
+        return Guidance.TURN_TO_CAMERA, quality
+    if bright_part < limits.bright_part_min:
+        return Guidance.TOO_DARK, quality
+    if saturated > limits.saturated_max:
+        return Guidance.TOO_BRIGHT, quality
+    if sharpness < limits.sharpness_min:
+        return Guidance.BLURRED, quality
+    return Guidance.GOOD, quality
+
+
+def _rank(eye_distance: float, pose: Pose, sharpness: float, limits: Limits) -> float:
+    """Larger, straighter and sharper is better, each up to where more no longer helps the embedder."""
+    size = min(1.0, eye_distance / (2 * limits.eye_distance_min))
+    straight = max(0.0, 1.0 - abs(pose.yaw) / limits.yaw_max) * 0.5 + 0.5
+    sharp = min(1.0, sharpness / (4 * limits.sharpness_min))
+    return size * straight * sharp
