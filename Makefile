@@ -1,0 +1,82 @@
+# Tiếp Đón. `make demo` and `make test` each set up all they need; neither needs the other.
+# As root the system packages come by apt; otherwise the one command to run is printed.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= demo-out
+CODE := kiosk cccd_reader face his_adapter records hub bench tests docs
+
+# build pyscard; the virtual reader and a private pcscd for demo and tests (never on a kiosk); Qt's libraries
+SYSTEM_PACKAGES := python3-venv python3-dev gcc libc6-dev libpcsclite-dev pcscd vsmartcard-vpcd util-linux \
+  libgl1 libegl1 libglib2.0-0 libfontconfig1 libxkbcommon0 libdbus-1-3 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 \
+  libxkbcommon-x11-0 libxcb-xkb1 libxcb-shape0 binutils
+
+.PHONY: demo run test lint bench package docs screens lock clean system
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo     the kiosk with simulated devices (without a display: a scripted patient, pictures in $(OUT)/)"
+	@echo "make test     all tests        make lint    ruff, mypy --strict, import-linter"
+	@echo "make run      the kiosk with CONFIG=your.toml        make bench   the figures of the README"
+	@echo "make package  a stand-alone build in dist/kiosk      make clean   remove what was built"
+
+system:
+	@missing=$$(for p in $(SYSTEM_PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then \
+	  echo "== system packages:" $$missing; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+	  echo "System packages are missing. Please run:"; echo "  sudo apt-get install --no-install-recommends" $$missing; exit 1; \
+	fi
+
+$(VENV)/.ready: requirements.lock pyproject.toml | system
+	@echo "== Python packages, as locked"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: system $(VENV)/.ready
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	  echo "== the kiosk with simulated devices; the dark strip plays the patient's hands"; $(BIN)/kiosk demo; \
+	else \
+	  echo "== no display: a scripted patient goes through the window"; $(BIN)/kiosk demo --auto --out $(OUT); \
+	fi
+
+run: system $(VENV)/.ready
+	@test -n "$(CONFIG)" || { echo "usage: make run CONFIG=/etc/tiepdon/kiosk.toml   (an example: docs/kiosk.example.toml)"; exit 2; }
+	$(BIN)/kiosk run --config $(CONFIG)
+
+test: system $(VENV)/.ready
+	@echo "== tests"
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -q --cov --cov-branch --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/coverage report --include='kiosk/flow/*' --fail-under=95 >/dev/null && echo "kiosk.flow: at least 95 % of branches covered"
+	@$(BIN)/coverage report --include='cccd_reader/*' --fail-under=95 >/dev/null && echo "cccd_reader: at least 95 % of branches covered"
+
+lint: system $(VENV)/.ready
+	@echo "== ruff"; $(BIN)/ruff check $(CODE) && $(BIN)/ruff format --check $(CODE)
+	@echo "== mypy --strict"; $(BIN)/mypy
+	@echo "== import-linter"; $(BIN)/lint-imports --no-cache
+
+bench: system $(VENV)/.ready
+	$(BIN)/python -m bench
+
+package: system $(VENV)/.ready
+	$(BIN)/pyinstaller --noconfirm --log-level WARN kiosk.spec
+	@echo "built dist/kiosk; try: dist/kiosk/kiosk demo --auto --out $(OUT)"
+
+docs: $(VENV)/.ready
+	$(BIN)/python docs/render.py
+
+screens: $(VENV)/.ready
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m kiosk.ui.gallery docs/screens
+
+lock: $(VENV)/.ready
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist $(OUT) .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
