@@ -13,6 +13,9 @@ import numpy.typing as npt
 os.environ.pop("QT_QPA_PLATFORM_PLUGIN_PATH", None)
 os.environ.pop("QT_QPA_FONTDIR", None)
 
+# YuNet makes OpenCV 5 warn about its own graph engine each time; errors still reach stderr.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+
 Image = npt.NDArray[np.uint8]  # H x W x 3, blue-green-red
 Points = npt.NDArray[np.float32]  # N x 2, pixels
 

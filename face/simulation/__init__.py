@@ -1,0 +1,1 @@
+"""A simulated camera: a real MJPEG stream over HTTP from a process of its own, showing people who move a little."""
