@@ -1,0 +1,212 @@
+"""What a check-in leaves behind: visit, outbox entry, consent and match-log entry in one transaction, before any call.
+
+Registered means recorded first: a kill at any instruction leaves all of it or nothing, and every write may be repeated
+with the same key without doubling anything.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from records import match_log
+from records.canonical import canonical_json, recanonical
+from records.errors import StoreError, StoreErrorCode
+from records.evidence import Decision, Evidence, FaceOutcome, InsuranceOutcome
+from records.match_entry import time_text
+from records.store import Store
+from records.tables import Consent, MatchLogEntry, OutboxEntry, Visit
+from records.values import (
+    CheckInRecord,
+    HisConfirmation,
+    OutboxMessage,
+    PatientFields,
+    RecordedVisit,
+    ReferralRecord,
+    VisitState,
+    new_key,
+)
+
+WITHDRAWN = "withdrawn"  # outbox error code: the patient was sent to the counter before the call had succeeded
+
+
+class Journal:
+    """Writes the records of check-ins to one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def record_check_in(self, record: CheckInRecord) -> RecordedVisit:
+        """Record a decided check-in; what it returns is on disk. The same record again returns the first one's proof.
+
+        Raises StoreError; CONFLICT when the idempotency key or the session was used for something else, ValueError
+        when the message's payload is no JSON.
+        """
+        message = OutboxMessage(record.message.kind, recanonical(record.message.payload))
+        digest = self._store.fingerprint(_content(record, message))
+        with self._store.transaction() as session:
+            known = session.scalar(select(Visit).where(Visit.idempotency_key == record.idempotency_key))
+            if known is not None:
+                return _replayed(session, known, digest)
+            visit = self._new_visit(record.kiosk_id, record.session_id, record.patient, record.evidence)
+            visit.idempotency_key = record.idempotency_key
+            visit.content_hmac = digest
+            visit.state = VisitState.REGISTERED_LOCAL
+            visit.service_code, visit.service_name = record.service.code, record.service.name
+            visit.room, visit.queue_number, visit.provisional = record.service.room, record.number, True
+            visit.fee_dong, visit.reason = record.fee_dong, ""
+            session.add(visit)
+            session.flush()
+            outbox = OutboxEntry(
+                id=new_key(),
+                visit_id=visit.id,
+                kind=message.kind,
+                idempotency_key=record.idempotency_key,
+                payload=self._store.cipher.seal(visit.id, "outbox.payload", message.payload),
+                created_at=visit.created_at,
+                attempts=0,
+                next_attempt_at=visit.created_at,
+                dead=False,
+            )
+            session.add(outbox)
+            proof = self._log(session, visit, record.patient, Decision.CHECKED_IN, "", record.evidence)
+            return RecordedVisit(visit.id, visit.idempotency_key, outbox.id, proof.seq, proof.hash, visit.created_at)
+
+    def record_referral(self, record: ReferralRecord) -> RecordedVisit:
+        """Record that the counter takes over, with the visit this session has recorded unless that was confirmed.
+
+        Such a visit's outbox entry is withdrawn: the counter registers the patient, and two would be one too many.
+        Repeating it with the same reason writes nothing. Raises StoreError.
+        """
+        with self._store.transaction() as session:
+            visit = session.scalar(
+                select(Visit).where(Visit.kiosk_id == record.kiosk_id, Visit.session_id == record.session_id)
+            )
+            if visit is None:
+                visit = self._new_visit(record.kiosk_id, record.session_id, record.patient, record.evidence)
+                visit.idempotency_key, visit.content_hmac = new_key(), ""
+                visit.service_code = visit.service_name = visit.room = ""
+                visit.queue_number, visit.provisional, visit.fee_dong = record.number, True, 0
+                visit.state, visit.reason = VisitState.COUNTER, record.reason
+                session.add(visit)
+                session.flush()
+            elif visit.state is VisitState.COUNTER and visit.reason == record.reason:
+                return _proof(session, visit)
+            else:
+                visit.reason = record.reason
+                if visit.state is VisitState.REGISTERED_LOCAL:
+                    visit.state = VisitState.COUNTER
+                    _withdraw(session, visit.id)
+            proof = self._log(session, visit, record.patient, Decision.COUNTER, record.reason, record.evidence)
+            return RecordedVisit(visit.id, visit.idempotency_key, None, proof.seq, proof.hash, visit.created_at)
+
+    def confirm_registration(self, confirmation: HisConfirmation) -> None:
+        """Take over the hospital system's answer: visit confirmed and outbox entry delivered in one transaction.
+
+        The same answer again changes nothing. A visit that went to the counter meanwhile keeps that state, but learns
+        its id. Raises StoreError: NOT_FOUND, or CONFLICT when the visit was confirmed under another id.
+        """
+        with self._store.transaction() as session:
+            visit = session.get(Visit, confirmation.visit_id)
+            if visit is None:
+                raise StoreError(StoreErrorCode.NOT_FOUND, "visit")
+            if visit.his_visit_id is not None:
+                if visit.his_visit_id != confirmation.his_visit_id:
+                    raise StoreError(StoreErrorCode.CONFLICT, "visit confirmed twice with different ids")
+                return
+            now = self._store.now()
+            visit.his_visit_id = confirmation.his_visit_id
+            visit.his_patient_code = self._store.cipher.seal(visit.id, "his_patient_code", confirmation.patient_code)
+            visit.confirmed_at = now
+            if visit.state is VisitState.REGISTERED_LOCAL:
+                visit.state = VisitState.CONFIRMED
+                visit.queue_number, visit.room, visit.provisional = confirmation.number, confirmation.room, False
+            for outbox in session.scalars(select(OutboxEntry).where(OutboxEntry.visit_id == visit.id)):
+                outbox.delivered_at = outbox.delivered_at or now
+                outbox.dead = False
+
+    def _new_visit(self, kiosk_id: str, session_id: str, patient: PatientFields | None, evidence: Evidence) -> Visit:
+        visit = Visit(id=new_key(), kiosk_id=kiosk_id, session_id=session_id, created_at=self._store.now())
+        if patient is not None:
+            seal = self._store.cipher.seal
+            visit.full_name = seal(visit.id, "full_name", patient.full_name)
+            visit.number = seal(visit.id, "number", patient.number)
+            visit.birth_date = seal(visit.id, "birth_date", patient.birth_date)
+            visit.sex = seal(visit.id, "sex", patient.sex)
+        insurance, face = evidence.insurance, evidence.face
+        visit.insurance_outcome = (insurance.outcome if insurance else InsuranceOutcome.NOT_ASKED).value
+        visit.insurance_code = insurance.code if insurance else ""
+        visit.insurance_verified = insurance is not None and insurance.verified
+        visit.face_outcome = (face.outcome if face else FaceOutcome.NOT_DONE).value
+        return visit
+
+    def _log(
+        self,
+        session: Session,
+        visit: Visit,
+        patient: PatientFields | None,
+        decision: Decision,
+        reason: str,
+        evidence: Evidence,
+    ) -> match_log.Anchor:
+        if evidence.consent is not None:
+            consent = evidence.consent
+            session.add(
+                Consent(
+                    id=new_key(),
+                    visit_id=visit.id,
+                    text_version=consent.text_version,
+                    text_sha256=consent.text_sha256,
+                    choice=consent.choice,
+                    language=consent.language,
+                    given_at=consent.given_at,
+                )
+            )
+        return match_log.append(
+            session,
+            kiosk_id=visit.kiosk_id,
+            at=self._store.now(),
+            session_id=visit.session_id,
+            visit_id=visit.id,
+            subject="" if patient is None else self._store.subject(patient.number),
+            decision=decision,
+            reason=reason,
+            evidence=evidence,
+        )
+
+
+def _content(record: CheckInRecord, message: OutboxMessage) -> str:
+    """What makes two requests under one key the same: what is sent, not how it was measured."""
+    return canonical_json(
+        {
+            "kiosk": record.kiosk_id,
+            "session": record.session_id,
+            "number": record.patient.number,
+            "service": record.service.code,
+            "fee": record.fee_dong,
+            "kind": message.kind,
+            "payload": message.payload,
+            "consent": time_text(record.evidence.consent.given_at) if record.evidence.consent else "",
+        }
+    )
+
+
+def _replayed(session: Session, visit: Visit, digest: str) -> RecordedVisit:
+    if visit.content_hmac != digest:
+        raise StoreError(StoreErrorCode.CONFLICT, "idempotency key used with other content")
+    return _proof(session, visit)
+
+
+def _proof(session: Session, visit: Visit) -> RecordedVisit:
+    entry = session.scalars(
+        select(MatchLogEntry).where(MatchLogEntry.visit_id == visit.id).order_by(MatchLogEntry.seq.desc()).limit(1)
+    ).one()
+    outbox_id = session.scalar(select(OutboxEntry.id).where(OutboxEntry.visit_id == visit.id))
+    key, at = visit.idempotency_key, visit.created_at
+    return RecordedVisit(visit.id, key, outbox_id, entry.seq, entry.hash, at, replayed=True)
+
+
+def _withdraw(session: Session, visit_id: str) -> None:
+    for outbox in session.scalars(
+        select(OutboxEntry).where(OutboxEntry.visit_id == visit_id, OutboxEntry.delivered_at.is_(None))
+    ):
+        outbox.dead = True
+        outbox.last_error_code = WITHDRAWN
