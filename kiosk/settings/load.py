@@ -1,0 +1,106 @@
+"""Reads the settings file; says every mistake with its line."""
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from kiosk.settings import lines
+from kiosk.settings.allowed import allowed_at, keys_at
+from kiosk.settings.problems import Problem, ProblemKind, SettingsError
+from kiosk.settings.schema import Settings
+
+_SYNTAX_PLACE = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+
+
+def load(path: Path) -> Settings:
+    """The settings in the TOML file at `path`.
+
+    Relative paths in the file start at the file's folder.
+    Raises: SettingsError with every problem found, none of which repeats a value of the file.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            path, [Problem(ProblemKind.UNREADABLE, 0, "", f"cannot be read ({error.strerror})")]
+        ) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SettingsError(path, [Problem(ProblemKind.SYNTAX, line, "", "is not UTF-8 text")]) from None
+    return _with_absolute_data_dir(parse(text, path), path.parent)
+
+
+def _with_absolute_data_dir(settings: Settings, folder: Path) -> Settings:
+    section = settings.kiosk
+    values = {**dict(section), "data_dir": (folder / section.data_dir.expanduser()).resolve()}
+    absolute = type(section).model_construct(section.model_fields_set, **values)  # a default stays known as a default
+    return settings.model_copy(update={"kiosk": absolute})
+
+
+def parse(text: str, path: Path) -> Settings:
+    """The settings in `text`; `path` only names the source in problems. Raises: SettingsError."""
+    text = text.removeprefix("\ufeff")  # Windows editors write a byte order mark, which TOML does not allow
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(path, [_syntax_problem(error, text)]) from None
+    try:
+        return Settings.model_validate(document)
+    except ValidationError as error:
+        index = lines.index_lines(text)
+        found = {
+            (problem.line, problem.key): problem
+            for problem in (_problem(item, index) for item in error.errors(include_url=False, include_input=False))
+        }
+        raise SettingsError(path, list(found.values())) from None
+
+
+def _syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
+    """tomllib tells the place in its message; the message itself may quote a key, never a whole value."""
+    place = _SYNTAX_PLACE.match(str(error))
+    if place is None:
+        return Problem(ProblemKind.SYNTAX, 0, "", "is not valid TOML")
+    line = int(place["line"]) if place["line"] else max(text.rstrip().count("\n") + 1, 1)
+    column = f", column {place['column']}" if place["column"] else ""
+    return Problem(ProblemKind.SYNTAX, line, "", f"is not valid TOML: {place['what'].lower()}{column}")
+
+
+def _problem(item: ErrorDetails, index: dict[lines.Path, int]) -> Problem:
+    path = _in_file(item["loc"])
+    key, line = _name(path), lines.line_of(index, path)
+    match item["type"]:
+        case "sections_missing":
+            mode = ("devices", "mode")
+            return Problem(ProblemKind.MISSING, lines.line_of(index, mode), _name(mode), item["msg"])
+        case "extra_forbidden":
+            return Problem(ProblemKind.UNKNOWN_KEY, line, key, _unknown(path))
+        case "missing":
+            return Problem(ProblemKind.MISSING, line, key, f"is missing; it must be {allowed_at(path)}")
+        case _:
+            return Problem(ProblemKind.VALUE, line, key, f"must be {allowed_at(path)}")
+
+
+def _in_file(location: tuple[str | int, ...]) -> lines.Path:
+    """pydantic adds the branch of a union to the location ("int", "constrained-str"); the file knows no such name."""
+    for length in range(len(location)):
+        if not isinstance(location[length], int) and location[length] not in keys_at(location[:length]):
+            keys = keys_at(location[:length])
+            return location[: length + 1] if keys else location[:length]
+    return location
+
+
+def _unknown(path: lines.Path) -> str:
+    choices = keys_at(path[:-1])
+    near = difflib.get_close_matches(str(path[-1]), choices, n=1)
+    hint = f' (did you mean "{near[0]}"?)' if near else ""
+    kind = "table" if len(path) == 1 else "key"
+    return f"is no {kind} of these settings{hint}; allowed here: {', '.join(choices)}"
+
+
+def _name(path: lines.Path) -> str:
+    """`a.b[2]`, as people write it."""
+    return "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")

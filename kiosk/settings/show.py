@@ -1,0 +1,56 @@
+"""The settings as they take effect, as TOML text: secrets redacted, defaults marked."""
+
+import json
+from enum import Enum
+from pathlib import Path
+
+from pydantic import BaseModel, SecretStr
+
+from kiosk.settings.schema import Settings
+
+REDACTED = "<redacted>"
+_DEFAULT_MARK = "  # default"
+
+
+def show(settings: Settings) -> str:
+    """TOML text of every setting in effect. A secret that is set reads `"<redacted>"`; one never set is left out."""
+    blocks = []
+    for name in type(settings).model_fields:
+        section = getattr(settings, name)
+        if section is None:
+            blocks.append(f"# [{name}] is not set\n")
+        elif isinstance(section, BaseModel):
+            blocks.append(f"[{name}]\n" + "".join(_row(section, key) for key in type(section).model_fields))
+    return "\n".join(blocks)
+
+
+def _row(section: BaseModel, key: str) -> str:
+    value = getattr(section, key)
+    mark = "" if key in section.model_fields_set else _DEFAULT_MARK
+    if value is None:
+        return f"# {key} is not set\n"
+    return f"{key} = {_toml(value)}{mark}\n"
+
+
+def _toml(value: object) -> str:
+    match value:
+        case SecretStr():
+            return f'"{REDACTED}"'
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return repr(value)
+        case Enum():
+            return _quoted(str(value.value))
+        case str() | Path():
+            return _quoted(str(value))
+        case tuple():
+            return "[" + ", ".join(_toml(item) for item in value) + "]"
+        case _:
+            raise TypeError(f"the schema has a type that cannot be shown: {type(value).__name__}")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace(
+        "\x7f", "\\u007f"
+    )  # JSON strings are TOML basic strings but for DEL
