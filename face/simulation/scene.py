@@ -2,8 +2,8 @@
 
 import math
 import random
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ FEATHER = 70  # pixels over which a portrait's studio background fades into the 
 # ID-1 card, ISO/IEC 7810: 85.60 x 53.98 mm, drawn at this many pixels per millimetre (held close to the lens).
 CARD_PX_PER_MM = 10.0
 CARD_MM = (85.6, 54.0)
+CARD_TOP = 120
+CARD_TOP_BELOW_FACE = 360
 QR_MM = 24.0  # the citizen card's front QR with its quiet zone is about this wide
 
 
@@ -52,23 +54,22 @@ class SceneRenderer:
         if isinstance(scene, ShowDark):
             gain *= DARK_GAIN
         moved = cv2.warpAffine(self._canvas[1], matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
-        return self._add_noise(cv2.convertScaleAbs(moved, alpha=gain), number)
+        return self._add_noise(np.asarray(cv2.convertScaleAbs(moved, alpha=gain), dtype=np.uint8), number)
 
     def _draw(self, scene: Scene) -> Image:
-        canvas: Image = np.full((HEIGHT, WIDTH, 3), WALL, np.uint8)
         match scene:
             case ShowPerson(id=person) | ShowDark(id=person):
-                _paste(canvas, self._portrait(person), WIDTH // 2, 1.0)
+                return _stand([(self._portrait(person), WIDTH // 2, 1.0)])
             case ShowTwo(ids=(left, right)):
-                _paste(canvas, self._portrait(left), WIDTH * 3 // 10, 0.95)
-                _paste(canvas, self._portrait(right), WIDTH * 7 // 10, 0.95)
+                places = (WIDTH * 3 // 10, WIDTH * 7 // 10)
+                return _stand([(self._portrait(one), x, 0.95) for one, x in zip((left, right), places, strict=True)])
             case ShowQr(text=text, id=holder):
-                if holder is not None:
-                    _paste(canvas, self._portrait(holder), WIDTH // 2, 0.9)
-                _hold_card(canvas, text)
+                people = [] if holder is None else [(self._portrait(holder), WIDTH // 2, 0.9)]
+                canvas = _stand(people)
+                _hold_card(canvas, text, CARD_TOP_BELOW_FACE if people else CARD_TOP)
+                return canvas
             case ShowNobody() | ShowBlack():
-                pass
-        return canvas
+                return _stand([])
 
     def _portrait(self, person: str) -> Image:
         image = cv2.imread(str(self._people / person / "live.jpg"), cv2.IMREAD_COLOR)
@@ -76,7 +77,7 @@ class SceneRenderer:
             raise UnknownPersonError(person)
         return np.asarray(image, dtype=np.uint8)
 
-    def _add_noise(self, image: npt.NDArray[np.integer[Any]], number: int) -> Image:
+    def _add_noise(self, image: Image, number: int) -> Image:
         shift = random.Random(number)
         x, y = shift.randrange(self._noise.shape[1] - WIDTH), shift.randrange(self._noise.shape[0] - HEIGHT)
         noise = self._noise[y : y + HEIGHT, x : x + WIDTH]
@@ -110,27 +111,41 @@ def _noise_bank(seed: int) -> npt.NDArray[np.int16]:
     return np.asarray(np.rint(values), dtype=np.int16)
 
 
-def _paste(canvas: Image, portrait: Image, centre_x: int, scale: float) -> None:
-    """Stand a portrait on the frame's lower edge, its background fading into the wall."""
-    picture = cv2.resize(portrait, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    height, width = min(picture.shape[0], HEIGHT), picture.shape[1]
-    ramp_x = np.clip(np.minimum(np.arange(width), np.arange(width)[::-1]) / FEATHER, 0, 1)
-    ramp_y = np.clip(np.arange(height) / FEATHER, 0, 1)
-    alpha = (ramp_y[:, None] * ramp_x[None, :])[:, :, None]
-    left, top = max(0, centre_x - width // 2), HEIGHT - height
-    right = min(WIDTH, left + width)
-    region = canvas[top:HEIGHT, left:right]
-    cut = slice(0, right - left)
-    blended = picture[:height, cut] * alpha[:, cut] + region * (1 - alpha[:, cut])
-    region[:] = np.rint(blended).astype(np.uint8)
+def _stand(people: Sequence[tuple[Image, int, float]]) -> Image:
+    """Portraits on the frame's lower edge, each with its middle's x and its scale, before one wall."""
+    canvas = _wall([portrait for portrait, _, _ in people])
+    for portrait, centre_x, scale in people:
+        picture = cv2.resize(portrait, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        height, width = min(picture.shape[0], HEIGHT), picture.shape[1]
+        across, down = np.arange(width), np.arange(height)
+        alpha_x = np.clip(np.minimum(across, across[::-1]) / FEATHER, 0, 1)
+        alpha = (np.clip(down / FEATHER, 0, 1)[:, None] * alpha_x[None, :])[:, :, None]
+        left = max(0, centre_x - width // 2)
+        region = canvas[HEIGHT - height : HEIGHT, left : left + width]
+        seen = slice(0, region.shape[1])
+        blended = picture[:height, seen] * alpha[:, seen] + region * (1 - alpha[:, seen])
+        region[:] = np.rint(blended).astype(np.uint8)
+    return canvas
 
 
-def _hold_card(canvas: Image, text: str) -> None:
+def _wall(portraits: Sequence[Image]) -> Image:
+    """A wall in the mean colour of the portraits' own backgrounds, row by row, so no frame shows about them."""
+    rows = np.full((HEIGHT, 1, 3), WALL, dtype=np.float64)
+    if portraits:
+        edges = [np.concatenate([item[:, :12], item[:, -12:]], axis=1).mean(axis=1) for item in portraits]
+        rows = np.mean([np.asarray(cv2.resize(edge[:, None], (1, HEIGHT))) for edge in edges], axis=0)
+        shoulders = HEIGHT * 55 // 100  # farther down the edges show clothes
+        rows[shoulders:] = rows[shoulders - 40 : shoulders].mean(axis=0)
+        rows = np.asarray(cv2.blur(rows, (1, 61)))
+    return np.repeat(np.rint(rows).astype(np.uint8), WIDTH, axis=1)
+
+
+def _hold_card(canvas: Image, text: str, top: int) -> None:
     """A card of ID-1 size with the QR where the citizen card has it: upper right."""
     import segno
 
     width, height = (round(side * CARD_PX_PER_MM) for side in CARD_MM)
-    left, top = (WIDTH - width) // 2, (HEIGHT - height) // 2 + 40
+    left = (WIDTH - width) // 2
     cv2.rectangle(canvas, (left, top), (left + width, top + height), (222, 236, 226), cv2.FILLED)
     cv2.rectangle(canvas, (left, top), (left + width, top + height), (150, 165, 155), 3)
     cv2.rectangle(canvas, (left + 40, top + 190), (left + 240, top + 460), (190, 200, 195), cv2.FILLED)
