@@ -1,1 +1,76 @@
-"""The chip of Vietnam's citizen card: ISO 7816 and ICAO 9303 over PC/SC."""
+"""The chip of Vietnam's citizen card: ISO 7816 and ICAO 9303 over PC/SC.
+
+    source = PcscSource()
+    while not isinstance(source.wait_change(60.0), Present):
+        ...
+    connection = source.connect()
+    try:
+        readout = read_card(connection, keyring_from_number("001099012345"))
+    finally:
+        connection.close()
+
+Expected failures are `CardError` with a `CardErrorCode`; what a check found out is a `Verdict`.
+"""
+
+from cccd_reader.access import Access
+from cccd_reader.citizen import Citizen
+from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
+from cccd_reader.keys import Can, KeyRing, MrzKey, keyring_from_number, keyring_from_qr
+from cccd_reader.lds.image import Codec, FaceImage
+from cccd_reader.mrz import Mrz
+from cccd_reader.qr import CardQr, parse_qr
+from cccd_reader.reader import read_card
+from cccd_reader.readout import CardReadout, FileSummary, PartialRead, Progress, Stage
+from cccd_reader.transport.base import (
+    CardSource,
+    Connection,
+    Empty,
+    NoReader,
+    Present,
+    ReaderState,
+    ServiceDown,
+    SeveralCards,
+)
+from cccd_reader.transport.local import LocalConnection, LocalSource
+from cccd_reader.transport.pcsc import PcscSource
+from cccd_reader.transport.socket import SocketSource
+from cccd_reader.verdict import Check, CheckState, Verdict
+
+__all__ = [
+    "Access",
+    "Can",
+    "CardError",
+    "CardErrorCode",
+    "CardQr",
+    "CardReadout",
+    "CardSource",
+    "Check",
+    "CheckState",
+    "ChipDataError",
+    "Citizen",
+    "Codec",
+    "Connection",
+    "Empty",
+    "FaceImage",
+    "FileSummary",
+    "KeyRing",
+    "LocalConnection",
+    "LocalSource",
+    "Mrz",
+    "MrzKey",
+    "NoReader",
+    "PartialRead",
+    "PcscSource",
+    "Present",
+    "Progress",
+    "ReaderState",
+    "ServiceDown",
+    "SeveralCards",
+    "SocketSource",
+    "Stage",
+    "Verdict",
+    "keyring_from_number",
+    "keyring_from_qr",
+    "parse_qr",
+    "read_card",
+]

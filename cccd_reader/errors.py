@@ -1,6 +1,10 @@
 """The one family of expected failures of this room. A bug raises anything else."""
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cccd_reader.readout import PartialRead
 
 
 class CardErrorCode(StrEnum):
@@ -27,8 +31,11 @@ class CardError(Exception):
     """An expected failure of the reader, the link, the card or its data.
 
     `detail` is technical English without personal data, `file` the elementary file concerned ("DG13", "SOD"), `sw` the
-    status word that the card answered, when there was one.
+    status word that the card answered, when there was one. `partial` is set when a reading was interrupted: what was
+    read before.
     """
+
+    partial: "PartialRead | None" = None
 
     def __init__(self, code: CardErrorCode, detail: str, *, file: str | None = None, sw: int | None = None) -> None:
         self.code = code

@@ -1,0 +1,183 @@
+"""EF.DG13 of Vietnamese citizen cards. No specification is public: the structure follows several independent readers.
+
+    6D { 30 { 02 version, 06 OID, 31 { 30 { 02 index, value… } … } } }
+
+Index and meaning are in `Index`. Values are strings; parents and spouses are one or more, in two layouts: strings in
+SEQUENCEs side by side, or in one SEQUENCE. Fields come in ascending order, which is no DER SET order, so hashes are
+taken over the file's bytes and never over a new encoding.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+
+from cccd_reader import tlv
+from cccd_reader.errors import ChipDataError
+
+FILE = "DG13"
+TAG = 0x6D
+MAX_WRAPPERS = 4
+"""How deep the fields may be wrapped, and how deep strings may be nested inside a field; cards use two and one."""
+
+_INTEGER, _SEQUENCE, _SET, _EXPLICIT = 0x02, 0x30, 0x31, 0xA0
+_ENCODINGS = {
+    0x0C: ("utf-8",),
+    0x13: ("ascii",),
+    0x16: ("ascii",),
+    0x12: ("ascii",),
+    0x14: ("utf-8", "latin-1"),  # T61String: nobody writes real T.61
+    0x1E: ("utf-16-be",),
+    0x04: ("utf-8",),
+}
+
+
+class Index(IntEnum):
+    """The numbers of the fields."""
+
+    NUMBER = 1
+    FULL_NAME = 2
+    BIRTH = 3
+    SEX = 4
+    NATIONALITY = 5
+    ETHNICITY = 6
+    RELIGION = 7
+    PLACE_OF_ORIGIN = 8
+    RESIDENCE = 9
+    IDENTIFYING_FEATURES = 10
+    ISSUED = 11
+    EXPIRY = 12
+    PARENTS = 13
+    SPOUSES = 14
+    OLD_NUMBER = 15
+    UNKNOWN_16 = 16
+
+
+_KNOWN = frozenset(Index)
+
+
+@dataclass(frozen=True, slots=True)
+class Dg13:
+    """The fields as they are: an absent index is not in `fields`, one without a value has no strings, and a string of
+    length zero is "". Strings are NFC. `unknown` keeps the raw value of indices after 16, which newer cards may add."""
+
+    fields: Mapping[int, tuple[str, ...]]
+    unknown: Mapping[int, bytes]
+
+    def __repr__(self) -> str:
+        return f"Dg13(fields={sorted(self.fields)}, unknown={sorted(self.unknown)})"
+
+    def text(self, index: Index) -> str | None:
+        """The one string of a field, or None when it is absent or empty."""
+        strings = self.fields.get(index, ())
+        return (strings[0].strip() or None) if strings else None
+
+    @property
+    def father(self) -> str | None:
+        return self.text(Index.PARENTS)
+
+    @property
+    def mother(self) -> str | None:
+        parents = self.fields.get(Index.PARENTS, ())
+        return (parents[1].strip() or None) if len(parents) > 1 else None
+
+    @property
+    def spouses(self) -> tuple[str, ...]:
+        return tuple(name for name in self.fields.get(Index.SPOUSES, ()) if name.strip())
+
+    @property
+    def old_number(self) -> str | None:
+        """The 9 or 12 digits of field 15 or 16: parsers disagree which, and the content tells."""
+        for index in (Index.OLD_NUMBER, Index.UNKNOWN_16):
+            text = self.text(index)
+            if text is not None and re.fullmatch(r"[0-9]{9}|[0-9]{12}", text):
+                return text
+        return None
+
+    @property
+    def unknown16(self) -> str | None:
+        """Field 16 when it is no old number: sixteen characters of undocumented meaning."""
+        text = self.text(Index.UNKNOWN_16)
+        return None if text == self.old_number else text
+
+
+def parse_dg13(data: bytes) -> Dg13:
+    """The fields of the file, or `ChipDataError`. Padding after the data object is ignored."""
+    outer, _ = tlv.decode_first(data, FILE)
+    if outer.tag != TAG:
+        raise ChipDataError(FILE, f"tag {outer.tag:02X} where {TAG:02X} must be")
+    fields: dict[int, tuple[str, ...]] = {}
+    unknown: dict[int, bytes] = {}
+    for field in _find_fields(outer.value):
+        index, value = _split_field(field)
+        if index in fields or index in unknown:
+            raise ChipDataError(FILE, f"field {index} stands twice")
+        if index in _KNOWN:
+            fields[index] = _strings(index, value)
+        else:
+            unknown[index] = value
+    return Dg13(MappingProxyType(fields), MappingProxyType(unknown))
+
+
+def _find_fields(content: bytes) -> list[tlv.Tlv]:
+    """The children of the SET, or of a SEQUENCE that has nothing but fields. The version INTEGER in front looks like a
+    field's index, so bytes are never scanned for one."""
+    for _ in range(MAX_WRAPPERS):
+        children = list(tlv.iterate(content, FILE))
+        for child in children:
+            if child.tag == _SET:
+                return list(tlv.iterate(child.value, FILE))
+        if children and all(_is_field(child) for child in children):
+            return children
+        wrapper = next((child for child in children if child.tag in (_SEQUENCE, _EXPLICIT)), None)
+        if wrapper is None:
+            break
+        content = wrapper.value
+    raise ChipDataError(FILE, "no set of fields")
+
+
+def _is_field(item: tlv.Tlv) -> bool:
+    if item.tag != _SEQUENCE or not item.value.startswith(bytes((_INTEGER, 1))):
+        return False
+    inner = [child.tag for child in tlv.iterate(item.value, FILE)]
+    # The outermost SEQUENCE starts with an INTEGER too, its version; but it goes on with a SET or a wrapper of fields.
+    return _SET not in inner and 0x06 not in inner
+
+
+def _split_field(field: tlv.Tlv) -> tuple[int, bytes]:
+    if field.tag != _SEQUENCE:
+        raise ChipDataError(FILE, "a field is no SEQUENCE")
+    if not field.value:
+        raise ChipDataError(FILE, "a field has no index")
+    index, value = tlv.decode_first(field.value, FILE)
+    if index.tag != _INTEGER or not 1 <= len(index.value) <= 2:
+        raise ChipDataError(FILE, "a field has no index")
+    return int.from_bytes(index.value, "big"), value
+
+
+def _strings(index: int, value: bytes) -> tuple[str, ...]:
+    """The strings of a field, depth first. An empty SEQUENCE counts as "", so that a mother stays the second parent."""
+    found: list[str] = []
+    waiting = [(item, 0) for item in reversed(list(tlv.iterate(value, FILE)))]
+    while waiting:
+        item, depth = waiting.pop()
+        if not item.constructed:
+            found.append(_decode(index, item))
+        elif not item.value:
+            found.append("")
+        elif depth < MAX_WRAPPERS:
+            waiting.extend((child, depth + 1) for child in reversed(list(tlv.iterate(item.value, FILE))))
+        else:
+            raise ChipDataError(FILE, f"field {index} is nested too deep")
+    return tuple(found)
+
+
+def _decode(index: int, item: tlv.Tlv) -> str:
+    for encoding in _ENCODINGS.get(item.tag, ()):
+        try:
+            return unicodedata.normalize("NFC", item.value.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    raise ChipDataError(FILE, f"field {index} is no text (tag {item.tag:02X})")

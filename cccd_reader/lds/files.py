@@ -1,0 +1,40 @@
+"""The elementary files that a citizen card has and this reader reads (ICAO 9303-10, 4.6 and table 38)."""
+
+from enum import Enum
+
+
+class EF(Enum):
+    """An elementary file of the eMRTD application: (name, file identifier, short identifier, tag, sizes).
+
+    `least_bytes` is what a file of this kind has at the very least. The first READ BINARY asks for so much: it learns
+    the file's length and never reads past its end, which some chips answer by ending the session.
+    `typical_bytes` is what cards have; it is for progress bars until the real length is known.
+    """
+
+    COM = ("COM", 0x011E, 0x1E, 0x60, 16, 26)
+    DG1 = ("DG1", 0x0101, 0x01, 0x61, 95, 95)  # TD1 is 95 bytes, always
+    DG13 = ("DG13", 0x010D, 0x0D, 0x6D, 64, 600)  # number, name, birth and sex with their frames
+    SOD = ("SOD", 0x011D, 0x1D, 0x77, 512, 2000)  # a signature, a certificate and a hash per data group
+    DG14 = ("DG14", 0x010E, 0x0E, 0x6E, 16, 400)  # one SecurityInfo
+    DG15 = ("DG15", 0x010F, 0x0F, 0x6F, 64, 300)  # a key of the shortest curve
+    DG2 = ("DG2", 0x0102, 0x02, 0x75, 512, 15_200)  # a photo
+
+    def __init__(self, label: str, fid: int, sfi: int, tag: int, least_bytes: int, typical_bytes: int) -> None:
+        self.label = label
+        self.fid = fid
+        self.sfi = sfi
+        self.tag = tag
+        self.least_bytes = least_bytes
+        self.typical_bytes = typical_bytes
+
+    @property
+    def data_group(self) -> int | None:
+        """The number that EF.SOD lists the file's hash under."""
+        return int(self.label[2:]) if self.label.startswith("DG") else None
+
+
+READING_ORDER = (EF.DG1, EF.DG13, EF.SOD, EF.DG14, EF.DG15, EF.DG2)
+"""Identity first, so that it can be shown while the photo, half of all bytes, is still on its way."""
+
+REQUIRED = frozenset({EF.DG1, EF.SOD})
+"""Every chip has DG1, DG2 and EF.SOD (9303-10, 4.6). A card whose photo cannot be read still serves at the counter."""

@@ -1,0 +1,200 @@
+"""Reading a card from the first APDU to the verdicts."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from types import MappingProxyType
+
+from cccd_reader.access import Access, Opened, open_chip
+from cccd_reader.checks import check_reading
+from cccd_reader.citizen import Citizen, citizen_from_dg13, citizen_from_mrz
+from cccd_reader.errors import CardError, CardErrorCode
+from cccd_reader.file_reader import ChunkLadder, FileReader
+from cccd_reader.keys import Can, KeyRing
+from cccd_reader.lds.dg1 import parse_dg1
+from cccd_reader.lds.dg2 import parse_dg2
+from cccd_reader.lds.dg13 import parse_dg13
+from cccd_reader.lds.files import EF, READING_ORDER, REQUIRED
+from cccd_reader.readout import CardReadout, FileSummary, PartialRead, Progress, Stage
+from cccd_reader.transport.base import Connection
+from cccd_reader.transport.link import Link
+
+OnProgress = Callable[[Progress], None]
+
+
+def read_card(
+    connection: Connection,
+    keyring: KeyRing,
+    *,
+    access: Access = Access.AUTO,
+    on_progress: OnProgress | None = None,
+    resume: PartialRead | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    largest_read: int | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> CardReadout:
+    """Opens the chip, reads DG1, DG13, EF.SOD, DG14, DG15 and DG2, and checks what they say.
+
+    `resume` continues an interrupted reading if it is the same card. `cancelled` is asked before every command.
+    `largest_read` (bytes) allows READ BINARY beyond short APDUs, for readers with extended length.
+
+    Raises `CardError` with `partial` set when anything was read before. A check that fails is a verdict, not an error.
+    """
+    return _Reading(connection, keyring, on_progress, cancelled, largest_read, clock).run(access, resume)
+
+
+class _Reading:
+    def __init__(
+        self,
+        connection: Connection,
+        keyring: KeyRing,
+        on_progress: OnProgress | None,
+        cancelled: Callable[[], bool] | None,
+        largest_read: int | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self._link = Link(connection)
+        self._keyring = keyring
+        self._on_progress = on_progress
+        self._cancelled = cancelled
+        self._largest_read = largest_read
+        self._clock = clock
+        self._ladder: ChunkLadder | None = None
+        self._files: dict[EF, bytes] = {}
+        self._unfinished: tuple[EF, bytes] | None = None
+        self._sizes = {ef: ef.typical_bytes for ef in READING_ORDER}
+        self._identity: Citizen | None = None
+        self._dg13_citizen: Citizen | None = None
+
+    def run(self, access: Access, resume: PartialRead | None) -> CardReadout:
+        started = self._clock()
+        try:
+            opened = self._open(self._keyring, access)
+            while not self._read_all(resume):
+                # The session died under a piece that reader or chip cannot carry: open again, in smaller pieces.
+                self._link.reset()
+                opened = self._open(_ring_of(opened, self._keyring), opened.access)
+            self._report(Stage.CHECKING, None, 0)
+            return self._conclude(opened.access, started)
+        except CardError as error:
+            if self._files or self._unfinished:
+                error.partial = PartialRead(MappingProxyType(dict(self._files)), self._unfinished)
+            raise
+
+    def _open(self, keys: KeyRing, access: Access) -> Opened:
+        self._report(Stage.OPENING, None, 0)
+        opened = open_chip(self._link, keys, access, self._check_cancelled)
+        if self._ladder is None:
+            assert self._link.channel is not None
+            self._ladder = ChunkLadder(self._link.channel.suite, self._largest_read)
+        return opened
+
+    def _read_all(self, resume: PartialRead | None) -> bool:
+        """Reads what is missing. False when the session died and smaller pieces may help."""
+        assert self._ladder is not None
+        reader = FileReader(self._link, self._ladder, self._on_bytes)
+        try:
+            if resume is not None and not self._files:
+                self._continue_from(reader, resume)
+            for ef in READING_ORDER:
+                if ef not in self._files:
+                    self._read_file(reader, ef)
+        except CardError as error:
+            if reader.unfinished is not None:
+                self._unfinished = reader.unfinished
+            if error.code is CardErrorCode.SECURE_MESSAGING and self._ladder.step_down():
+                return False
+            raise
+        return True
+
+    def _continue_from(self, reader: FileReader, resume: PartialRead) -> None:
+        """Takes over an earlier reading's files if DG1, and EF.SOD where it was read, are the same on this card.
+
+        The other files need no comparison: their hashes are checked against EF.SOD, wherever they come from.
+        """
+        self._read_file(reader, EF.DG1)
+        if EF.SOD in resume.files:
+            self._read_file(reader, EF.SOD)
+        if PartialRead(self._files).key != resume.key or self._files[EF.DG1] != resume.files.get(EF.DG1):
+            return
+        for ef, data in resume.files.items():
+            if ef not in self._files:
+                self._accept(ef, data)
+        self._unfinished = resume.unfinished
+
+    def _read_file(self, reader: FileReader, ef: EF) -> None:
+        start = b""
+        if self._unfinished is not None and self._unfinished[0] is ef:
+            start = self._unfinished[1]
+        try:
+            data = reader.read(ef, start)
+        except CardError as error:
+            if error.code is not CardErrorCode.ACCESS_DENIED or ef in REQUIRED:
+                raise
+            data = None
+        self._unfinished = None
+        if data is not None:
+            self._accept(ef, data)
+        elif ef in REQUIRED:
+            raise CardError(CardErrorCode.BAD_ANSWER, "the card has no such file", file=ef.label)
+        else:
+            self._sizes[ef] = 0
+
+    def _accept(self, ef: EF, data: bytes) -> None:
+        if ef is EF.DG1:
+            self._identity = citizen_from_mrz(parse_dg1(data))
+        elif ef is EF.DG13:
+            self._identity = self._dg13_citizen = citizen_from_dg13(parse_dg13(data))
+        self._files[ef] = data
+        self._sizes[ef] = len(data)
+        self._report(Stage.READING, ef, 0)
+
+    def _conclude(self, access: Access, started: float) -> CardReadout:
+        mrz = parse_dg1(self._files[EF.DG1])
+        photo = parse_dg2(self._files[EF.DG2]) if EF.DG2 in self._files else None
+        if EF.DG13 in self._files:
+            citizen = citizen_from_dg13(parse_dg13(self._files[EF.DG13]), face_image=photo is not None)
+        else:
+            citizen = citizen_from_mrz(mrz, face_image=photo is not None)
+        verdicts = check_reading(self._files, mrz, self._dg13_citizen, self._keyring.number)
+        summaries = {
+            ef.label: FileSummary(len(data), hashlib.sha256(data).hexdigest()) for ef, data in self._files.items()
+        }
+        connection = self._link.connection
+        return CardReadout(
+            access=access,
+            transport=connection.kind,
+            reader=connection.name,
+            apdus=self._link.apdus,
+            bytes_moved=self._link.bytes_moved,
+            seconds=self._clock() - started,
+            citizen=citizen,
+            mrz=mrz,
+            photo=photo,
+            verdicts=verdicts,
+            files=MappingProxyType(summaries),
+            sod=self._files[EF.SOD],
+        )
+
+    def _on_bytes(self, ef: EF, done: int, total: int) -> None:
+        self._check_cancelled()
+        self._sizes[ef] = total
+        if done < total:
+            self._report(Stage.READING, ef, done)
+
+    def _report(self, stage: Stage, ef: EF | None, of_file: int) -> None:
+        if self._on_progress is not None:
+            done = sum(map(len, self._files.values())) + of_file
+            total = sum(self._sizes.values())
+            self._on_progress(Progress(stage, ef.label if ef else None, done, total, self._identity))
+
+    def _check_cancelled(self) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise CardError(CardErrorCode.CANCELLED, "the reading was cancelled")
+
+
+def _ring_of(opened: Opened, keys: KeyRing) -> KeyRing:
+    """The key that is known to fit, alone: opening a second time is no more guessing."""
+    if isinstance(opened.key, Can):
+        return KeyRing(can=opened.key, number=keys.number)
+    return KeyRing(can=None, mrz=(opened.key,), number=keys.number)
