@@ -124,6 +124,16 @@ def verify(store: Store, anchors: Sequence[Anchor] = ()) -> VerifyReport:
     return VerifyReport(True, count, ends)
 
 
+def check_entry(store: Store, kiosk_id: str, seq: int) -> str:
+    """Why one entry does not fit itself and the entry before it; empty when it does. Raises StoreError."""
+    with store.snapshot() as session:
+        row = session.get(MatchLogEntry, (kiosk_id, seq))
+        before = session.get(MatchLogEntry, (kiosk_id, seq - 1))
+        if row is None or (before is None and seq > 1):
+            return f"entry {seq if row is None else seq - 1} is missing"
+        return _finding(row, Anchor(kiosk_id, seq - 1, GENESIS if before is None else before.hash))
+
+
 def _rows(session: Session) -> Iterator[MatchLogEntry]:
     query = select(MatchLogEntry).order_by(MatchLogEntry.kiosk_id, MatchLogEntry.seq)
     yield from session.scalars(query.execution_options(yield_per=_ROWS_PER_FETCH))

@@ -66,6 +66,7 @@ class Store:
         if self._read_only:
             raise StoreError(StoreErrorCode.READ_ONLY, "opened for reading")
         with store_errors(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            session.connection()  # begin now: a session would wait for its first statement
             yield session
 
     @contextmanager
@@ -137,7 +138,7 @@ def open_store_read_only(
         raise StoreError(StoreErrorCode.UNAVAILABLE, "no such file")
     query = {"uri": "true", "mode": "ro"}
     log = path.with_name(f"{path.name}-wal")
-    if not log.exists() and not os.access(path.parent, os.W_OK):
+    if not log.exists() and not _is_writable(path.parent):
         query["immutable"] = "1"  # evidence on a read-only medium: WAL needs a writable folder, a closed file does not
     engine = _sqlite_engine(
         URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query=query), busy_timeout_ms
@@ -184,6 +185,10 @@ def _make_file(path: Path) -> None:
     finally:
         connection.close()
     sync_directory(path.parent)
+
+
+def _is_writable(folder: Path) -> bool:
+    return os.access(folder, os.W_OK)
 
 
 def _sqlite_engine(url: URL, busy_timeout_ms: int) -> Engine:

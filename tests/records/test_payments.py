@@ -1,0 +1,138 @@
+"""Money: the exact amount, once, in time is paid; everything else is for the cashier."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+
+from records.errors import StoreError, StoreErrorCode
+from records.journal import Journal
+from records.payments import Payments
+from records.store import Store
+from records.tables import PaymentTransfer
+from records.values import (
+    CheckInRecord,
+    PaymentIntent,
+    PaymentState,
+    TransferNotice,
+    TransferOutcome,
+    TransferVerdict,
+)
+
+FEE = 150_000
+
+
+@pytest.fixture
+def payments(store: Store) -> Payments:
+    return Payments(store)
+
+
+@pytest.fixture
+def intent(journal: Journal, payments: Payments, check_in: Callable[..., CheckInRecord]) -> PaymentIntent:
+    proof = journal.record_check_in(check_in())
+    intent = PaymentIntent("intent-1", "TD0001", proof.visit_id, FEE)
+    payments.record_payment_intent(intent)
+    return intent
+
+
+def transfers(store: Store) -> int:
+    with store.snapshot() as session:
+        return session.scalar(select(func.count()).select_from(PaymentTransfer)) or 0
+
+
+def test_the_exact_amount_is_paid(payments: Payments, intent: PaymentIntent) -> None:
+    outcome = payments.record_payment(TransferNotice("TD0001", "FT1", FEE))
+    assert outcome == TransferOutcome(TransferVerdict.EXACT, PaymentState.PAID)
+    assert payments.state_of(intent.intent_id) is PaymentState.PAID
+
+
+def test_the_same_transaction_told_twice_is_one_row_and_still_paid(
+    store: Store, payments: Payments, intent: PaymentIntent
+) -> None:
+    payments.record_payment(TransferNotice("TD0001", "FT1", FEE))
+    again = payments.record_payment(TransferNotice("TD0001", "FT1", FEE))
+    assert again == TransferOutcome(TransferVerdict.EXACT, PaymentState.PAID, replayed=True)
+    assert transfers(store) == 1
+
+
+def test_a_second_transaction_for_one_order_goes_to_review(
+    store: Store, payments: Payments, intent: PaymentIntent
+) -> None:
+    payments.record_payment(TransferNotice("TD0001", "FT1", FEE))
+    second = payments.record_payment(TransferNotice("TD0001", "FT2", FEE))
+    assert second == TransferOutcome(TransferVerdict.DUPLICATE, PaymentState.REVIEW)
+    assert transfers(store) == 2
+
+
+@pytest.mark.parametrize(
+    ("amount", "verdict"),
+    [(FEE - 1, TransferVerdict.UNDERPAID), (FEE + 1, TransferVerdict.OVERPAID), (0, TransferVerdict.UNDERPAID)],
+)
+def test_a_wrong_amount_is_never_paid(
+    payments: Payments, intent: PaymentIntent, amount: int, verdict: TransferVerdict
+) -> None:
+    assert payments.record_payment(TransferNotice("TD0001", "FT1", amount)) == TransferOutcome(
+        verdict, PaymentState.REVIEW
+    )
+
+
+def test_the_right_amount_after_a_wrong_one_stays_in_review(payments: Payments, intent: PaymentIntent) -> None:
+    payments.record_payment(TransferNotice("TD0001", "FT1", FEE - 1))
+    payments.record_payment(TransferNotice("TD0001", "FT2", FEE))
+    assert payments.state_of(intent.intent_id) is PaymentState.REVIEW
+
+
+@pytest.mark.parametrize("closed", [PaymentState.CANCELLED, PaymentState.EXPIRED])
+def test_money_for_a_closed_order_goes_to_review(
+    payments: Payments, intent: PaymentIntent, closed: PaymentState
+) -> None:
+    assert payments.close_intent(intent.intent_id, closed) is closed
+    outcome = payments.record_payment(TransferNotice("TD0001", "FT1", FEE))
+    assert outcome == TransferOutcome(TransferVerdict.LATE, PaymentState.REVIEW)
+
+
+def test_closing_after_the_money_came_says_paid(payments: Payments, intent: PaymentIntent) -> None:
+    payments.record_payment(TransferNotice("TD0001", "FT1", FEE))
+    assert payments.close_intent(intent.intent_id, PaymentState.CANCELLED) is PaymentState.PAID
+
+
+def test_money_for_no_order_of_ours_is_kept(store: Store, payments: Payments) -> None:
+    assert payments.record_payment(TransferNotice("XX", "FT9", 5)) == TransferOutcome(TransferVerdict.UNMATCHED, None)
+    assert transfers(store) == 1
+
+
+def test_a_transaction_told_again_with_another_amount_goes_to_review(
+    store: Store, payments: Payments, intent: PaymentIntent
+) -> None:
+    payments.record_payment(TransferNotice("TD0001", "FT1", FEE))
+    changed = payments.record_payment(TransferNotice("TD0001", "FT1", FEE * 2))
+    assert changed == TransferOutcome(TransferVerdict.CONTRADICTORY, PaymentState.REVIEW, replayed=True)
+    assert transfers(store) == 1
+
+
+def test_an_order_code_belongs_to_one_intent(payments: Payments, intent: PaymentIntent) -> None:
+    payments.record_payment_intent(intent)
+    for other in (
+        PaymentIntent("intent-1", "TD0001", intent.visit_id, FEE + 1),
+        PaymentIntent("intent-2", "TD0001", intent.visit_id, FEE),
+    ):
+        with pytest.raises(StoreError) as caught:
+            payments.record_payment_intent(other)
+        assert caught.value.code is StoreErrorCode.CONFLICT
+
+
+def test_an_intent_needs_an_amount_and_a_visit(payments: Payments, intent: PaymentIntent) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        payments.record_payment_intent(PaymentIntent("i", "o", intent.visit_id, 0))
+    with pytest.raises(StoreError) as caught:
+        payments.record_payment_intent(PaymentIntent("i", "o", "nobody", FEE))
+    assert caught.value.code is StoreErrorCode.CONFLICT
+
+
+def test_an_intent_is_closed_as_cancelled_or_expired_only(payments: Payments, intent: PaymentIntent) -> None:
+    with pytest.raises(ValueError, match="closed"):
+        payments.close_intent(intent.intent_id, PaymentState.PAID)
+    with pytest.raises(StoreError) as caught:
+        payments.close_intent("nobody", PaymentState.EXPIRED)
+    assert caught.value.code is StoreErrorCode.NOT_FOUND
+    assert payments.state_of("nobody") is None
