@@ -1,0 +1,153 @@
+"""The camera's faults, with a scripted driver: no device, no waiting."""
+
+import threading
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from face.camera import BACKOFF_MAX_S, Camera, CameraFault, CameraFaultCode, Frame, backoff, parse_source
+from face.opencv import Image
+from face.picture_watch import PictureWatch
+
+
+def noise(seed: int) -> Image:
+    return np.random.default_rng(seed).integers(60, 200, (72, 128, 3)).astype(np.uint8)
+
+
+class ScriptedCapture:
+    """Gives the pictures one by one, each when the test asks for it; None is a lost source."""
+
+    def __init__(self, pictures: Sequence[Image | None]) -> None:
+        self._pictures = list(pictures)
+        self._turn = threading.Semaphore(0)
+        self.released = threading.Event()
+
+    def step(self) -> None:
+        self._turn.release()
+
+    def grab(self) -> Image | None:
+        self._turn.acquire(timeout=10)
+        return self._pictures.pop(0) if self._pictures else None
+
+    def release(self) -> None:
+        self.released.set()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (0, 0),
+        ("2", 2),
+        ("/dev/video0", "/dev/video0"),
+        (Path("a.avi"), "a.avi"),
+        ("http://h/1", "http://h/1"),
+        ("²", "²"),
+    ],
+)
+def test_the_source_says_what_it_is(given: int | str | Path, expected: int | str) -> None:
+    assert parse_source(given) == expected
+
+
+def test_the_pauses_between_attempts_double_up_to_a_ceiling() -> None:
+    assert list(islice(backoff(), 7)) == [0.2, 0.4, 0.8, 1.6, 3.2, BACKOFF_MAX_S, BACKOFF_MAX_S]
+
+
+def test_a_camera_that_is_not_there_is_a_value_not_an_exception() -> None:
+    with Camera(9, opener=lambda source: None) as camera:
+        assert camera.read(5) == CameraFault(CameraFaultCode.NOT_FOUND)
+
+
+def test_frames_come_stamped_and_counted_and_never_twice(clock) -> None:  # type: ignore[no-untyped-def]
+    capture = ScriptedCapture([noise(1), noise(2)])
+    with Camera(0, opener=lambda source: capture, clock=clock) as camera:
+        capture.step()
+        first = camera.read(5)
+        clock.advance(1)
+        capture.step()
+        second = camera.read(5)
+        assert camera.read(0) == CameraFault(CameraFaultCode.SILENT)
+        capture.step()
+    assert isinstance(first, Frame)
+    assert isinstance(second, Frame)
+    assert (first.sequence, second.sequence) == (1, 2)
+    assert (first.timestamp, second.timestamp) == (100.0, 101.0)
+    assert (first.image == noise(1)).all()
+    assert capture.released.is_set()
+
+
+def test_the_newest_frame_wins_and_the_unread_one_is_overwritten() -> None:
+    pictures = [noise(1), noise(2)]
+    capture = ScriptedCapture(pictures)
+    taken = threading.Event()
+
+    def clock() -> float:
+        if capture_count() == 0:
+            taken.set()
+        return 0.0
+
+    def capture_count() -> int:
+        return len(capture._pictures)
+
+    with Camera(0, opener=lambda source: capture, clock=clock) as camera:
+        capture.step()
+        capture.step()
+        assert taken.wait(10)
+        frame = camera.read(5)
+        while isinstance(frame, Frame) and frame.sequence == 1:
+            frame = camera.read(5)
+        assert isinstance(frame, Frame)
+        assert frame.sequence == 2
+        capture.step()
+
+
+def test_a_lost_camera_is_opened_again() -> None:
+    first, second = ScriptedCapture([noise(1)]), ScriptedCapture([noise(2)])
+    captures = iter([first, second])
+    with Camera(0, opener=lambda source: next(captures, None)) as camera:
+        first.step()
+        assert isinstance(camera.read(5), Frame)
+        first.step()  # the source is lost here
+        assert camera.read(5) == CameraFault(CameraFaultCode.GONE)
+        second.step()
+        frame = camera.read(5)
+        assert isinstance(frame, Frame)
+        assert (frame.image == noise(2)).all()
+        second.step()
+    assert first.released.is_set()
+    assert second.released.is_set()
+
+
+def test_a_picture_that_never_changes_is_frozen(clock) -> None:  # type: ignore[no-untyped-def]
+    watch = PictureWatch()
+    for _ in range(30):
+        watch.feed(noise(1), clock())
+        clock.advance(0.05)
+    assert watch.frozen
+    watch.feed(noise(2), clock())
+    assert not watch.frozen
+
+
+def test_a_slow_camera_is_not_frozen(clock) -> None:  # type: ignore[no-untyped-def]
+    watch = PictureWatch()
+    for seed in range(5):
+        for _ in range(2):
+            watch.feed(noise(seed), clock())
+            clock.advance(1.0)
+        assert not watch.frozen
+
+
+def test_a_covered_lens_is_black_after_a_second_and_a_blink_of_the_light_is_not(clock) -> None:  # type: ignore[no-untyped-def]
+    watch = PictureWatch()
+    dark = np.random.default_rng(0).integers(0, 5, (40, 72, 128, 3)).astype(np.uint8)
+    watch.feed(dark[0], clock())
+    clock.advance(0.5)
+    watch.feed(noise(1), clock())
+    for picture in dark:
+        assert not watch.black or clock() > 101.4
+        watch.feed(picture, clock())
+        clock.advance(0.05)
+    assert watch.black
+    assert not watch.frozen

@@ -1,0 +1,190 @@
+"""Sessions over the real models and the demonstration people, with a clock that only moves when told."""
+
+import numpy as np
+import pytest
+
+from face.decision import Decision, Outcome, PadVerdict, Policy, Reason
+from face.errors import FaceError, FaceErrorCode
+from face.models.pack import ModelPack
+from face.opencv import Image, cv2
+from face.quality import Guidance
+from face.simulation.commands import ShowDark, ShowNobody, ShowPerson, ShowTwo
+from face.simulation.scene import SceneRenderer
+from face.verify import FaceSession, Verifier
+
+FRAME_S = 0.05
+
+
+@pytest.fixture(scope="module")
+def renderer(people_directory) -> SceneRenderer:  # type: ignore[no-untyped-def]
+    return SceneRenderer(people_directory, seed=3)
+
+
+def run(session: FaceSession, clock, renderer: SceneRenderer, scene, limit: int = 400) -> Decision:  # type: ignore[no-untyped-def]
+    """Feed frames until the session decides."""
+    for number in range(limit):
+        report = session.feed(renderer.render(scene, number))
+        if report.decision is not None:
+            return report.decision
+        clock.advance(FRAME_S)
+    pytest.fail("the session never decided")
+
+
+@pytest.mark.parametrize("person", ["lan", "hung", "duc", "minh"])
+def test_the_person_on_the_chip_matches_within_a_second(verifier, people, renderer, clock, person) -> None:  # type: ignore[no-untyped-def]
+    with verifier.enrol(people[person].chip) as template, verifier.session(template, clock) as session:
+        decision = run(session, clock, renderer, ShowPerson(id=person))
+    assert decision.outcome is Outcome.MATCH
+    assert decision.reason is Reason.ABOVE_THRESHOLD
+    assert decision.score is not None
+    assert decision.score > 0.8
+    assert (decision.threshold, decision.fmr) == (0.456, "1e-4")
+    assert decision.frames_used == 3
+    assert decision.seconds < 1.0
+    assert [item.role for item in decision.model_hashes] == ["detector", "recogniser"]
+    assert decision.pad is PadVerdict.NOT_ASSESSED
+
+
+@pytest.mark.parametrize(("holder", "impostor"), [("lan", "hung"), ("hung", "lan"), ("duc", "minh"), ("minh", "duc")])
+def test_an_impostor_with_a_genuine_card_is_no_match(verifier, people, renderer, clock, holder, impostor) -> None:  # type: ignore[no-untyped-def]
+    with verifier.enrol(people[holder].chip) as template, verifier.session(template, clock) as session:
+        decision = run(session, clock, renderer, ShowPerson(id=impostor))
+    assert decision.outcome is Outcome.NO_MATCH
+    assert decision.score is not None
+    assert decision.score < 0.406
+    assert decision.frames_good >= 8
+    assert 3.0 <= decision.seconds <= 10.0
+
+
+@pytest.mark.parametrize(
+    ("scene", "guidance"),
+    [
+        (ShowNobody(), Guidance.NO_FACE),
+        (ShowTwo(ids=("lan", "hung")), Guidance.TWO_FACES),
+        (ShowDark(id="lan"), Guidance.TOO_DARK),
+    ],
+)
+def test_without_one_good_face_the_session_ends_undecided(verifier, people, renderer, clock, scene, guidance) -> None:  # type: ignore[no-untyped-def]
+    with verifier.enrol(people["lan"].chip) as template, verifier.session(template, clock) as session:
+        seen = set()
+        for number in range(5):
+            seen.add(session.feed(renderer.render(scene, number)).guidance)
+            clock.advance(2.5)
+        decision = session.poll()
+    assert seen <= {guidance, Guidance.GOOD}  # "good" once decided: nothing is asked of the person any more
+    assert guidance in seen
+    assert decision is not None
+    assert (decision.outcome, decision.reason) == (Outcome.UNDECIDED, Reason.TOO_FEW_FRAMES)
+    assert decision.score is None
+    assert decision.frames_good == 0
+
+
+def test_the_time_limit_ends_a_session_even_when_no_frame_arrives(verifier, people, clock) -> None:  # type: ignore[no-untyped-def]
+    with verifier.enrol(people["lan"].chip) as template, verifier.session(template, clock) as session:
+        clock.advance(9.9)
+        assert session.poll() is None
+        clock.advance(0.1)
+        decision = session.poll()
+        assert decision is not None
+        assert decision.outcome is Outcome.UNDECIDED
+        assert decision.seconds == pytest.approx(10.0)
+
+
+def test_a_decision_stays_whoever_steps_in_front_afterwards(verifier, people, renderer, clock) -> None:  # type: ignore[no-untyped-def]
+    with verifier.enrol(people["lan"].chip) as template, verifier.session(template, clock) as session:
+        first = run(session, clock, renderer, ShowPerson(id="lan"))
+        clock.advance(20)
+        assert session.feed(renderer.render(ShowPerson(id="hung"), 0)).decision is first
+
+
+def test_a_stricter_policy_takes_its_threshold_from_the_pack(pack: ModelPack) -> None:
+    assert Verifier(pack, Policy(fmr="1e-5")).threshold == 0.505
+    with pytest.raises(FaceError) as caught:
+        Verifier(pack, Policy(fmr="1e-9"))
+    assert caught.value.code is FaceErrorCode.UNKNOWN_FMR
+
+
+def test_a_fast_movement_is_asked_to_hold_still(verifier, people, renderer, clock) -> None:  # type: ignore[no-untyped-def]
+    frame = renderer.render(ShowPerson(id="lan"), 0)
+    with verifier.enrol(people["lan"].chip) as template, verifier.session(template, clock) as session:
+        assert session.feed(frame).guidance is Guidance.GOOD
+        clock.advance(FRAME_S)
+        assert session.feed(np.roll(frame, 60, axis=1)).guidance is Guidance.HOLD_STILL
+        clock.advance(FRAME_S)
+        assert session.feed(np.roll(frame, 60, axis=1)).guidance is Guidance.GOOD
+
+
+def picture(image: Image) -> bytes:
+    encoded, data = cv2.imencode(".jpg", image)
+    assert encoded
+    return data.tobytes()
+
+
+def test_a_chip_picture_without_a_face_is_said_so(verifier: Verifier) -> None:
+    with pytest.raises(FaceError) as caught:
+        verifier.enrol(picture(np.full((400, 300, 3), 170, np.uint8)))
+    assert caught.value.code is FaceErrorCode.NO_FACE
+
+
+def test_a_chip_picture_with_two_people_is_said_so(verifier: Verifier, people) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(FaceError) as caught:
+        verifier.enrol(picture(np.hstack([people["lan"].live, people["duc"].live])))
+    assert caught.value.code is FaceErrorCode.SEVERAL_FACES
+
+
+def test_the_error_of_a_damaged_chip_picture_tells_nothing_about_the_person(verifier: Verifier, people) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(FaceError) as caught:
+        verifier.enrol(people["minh"].chip[:900])
+    assert caught.value.code is FaceErrorCode.BAD_IMAGE
+    assert caught.value.__cause__ is None
+
+
+def test_a_closed_template_is_overwritten_and_cannot_be_compared(verifier: Verifier, people, clock) -> None:  # type: ignore[no-untyped-def]
+    template = verifier.enrol(people["lan"].chip)
+    memory = template.embedding
+    session = verifier.session(template, clock)
+    assert np.linalg.norm(memory) == pytest.approx(1.0, abs=1e-5)
+    template.close()
+    assert not memory.any()
+    with pytest.raises(ValueError, match="closed"):
+        session.feed(people["lan"].live)
+
+
+def test_crops_and_the_chip_picture_are_overwritten(pack: ModelPack, people, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    kept: list[Image] = []
+    import face.verify as module
+
+    for name in ("align", "decode_picture"):
+        original = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *a, make=original: kept.append(make(*a)) or kept[-1])
+    verifier = Verifier(pack)
+    with verifier.enrol(people["lan"].chip):
+        guidance, _, _, _ = verifier.look(people["lan"].live)
+    assert guidance is Guidance.GOOD
+    assert [item.shape for item in kept] == [(400, 300, 3), (112, 112, 3), (112, 112, 3)]
+    assert not any(item.any() for item in kept)
+
+
+def test_the_callers_frame_is_left_as_it_was(verifier: Verifier, people) -> None:  # type: ignore[no-untyped-def]
+    frame = people["lan"].live.copy()
+    verifier.look(frame)
+    assert (frame == people["lan"].live).all()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        np.zeros((720, 1280), np.uint8),
+        np.zeros((720, 1280, 4), np.uint8),
+        np.zeros((9, 9, 3)),
+        np.zeros((0, 9, 3), np.uint8),
+    ],
+    ids=["grey", "four channels", "floats", "empty"],
+)
+def test_an_array_that_is_no_frame_is_a_bug_and_said_so(verifier, people, clock, frame) -> None:  # type: ignore[no-untyped-def]
+    with (
+        verifier.enrol(people["lan"].chip) as template,
+        verifier.session(template, clock) as session,
+        pytest.raises(ValueError, match="H x W x 3"),
+    ):
+        session.feed(frame)
