@@ -70,7 +70,8 @@ class CommandApdu:
         return self.extended or len(self.data) > SHORT_MAX_DATA or (self.le or 0) > SHORT_MAX_LE
 
     def encode(self) -> bytes:
-        if len(self.data) > EXTENDED_MAX_DATA or not 1 <= (self.le or 1) <= EXTENDED_MAX_LE:
+        le_fits = self.le is None or 1 <= self.le <= EXTENDED_MAX_LE
+        if len(self.data) > EXTENDED_MAX_DATA or not le_fits:
             raise ValueError("an APDU carries at most 65535 bytes and asks for 1..65536")
         body = self.header
         if not self.is_extended:

@@ -135,7 +135,7 @@ class PcscSource:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._wanted = reader or ""
-        self._api = api or SystemWinscard()
+        self._api = api
         self._clock = clock
         self._pause = pause
         self._context: int | None = None
@@ -155,7 +155,7 @@ class PcscSource:
     def connect(self) -> Connection:
         match self._observe():
             case Present(reader, _):
-                return PcscConnection(self._api, reader)
+                return PcscConnection(self._service(), reader)
             case SeveralCards(readers):
                 raise CardError(CardErrorCode.SEVERAL_CARDS, f"cards on {len(readers)} readers")
             case Empty():
@@ -171,13 +171,14 @@ class PcscSource:
     def _observe(self) -> ReaderState:
         """What is there now."""
         try:
+            api = self._service()
             if self._context is None:
-                self._context = self._api.establish()
-            readers = self._list_readers(self._context)
+                self._context = api.establish()
+            readers = self._list_readers(api, self._context)
             if not readers:
                 self._known = []
                 return NoReader()
-            found = self._api.status_change(self._context, 0, [(reader, STATE_UNAWARE) for reader in readers])
+            found = api.status_change(self._context, 0, [(reader, STATE_UNAWARE) for reader in readers])
         except WinscardError as error:
             self._drop_context()
             if error.code in (UNKNOWN_READER, READER_UNAVAILABLE):
@@ -193,9 +194,14 @@ class PcscSource:
             return Present(*present[0])
         return Empty(tuple(readers))
 
-    def _list_readers(self, context: int) -> list[str]:
+    def _service(self) -> Winscard:
+        if self._api is None:
+            self._api = SystemWinscard()
+        return self._api
+
+    def _list_readers(self, api: Winscard, context: int) -> list[str]:
         try:
-            return [reader for reader in self._api.list_readers(context) if self._wanted in reader]
+            return [reader for reader in api.list_readers(context) if self._wanted in reader]
         except WinscardError as error:
             if error.code == NO_READERS_AVAILABLE:
                 return []
@@ -208,7 +214,7 @@ class PcscSource:
             return
         watched = [*self._known, (PNP_NOTIFICATION, STATE_UNAWARE)]
         try:
-            self._api.status_change(self._context, max(1, round(seconds * 1000)), watched)
+            self._service().status_change(self._context, max(1, round(seconds * 1000)), watched)
         except WinscardError as error:
             if error.code != TIMEOUT:
                 self._drop_context()
@@ -216,6 +222,6 @@ class PcscSource:
     def _drop_context(self) -> None:
         if self._context is not None:
             with contextlib.suppress(WinscardError):
-                self._api.release(self._context)
+                self._service().release(self._context)
         self._context = None
         self._known = []

@@ -1,12 +1,8 @@
 """PC/SC's C interface as typed Python: the one place where pyscard's untyped functions are called."""
 
+import importlib
 from collections.abc import Sequence
 from typing import Any, Protocol
-
-# The binding's module has no types; everything that leaves this file has.
-from smartcard import scard as _untyped
-
-_scard: Any = _untyped
 
 STATE_UNAWARE = 0x0000
 STATE_UNAVAILABLE = 0x0008
@@ -17,6 +13,7 @@ PNP_NOTIFICATION = "\\\\?PnP?\\Notification"
 """The pseudo reader whose state changes when readers come and go."""
 
 SUCCESS = 0x00000000
+NO_SERVICE = 0x8010001D
 _UNSIGNED = 0xFFFFFFFF
 
 
@@ -59,57 +56,67 @@ class Winscard(Protocol):
 class SystemWinscard:
     """The system's smart card service, through pyscard. PCSCLITE_CSOCK_NAME chooses another pcscd, as always."""
 
+    def __init__(self) -> None:
+        # Loaded late: where the system has no PC/SC library the import fails, and other transports still work.
+        try:
+            self._scard: Any = importlib.import_module("smartcard.scard")
+        except ImportError as error:
+            raise WinscardError(NO_SERVICE, "loading the PC/SC library") from error
+
     def establish(self) -> int:
-        code, context = _scard.SCardEstablishContext(_scard.SCARD_SCOPE_USER)
+        code, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER)
         _check(code, "SCardEstablishContext")
         return int(context)
 
     def release(self, context: int) -> None:
-        _check(_scard.SCardReleaseContext(context), "SCardReleaseContext")
+        _check(self._scard.SCardReleaseContext(context), "SCardReleaseContext")
 
     def list_readers(self, context: int) -> list[str]:
-        code, readers = _scard.SCardListReaders(context, [])
+        code, readers = self._scard.SCardListReaders(context, [])
         _check(code, "SCardListReaders")
         return [str(reader) for reader in readers]
 
     def status_change(
         self, context: int, timeout_ms: int, known: Sequence[tuple[str, int]]
     ) -> list[tuple[str, int, bytes]]:
-        code, states = _scard.SCardGetStatusChange(context, timeout_ms, list(known))
+        code, states = self._scard.SCardGetStatusChange(context, timeout_ms, list(known))
         _check(code, "SCardGetStatusChange")
         return [(str(reader), int(bits), bytes(atr)) for reader, bits, atr in states]
 
     def connect(self, context: int, reader: str) -> tuple[int, int]:
-        code, handle, protocol = _scard.SCardConnect(
-            context, reader, _scard.SCARD_SHARE_EXCLUSIVE, _scard.SCARD_PROTOCOL_T0 | _scard.SCARD_PROTOCOL_T1
+        code, handle, protocol = self._scard.SCardConnect(
+            context,
+            reader,
+            self._scard.SCARD_SHARE_EXCLUSIVE,
+            self._scard.SCARD_PROTOCOL_T0 | self._scard.SCARD_PROTOCOL_T1,
         )
         _check(code, "SCardConnect")
         return int(handle), int(protocol)
 
     def reconnect(self, handle: int) -> int:
-        code, protocol = _scard.SCardReconnect(
+        code, protocol = self._scard.SCardReconnect(
             handle,
-            _scard.SCARD_SHARE_EXCLUSIVE,
-            _scard.SCARD_PROTOCOL_T0 | _scard.SCARD_PROTOCOL_T1,
-            _scard.SCARD_RESET_CARD,
+            self._scard.SCARD_SHARE_EXCLUSIVE,
+            self._scard.SCARD_PROTOCOL_T0 | self._scard.SCARD_PROTOCOL_T1,
+            self._scard.SCARD_RESET_CARD,
         )
         _check(code, "SCardReconnect")
         return int(protocol)
 
     def atr(self, handle: int) -> bytes:
-        code, _reader, _state, _protocol, atr = _scard.SCardStatus(handle)
+        code, _reader, _state, _protocol, atr = self._scard.SCardStatus(handle)
         _check(code, "SCardStatus")
         return bytes(atr)
 
     def transmit(self, handle: int, protocol: int, apdu: bytes) -> bytes:
-        pci = _scard.SCARD_PCI_T0 if protocol == _scard.SCARD_PROTOCOL_T0 else _scard.SCARD_PCI_T1
-        code, answer = _scard.SCardTransmit(handle, pci, list(apdu))
+        pci = self._scard.SCARD_PCI_T0 if protocol == self._scard.SCARD_PROTOCOL_T0 else self._scard.SCARD_PCI_T1
+        code, answer = self._scard.SCardTransmit(handle, pci, list(apdu))
         _check(code, "SCardTransmit")
         return bytes(answer)
 
     def disconnect(self, handle: int) -> None:
         # Reset on leaving: a card that stays powered would keep our session for whoever connects next.
-        _check(_scard.SCardDisconnect(handle, _scard.SCARD_RESET_CARD), "SCardDisconnect")
+        _check(self._scard.SCardDisconnect(handle, self._scard.SCARD_RESET_CARD), "SCardDisconnect")
 
 
 def _check(code: int, call: str) -> None:
