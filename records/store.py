@@ -6,7 +6,7 @@ after the first use destroyed databases. So a file becomes WAL when it is made, 
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,18 +98,20 @@ def open_store(
     cipher: FieldCipher | None = None,
     pseudonym_key: bytes | None = None,
     busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    schemas: Sequence[migrate.Schema] = (),
 ) -> Store:
     """Open a store for writing; make it and bring it to this program's schema when needed.
 
     `target` is a file's path, or a database URL (for which `pseudonym_key` must be given; beside a file the key is kept
-    in `<file>.pseudonym-key`). Raises StoreError.
+    in `<file>.pseudonym-key`). `schemas` are further tables that live in the same database. Raises StoreError.
     """
     cipher = cipher or PlainCipher()
+    schemas = (migrate.RECORDS, *schemas)
     if isinstance(target, str) and "://" in target:
         if pseudonym_key is None:
             raise StoreError(StoreErrorCode.UNAVAILABLE, "a database URL needs an explicit pseudonym key")
         engine = create_engine(make_url(target), hide_parameters=True)
-        return _upgraded(engine, clock=clock, cipher=cipher, key=pseudonym_key)
+        return _upgraded(engine, schemas, clock=clock, cipher=cipher, key=pseudonym_key)
     path = Path(target)
     try:
         _make_file(path)
@@ -117,7 +119,7 @@ def open_store(
     except OSError as error:
         raise StoreError(StoreErrorCode.UNAVAILABLE, type(error).__name__) from None
     engine = _sqlite_engine(URL.create("sqlite", database=str(path)), busy_timeout_ms)
-    store = _upgraded(engine, clock=clock, cipher=cipher, key=key)
+    store = _upgraded(engine, schemas, clock=clock, cipher=cipher, key=key)
     sync_directory(path.parent)  # the write-ahead log's own name
     return store
 
@@ -156,9 +158,11 @@ def open_store_read_only(
     return Store(engine, clock=clock, cipher=cipher or PlainCipher(), pseudonym_key=None, read_only=True)
 
 
-def _upgraded(engine: Engine, *, clock: Clock, cipher: FieldCipher, key: bytes) -> Store:
+def _upgraded(
+    engine: Engine, schemas: Sequence[migrate.Schema], *, clock: Clock, cipher: FieldCipher, key: bytes
+) -> Store:
     try:
-        migrate.upgrade(engine.execution_options(**{_BEGIN: "IMMEDIATE"}))
+        migrate.upgrade(engine.execution_options(**{_BEGIN: "IMMEDIATE"}), schemas)
     except (SQLAlchemyError, sqlite3.Error) as error:
         engine.dispose()
         raise as_store_error(error) from None

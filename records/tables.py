@@ -51,7 +51,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _word(kind: type[StrEnum]) -> Enum:
+def stored_word(kind: type[StrEnum]) -> Enum:
     """An enumeration stored as its word, so that a reader of the table needs no code book."""
     return Enum(
         kind,
@@ -63,7 +63,7 @@ def _word(kind: type[StrEnum]) -> Enum:
 
 
 # Constraints have names, because a later migration can only change what it can name.
-_NAMES = {
+NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
@@ -74,7 +74,7 @@ _NAMES = {
 class Base(DeclarativeBase):
     """All tables of a store."""
 
-    metadata = MetaData(naming_convention=_NAMES)
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map: dict[Any, Any] = {datetime: UtcDateTime()}  # noqa: RUF012 — SQLAlchemy reads it as declared
 
 
@@ -89,7 +89,7 @@ class Visit(Base):
     session_id: Mapped[str] = mapped_column(String(NAME_LENGTH))
     idempotency_key: Mapped[str] = mapped_column(String(KEY_LENGTH), unique=True)
     content_hmac: Mapped[str] = mapped_column(String(HASH_LENGTH))  # tells a repeated request from a contradictory one
-    state: Mapped[VisitState] = mapped_column(_word(VisitState))
+    state: Mapped[VisitState] = mapped_column(stored_word(VisitState))
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
 
@@ -143,7 +143,7 @@ class Payment(Base):
     order_code: Mapped[str] = mapped_column(String(NAME_LENGTH), unique=True)
     visit_id: Mapped[str] = mapped_column(ForeignKey("visit.id"), index=True)
     amount_dong: Mapped[int] = mapped_column(BigInteger)
-    state: Mapped[PaymentState] = mapped_column(_word(PaymentState))
+    state: Mapped[PaymentState] = mapped_column(stored_word(PaymentState))
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
@@ -157,7 +157,7 @@ class PaymentTransfer(Base):
     payment_id: Mapped[str | None] = mapped_column(ForeignKey("payment.id"), index=True)
     order_code: Mapped[str] = mapped_column(String(NAME_LENGTH))
     amount_dong: Mapped[int] = mapped_column(BigInteger)
-    verdict: Mapped[TransferVerdict] = mapped_column(_word(TransferVerdict))
+    verdict: Mapped[TransferVerdict] = mapped_column(stored_word(TransferVerdict))
     received_at: Mapped[datetime]
 
 
@@ -170,7 +170,7 @@ class Consent(Base):
     visit_id: Mapped[str] = mapped_column(ForeignKey("visit.id"), index=True)
     text_version: Mapped[str] = mapped_column(String(NAME_LENGTH))
     text_sha256: Mapped[str] = mapped_column(String(HASH_LENGTH))
-    choice: Mapped[ConsentChoice] = mapped_column(_word(ConsentChoice))
+    choice: Mapped[ConsentChoice] = mapped_column(stored_word(ConsentChoice))
     language: Mapped[str] = mapped_column(String(8))
     given_at: Mapped[datetime]
 

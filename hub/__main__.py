@@ -1,0 +1,123 @@
+"""`hub serve` runs the console over a kiosk's store; `hub user` says who may sign in."""
+
+import argparse
+import ipaddress
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hub.accounts import AccountError, Accounts
+from hub.database import open_hub_database
+from hub.tables import Role
+from records.errors import StoreError
+from records.store import open_store_read_only
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
+DEFAULT_PORT = 8443
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0 done, 1 failed, 2 wrong use."""
+    arguments = _parser().parse_args(argv)
+    try:
+        if arguments.command == "serve":
+            return _serve(arguments)
+        return _user(arguments)
+    except (StoreError, AccountError) as error:
+        print(f"hub: {error}", file=sys.stderr)
+        return EXIT_FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hub", description="The console for auditors and IT staff.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="serve the console")
+    serve.add_argument("--store", type=Path, required=True, help="the kiosk's store; it is opened read-only")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    serve.add_argument("--port", type=int, default=DEFAULT_PORT)
+    serve.add_argument("--tls-cert", type=Path, help="certificate chain, PEM")
+    serve.add_argument("--tls-key", type=Path, help="private key, PEM")
+    serve.add_argument("--behind-tls", action="store_true", help="a proxy on this machine does TLS: cookies are Secure")
+    _add_data(serve)
+
+    user = commands.add_parser("user", help="who may sign in").add_subparsers(
+        dest="user_command", required=True, metavar="COMMAND"
+    )
+    add = user.add_parser("add", help="add a person")
+    add.add_argument("name")
+    add.add_argument("--role", type=Role, choices=list(Role), required=True)
+    add.add_argument(
+        "--password-stdin", action="store_true", required=True, help="read the password from standard input"
+    )
+    _add_data(add)
+    disable = user.add_parser("disable", help="take a person's access away, also in open browsers")
+    disable.add_argument("name")
+    _add_data(disable)
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, default=_default_data(), help="the hub's own database (default: %(default)s)"
+    )
+
+
+def _default_data() -> Path:
+    """Where programs keep their state, by the XDG base directory specification."""
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "tiepdon" / "hub.db"
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    tls = arguments.tls_cert is not None
+    if tls != (arguments.tls_key is not None):
+        print("hub: --tls-cert and --tls-key belong together", file=sys.stderr)
+        return EXIT_USAGE
+    if not tls and not _is_loopback(arguments.host):
+        print("hub: passwords need TLS outside this machine: give --tls-cert and --tls-key", file=sys.stderr)
+        return EXIT_USAGE
+
+    import uvicorn  # late: `hub user` does not serve
+
+    from hub.app import create_app
+
+    with open_store_read_only(arguments.store) as log, open_hub_database(arguments.data) as own:
+        secure = tls or arguments.behind_tls
+        app = create_app(log=log, own=own, secure_cookies=secure)
+        print(f"hub: {'https' if tls else 'http'}://{arguments.host}:{arguments.port}", flush=True)
+        uvicorn.run(
+            app,
+            host=arguments.host,
+            port=arguments.port,
+            ssl_certfile=arguments.tls_cert,
+            ssl_keyfile=arguments.tls_key,
+            log_level="warning",
+            server_header=False,
+        )
+    return EXIT_OK
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _user(arguments: argparse.Namespace) -> int:
+    with open_hub_database(arguments.data) as own:
+        accounts = Accounts(own)
+        if arguments.user_command == "disable":
+            accounts.disable_user(arguments.name)
+            print(f"hub: {arguments.name} may no longer sign in")
+            return EXIT_OK
+        password = sys.stdin.readline().rstrip("\r\n")
+        accounts.add_user(arguments.name, arguments.role, password)
+        print(f"hub: {arguments.name} may sign in as {arguments.role.value}")
+        return EXIT_OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())
