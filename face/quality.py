@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from face.align import REFERENCE_EYE_DISTANCE
 from face.detect import DetectedFace
@@ -32,8 +33,8 @@ class Limits:
 
     # The embedder sees 35 px between the eyes; from 1.5 times that the crop is never an enlargement of a coarse face.
     eye_distance_min: float = 1.5 * REFERENCE_EYE_DISTANCE
-    # The face as part of the frame's height. Above it the forehead or chin leaves the picture of a person who moves.
-    face_height_max: float = 0.85
+    # The detector's box (hairline to chin) as part of the frame's height. Above it the head leaves the picture.
+    face_height_max: float = 0.70
     # A second face counts from this part of the first one's width: people who wait stand farther back.
     second_face_min: float = 0.5
     # Nose beside the middle of the face, in eye distances: 0.44 tan(yaw) on an average head, so 0.22 is about 27
@@ -42,14 +43,16 @@ class Limits:
     # Nose between eyes (0) and mouth (1). Portraits: 0.49 to 0.62.
     pitch_min: float = 0.36
     pitch_max: float = 0.76
-    roll_max_degrees: float = 25.0  # portraits: below 6; alignment undoes roll, so this only bars odd postures
+    # As the detector reports it: it draws tilted faces upright, 25 degrees come out as 12. Portraits: below 6.
+    roll_max_degrees: float = 12.0
     # The 95th percentile of the face's grey values, not the mean, and low: the darkest-skinned portraits have 95 and
     # must pass with room to spare, an underexposed face (a third of the light) has 28 to 62.
     bright_part_min: float = 70.0
     saturated_max: float = 0.12  # part of the face at 250 or above; portraits have none
-    # Variance of the Laplacian over the variance of the aligned face, so contrast and skin tone cancel out.
-    # Portraits 0.44 to 1.5; blurred with sigma = 2 % of the eye distance 0.08 to 0.25, with 3 % 0.04 to 0.11.
-    sharpness_min: float = 0.10
+    # Variance of the second derivative, along x or along y, whichever is less, over the variance of the aligned face:
+    # contrast and skin tone cancel out, and a face shaken in one direction only is found too. Portraits 0.08 to 0.43;
+    # blurred with sigma = 2 % of the eye distance 0.014 to 0.05, with 3 % 0.005 to 0.02; shaken over 13 % the same.
+    sharpness_min: float = 0.018
     # Eye distances a second; 3 is about 19 cm/s.
     speed_max: float = 3.0
     # Mean grey of a whole frame in which no face was found.
@@ -113,8 +116,7 @@ def check_face(face: DetectedFace, aligned: Image, limits: Limits) -> tuple[Guid
     grey = np.asarray(cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
     skin = grey[20:105, 25:87]  # forehead to chin, cheek to cheek: no hair, no background
     pose = pose_of(face)
-    laplacian = cv2.Laplacian(skin.astype(np.float32), cv2.CV_32F)[2:-2, 2:-2]
-    sharpness = float(laplacian.var()) / max(float(skin.var()), 1.0)
+    sharpness = _detail(skin.astype(np.float32)) / max(float(skin.var()), 1.0)
     bright_part = float(np.percentile(skin, 95))
     saturated = float((skin >= 250).mean())
     quality = FaceQuality(
@@ -135,6 +137,13 @@ def check_face(face: DetectedFace, aligned: Image, limits: Limits) -> tuple[Guid
     if sharpness < limits.sharpness_min:
         return Guidance.BLURRED, quality
     return Guidance.GOOD, quality
+
+
+def _detail(grey: npt.NDArray[np.float32]) -> float:
+    """The weaker of the two directional second derivatives' variances."""
+    across = grey[:, 2:] - 2 * grey[:, 1:-1] + grey[:, :-2]
+    down = grey[2:] - 2 * grey[1:-1] + grey[:-2]
+    return float(min(across.var(), down.var()))
 
 
 def _rank(eye_distance: float, pose: Pose, sharpness: float, limits: Limits) -> float:

@@ -21,7 +21,7 @@ from face.detect import Box, DetectedFace, Detector
 from face.embed import Embedding, load_embedder
 from face.errors import FaceError, FaceErrorCode
 from face.models.pack import ModelPack
-from face.opencv import Image
+from face.opencv import Image, cv2
 from face.picture import decode_picture
 from face.quality import FaceQuality, Guidance, Limits, check_face, check_frame
 
@@ -66,7 +66,10 @@ class Template:
 
 
 class Verifier:
-    """Models loaded and warmed. Raises :class:`FaceError` (``unknown_fmr``, ``model_refused``)."""
+    """Models loaded and warmed, on ``threads`` CPU threads (OpenCV's count is the whole process's).
+
+    Raises :class:`FaceError` (``unknown_fmr``, ``model_refused``).
+    """
 
     def __init__(
         self, pack: ModelPack, policy: Policy | None = None, limits: Limits | None = None, *, threads: int = 1
@@ -75,6 +78,7 @@ class Verifier:
         self.limits = limits or Limits()
         self.threshold = pack.threshold(self.policy.fmr).score
         self.model_hashes = pack.hashes
+        cv2.setNumThreads(threads)
         self._detector = Detector(pack)
         self._embedder = load_embedder(pack, threads)
         self._warm()
