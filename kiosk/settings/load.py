@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from kiosk.settings import lines
 from kiosk.settings.allowed import allowed_at, keys_at
 from kiosk.settings.problems import Problem, ProblemKind, SettingsError
-from kiosk.settings.schema import Settings
+from kiosk.settings.schema import NEEDED, Settings
 
 _SYNTAX_PLACE = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
@@ -54,7 +54,8 @@ def parse(text: str, path: Path) -> Settings:
         index = lines.index_lines(text)
         found = {
             (problem.line, problem.key): problem
-            for problem in (_problem(item, index) for item in error.errors(include_url=False, include_input=False))
+            for item in error.errors(include_url=False, include_input=False)
+            for problem in _problems(item, index)
         }
         raise SettingsError(path, list(found.values())) from None
 
@@ -69,13 +70,22 @@ def _syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
     return Problem(ProblemKind.SYNTAX, line, "", f"is not valid TOML: {place['what'].lower()}{column}")
 
 
-def _problem(item: ErrorDetails, index: dict[lines.Path, int]) -> Problem:
-    path = _in_file(item["loc"])
+def _problems(item: ErrorDetails, index: dict[lines.Path, int]) -> list[Problem]:
+    if item["type"] == NEEDED:
+        return [_needed(path, index) for path in item["ctx"]["keys"]]
+    return [_problem(item["type"], _in_file(item["loc"]), index)]
+
+
+def _needed(path: lines.Path, index: dict[lines.Path, int]) -> Problem:
+    """Points to the key's table, or to the mode that needs it."""
+    line = lines.line_of(index, path) or lines.line_of(index, ("devices", "mode"))
+    message = f'is missing, and mode = "real" needs it; it must be {allowed_at(path)}'
+    return Problem(ProblemKind.MISSING, line, _name(path), message)
+
+
+def _problem(error_type: str, path: lines.Path, index: dict[lines.Path, int]) -> Problem:
     key, line = _name(path), lines.line_of(index, path)
-    match item["type"]:
-        case "sections_missing":
-            mode = ("devices", "mode")
-            return Problem(ProblemKind.MISSING, lines.line_of(index, mode), _name(mode), item["msg"])
+    match error_type:
         case "extra_forbidden":
             return Problem(ProblemKind.UNKNOWN_KEY, line, key, _unknown(path))
         case "missing":

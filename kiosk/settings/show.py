@@ -14,20 +14,19 @@ _DEFAULT_MARK = "  # default"
 
 def show(settings: Settings) -> str:
     """TOML text of every setting in effect. A secret that is set reads `"<redacted>"`; one never set is left out."""
+    unset = set(settings.unset())
     blocks = []
     for name in type(settings).model_fields:
-        section = getattr(settings, name)
-        if section is None:
-            blocks.append(f"# [{name}] is not set\n")
-        elif isinstance(section, BaseModel):
-            blocks.append(f"[{name}]\n" + "".join(_row(section, key) for key in type(section).model_fields))
+        section: BaseModel = getattr(settings, name)
+        rows = (_row(section, key, is_set=(name, key) not in unset) for key in type(section).model_fields)
+        blocks.append(f"[{name}]\n" + "".join(rows))
     return "\n".join(blocks)
 
 
-def _row(section: BaseModel, key: str) -> str:
+def _row(section: BaseModel, key: str, *, is_set: bool) -> str:
     value = getattr(section, key)
     mark = "" if key in section.model_fields_set else _DEFAULT_MARK
-    if value is None:
+    if value is None or not is_set:
         return f"# {key} is not set\n"
     return f"{key} = {_toml(value)}{mark}\n"
 

@@ -38,7 +38,7 @@ def test_show_prints_toml_without_secrets_and_marks_defaults(write: Write, minim
     assert "timeout_s = 8.0  # default" in rows
     assert 'language = "vi"  # default' in rows
     assert next(row for row in rows if row.startswith("data_dir")).endswith("# default")
-    assert "# [portal] is not set" in rows
+    assert "# password_md5 is not set" in rows
 
 
 def test_show_without_a_readable_file_fails(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from kiosk.flow.delays import Delays
 from kiosk.flow.values import Language
 from kiosk.settings import Problem, ProblemKind, Settings, SettingsError, load
 from kiosk.settings.delays import DelaysSection
-from kiosk.settings.schema import DeviceMode
+from kiosk.settings.devices import DeviceMode
 
 Write = Callable[[str], Path]
 EXAMPLE = Path(__file__).parents[2] / "docs" / "kiosk.example.toml"
@@ -35,13 +35,12 @@ def test_the_example_file_is_right_and_typed() -> None:
     assert settings.kiosk.facility_code == "01999"
     assert settings.devices.mode is DeviceMode.REAL
     assert settings.camera.source == 0
-    assert settings.printer is not None
     assert settings.printer.port == 9100
 
 
 def test_the_minimal_file_takes_the_defaults(write: Write, minimal: str) -> None:
     settings = load(write(minimal))
-    assert settings.portal is None
+    assert settings.printer.port == 9100
     assert settings.face.fmr == "1e-4"
     assert settings.delays == DelaysSection()
 
@@ -124,10 +123,23 @@ def test_all_mistakes_are_said_at_once_in_order(write: Write, minimal: str) -> N
 
 
 def test_real_devices_need_their_addresses(write: Write, minimal: str) -> None:
-    problem = only_problem(write(minimal.replace("simulated", "real") + HIS))
-    assert (problem.line, problem.key) == (8, "devices.mode")
-    assert "[portal], [printer]" in problem.message
-    assert "[his]" not in problem.message
+    text = minimal.replace("simulated", "real") + HIS + "[payment]\nenabled = false\n[printer]\nport = 9101\n"
+    found = problems(write(text))
+    assert {problem.key for problem in found} == {
+        "portal.base_url",
+        "portal.username",
+        "portal.password_md5",
+        "portal.officer_name",
+        "portal.officer_number",
+        "printer.host",
+    }
+    assert [problem.line for problem in found] == [8, 8, 8, 8, 8, 14]  # the mode, and the table that is there
+    assert "a host name or an IP address" in found[-1].message
+
+
+def test_payment_that_is_offered_needs_its_keys(write: Write, minimal: str) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace('checksum_key = "replace-me"', "")
+    assert only_problem(write(text)).key == "payment.checksum_key"
 
 
 @pytest.mark.parametrize(("key", "secret"), [("password_md5", "hunter2-in-clear"), ("officer_number", "00109900123x")])

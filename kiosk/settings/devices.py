@@ -1,0 +1,105 @@
+"""The settings' tables about devices."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from kiosk.settings.values import NOT_SET, Host, Section
+
+
+class DeviceMode(StrEnum):
+    """Real devices, or the simulated twins."""
+
+    SIMULATED = "simulated"
+    REAL = "real"
+
+
+class ReaderSource(StrEnum):
+    """How the card is reached."""
+
+    PCSC = "pcsc"
+    SOCKET = "socket"  # the emulated card in a process of its own, where no pcscd can run
+
+
+class ChipAccess(StrEnum):
+    """Access protocol of the chip."""
+
+    AUTO = "auto"
+    PACE = "pace"
+    BAC = "bac"
+
+
+class DevicesSection(Section):
+    """Real devices or simulated ones."""
+
+    model_config = ConfigDict(title="Devices")
+
+    mode: DeviceMode = Field(default=DeviceMode.REAL, strict=False, title="Mode")
+
+
+class ReaderSection(Section):
+    """The smart-card reader."""
+
+    model_config = ConfigDict(title="Card reader")
+
+    source: ReaderSource = Field(default=ReaderSource.PCSC, strict=False, title="Source")
+    access: ChipAccess = Field(
+        default=ChipAccess.AUTO, strict=False, title="Chip access", description="“auto” tries PACE, then BAC."
+    )
+    name: str = Field(
+        default="",
+        max_length=120,
+        title="Reader name",
+        description="Part of the PC/SC reader's name; empty takes the first reader.",
+    )
+
+
+class CameraSection(Section):
+    """The camera that sees the patient and the card's QR code."""
+
+    model_config = ConfigDict(title="Camera")
+
+    source: Annotated[int, Field(ge=0, le=63)] | Annotated[str, Field(min_length=1)] = Field(
+        default=0,
+        title="Source",
+        description="Index of the camera, a path, or the URL of a stream.",
+        json_schema_extra={"allowed": "a camera index from 0 to 63, or a path or URL in quotes"},
+    )
+    mirror: bool = Field(default=True, title="Mirror the preview")
+
+
+class FaceSection(Section):
+    """Face comparison."""
+
+    model_config = ConfigDict(title="Face")
+
+    pack: str = Field(
+        default="yunet-sface",
+        pattern=r"^[A-Za-z0-9._-]+$",
+        title="Model pack",
+        description="Folder of the models under assets/models.",
+        json_schema_extra={"allowed": "the name of a folder under assets/models"},
+    )
+    fmr: Literal["1e-3", "1e-4"] = Field(
+        default="1e-4", title="False match rate", description="The threshold is the pack's value for this rate."
+    )
+    time_limit_s: float = Field(default=20.0, ge=5, le=120, title="Time limit (s)")
+
+
+class PrinterSection(Section):
+    """The ticket printer: ESC/POS over TCP."""
+
+    model_config = ConfigDict(title="Ticket printer")
+
+    host: Host = Field(default=NOT_SET, title="Address")
+    port: int = Field(default=9100, ge=1, le=65535, title="Port")
+    width_px: int = Field(
+        default=576,
+        ge=384,
+        le=832,
+        multiple_of=8,
+        title="Width (dots)",
+        description="384 for 58 mm paper, 576 for 80 mm paper at 203 dpi.",
+    )
+    timeout_s: float = Field(default=10.0, ge=2, le=60, title="Time limit (s)")
