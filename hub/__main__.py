@@ -1,8 +1,10 @@
 """`hub serve` runs the console over a kiosk's store; `hub user` says who may sign in."""
 
 import argparse
+import contextlib
 import ipaddress
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -83,12 +85,11 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     from hub.app import create_app
 
+    # A stop is a normal end: uvicorn finishes the open requests and raises the signal again, and the stores are closed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with open_store_read_only(arguments.store) as log, open_hub_database(arguments.data) as own:
-        secure = tls or arguments.behind_tls
-        app = create_app(log=log, own=own, secure_cookies=secure)
-        print(f"hub: {'https' if tls else 'http'}://{arguments.host}:{arguments.port}", flush=True)
-        uvicorn.run(
-            app,
+        config = uvicorn.Config(
+            create_app(log=log, own=own, secure_cookies=tls or arguments.behind_tls),
             host=arguments.host,
             port=arguments.port,
             ssl_certfile=arguments.tls_cert,
@@ -96,6 +97,11 @@ def _serve(arguments: argparse.Namespace) -> int:
             log_level="warning",
             server_header=False,
         )
+        with config.bind_socket() as listening, contextlib.suppress(KeyboardInterrupt):
+            listening.listen()
+            port = listening.getsockname()[1]  # the real one when 0 was asked for
+            print(f"hub: {'https' if tls else 'http'}://{arguments.host}:{port}", flush=True)
+            uvicorn.Server(config).run(sockets=[listening])
     return EXIT_OK
 
 

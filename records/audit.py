@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 
 from records.store import Store
 from records.tables import AuditEvent
-from records.values import new_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,6 @@ class AuditTrail:
         with self._store.transaction() as session:
             session.add(
                 AuditEvent(
-                    id=new_key(),
                     at=self._store.now(),
                     actor=actor,
                     role=role,
@@ -55,7 +53,7 @@ class AuditTrail:
 
     def page(self, number: int, size: int) -> AuditPage:
         """Page `number` (from 1), newest event first. Raises StoreError."""
-        newest = select(AuditEvent).order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+        newest = select(AuditEvent).order_by(AuditEvent.id.desc())
         with self._store.snapshot() as session:
             total = session.scalar(select(func.count()).select_from(AuditEvent)) or 0
             rows = session.scalars(newest.offset((number - 1) * size).limit(size))

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Enum,
     ForeignKey,
     Index,
+    Integer,
     MetaData,
     String,
     Text,
@@ -206,9 +207,9 @@ class AuditEvent(Base):
     """Somebody looked at records, took a copy, signed in or was refused."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index(None, "at"),)
+    __table_args__ = (Index(None, "at"), {"sqlite_autoincrement": True})  # a number is never used again
 
-    id: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(NAME_LENGTH))
     role: Mapped[str] = mapped_column(String(WORD_LENGTH))

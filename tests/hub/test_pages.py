@@ -1,0 +1,375 @@
+"""The console as its users see it."""
+
+import csv
+import io
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from hub.csv_export import safe_cell
+from hub.texts import Language, words
+from records.audit import AuditTrail
+from records.journal import Journal
+from records.match_entry import entry_hash
+from records.store import Store
+from records.values import CheckInRecord, HisConfirmation
+
+PAGES = ["/", "/log", "/log/k1/1", "/log/export.csv", "/verify", "/audit", "/system"]
+
+
+def actions(own: Store) -> list[tuple[str, str, str]]:
+    """What the audit trail holds, oldest first."""
+    return [(item.actor, item.action, item.target) for item in reversed(AuditTrail(own).page(1, 100).events)]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_without_a_session_every_page_leads_to_the_sign_in(browser: Any, path: str) -> None:
+    response = browser.get(path)
+    assert (response.status_code, response.headers["location"]) == (303, "/sign-in")
+
+
+def test_an_invented_session_is_none(browser: Any) -> None:
+    browser.cookies.set("hub_session", "invented", domain="hub.test", path="/")
+    assert browser.get("/log").status_code == 303
+
+
+def test_signing_in_leads_each_role_to_its_first_page(browser: Any, tls_browser: Any) -> None:
+    assert browser.sign_in("an").headers["location"] == "/log"
+    assert tls_browser.sign_in("binh").headers["location"] == "/system"
+    assert browser.get("/").headers["location"] == "/log"
+
+
+def test_a_wrong_password_says_so_and_is_recorded_under_no_name(browser: Any, own: Store) -> None:
+    response = browser.sign_in("an", "wrong")
+    assert response.status_code == 401
+    assert "Tên đăng nhập hoặc mật khẩu không đúng." in response.text
+    assert actions(own) == [("", "sign_in_failed", "")]
+
+
+def test_after_five_wrong_passwords_the_page_says_until_when(browser: Any) -> None:
+    for _ in range(5):
+        browser.sign_in("an", "wrong")
+    response = browser.sign_in("an")
+    assert response.status_code == 429
+    assert "24/11/2026 08:30:15" in response.text
+
+
+def test_a_sign_in_form_from_another_site_is_not_accepted(browser: Any, password: str) -> None:
+    browser.get("/sign-in")
+    response = browser.post("/sign-in", name="an", password=password, form_token="guess")
+    assert response.status_code == 400
+    assert browser.post("/sign-in", name="an", password=password).status_code == 400
+    assert browser.get("/log").status_code == 303
+
+
+def test_cookies_are_out_of_reach_and_secure_under_tls(browser: Any, tls_browser: Any) -> None:
+    plain = browser.sign_in("an").headers.get_list("set-cookie")[0]
+    assert plain.startswith("hub_session=")
+    assert "HttpOnly" in plain
+    assert "SameSite=strict" in plain
+    secure = tls_browser.sign_in("an").headers.get_list("set-cookie")[0]
+    assert secure.startswith("__Host-hub_session=")
+    assert "Secure" in secure
+    assert "Domain" not in secure
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/healthz", "/log", "/missing", "/static/hub.css"])
+def test_every_answer_carries_the_security_headers(browser: Any, tls_browser: Any, path: str) -> None:
+    headers = browser.get(path).headers
+    assert headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert "strict-transport-security" not in headers
+    assert "max-age" in tls_browser.get(path).headers["strict-transport-security"]
+
+
+def test_pages_bring_no_script_and_no_inline_style(auditor: Any) -> None:
+    for path in ("/log", "/log/k1/1", "/verify", "/audit", "/system"):
+        text = auditor.get(path).text
+        assert "<script" not in text
+        assert "style=" not in text
+
+
+def test_signing_out_needs_the_forms_secret_and_ends_the_session(auditor: Any, own: Store) -> None:
+    page = auditor.get("/log")
+    assert auditor.post("/sign-out", csrf_token="guess").status_code == 400
+    assert auditor.get("/log").status_code == 200
+    token = auditor.cookies["hub_session"]
+    assert auditor.post("/sign-out", csrf_token=auditor.secret(page, "csrf_token")).status_code == 303
+    auditor.cookies.set("hub_session", token, domain="hub.test", path="/")
+    assert auditor.get("/log").status_code == 303
+    assert ("an", "sign_out", "") in actions(own)
+
+
+def test_an_idle_browser_is_signed_out_after_15_minutes(auditor: Any, clock: Any) -> None:
+    clock.advance(minutes=14)
+    assert auditor.get("/log").status_code == 200
+    clock.advance(minutes=15, seconds=1)
+    assert auditor.get("/log").status_code == 303
+
+
+def test_the_list_shows_the_newest_entries_with_words_for_their_codes(auditor: Any) -> None:
+    text = auditor.get("/log").text
+    assert "4 lượt" in text
+    assert text.index('href="/log/k1/4"') < text.index('href="/log/k1/1"')
+    assert "Máy ảnh hỏng" in text
+    assert "24/11/2026 08:30:00" in text
+
+
+def test_filters_narrow_the_list(auditor: Any, kiosk: Store, clock: Any, make_check_in: Callable[..., Any]) -> None:
+    clock.advance(days=1)
+    Journal(kiosk).record_check_in(make_check_in(50, kiosk_id="k2"))
+    counts = {
+        "": 5,
+        "from=2026-11-25": 1,
+        "to=2026-11-24": 4,
+        "from=2026-11-24&to=2026-11-25": 5,
+        "from=2027-01-01": 0,
+        "decision=counter": 1,
+        "decision=checked_in&kiosk=k1": 3,
+        "kiosk=k2": 1,
+        "kiosk=k3": 0,
+    }
+    clock.advance(minutes=-(24 * 60))
+    for query, expected in counts.items():
+        assert f"{expected} lượt" in auditor.get(f"/log?{query}").text, query
+
+
+def test_a_day_begins_at_midnight_in_vietnam(
+    auditor: Any, kiosk: Store, clock: Any, make_check_in: Callable[..., Any]
+) -> None:
+    before = clock.now
+    clock.now = before.replace(hour=16, minute=59, second=59)
+    Journal(kiosk).record_check_in(make_check_in(60, kiosk_id="night"))
+    clock.now = before.replace(hour=17, minute=0, second=0)
+    Journal(kiosk).record_check_in(make_check_in(61, kiosk_id="night"))
+    clock.now = before
+    assert "1 lượt" in auditor.get("/log?kiosk=night&to=2026-11-24").text
+    assert "1 lượt" in auditor.get("/log?kiosk=night&from=2026-11-25").text
+
+
+def test_long_lists_have_pages(auditor: Any, kiosk: Store, make_check_in: Callable[..., CheckInRecord]) -> None:
+    journal = Journal(kiosk)
+    for index in range(100, 150):
+        journal.record_check_in(make_check_in(index))
+    first = auditor.get("/log?kiosk=k1")
+    assert "Trang 1/2" in first.text
+    assert "/log?kiosk=k1&amp;page=2" in first.text
+    second = auditor.get("/log?kiosk=k1&page=2")
+    assert 'href="/log/k1/4"' in second.text
+    assert 'href="/log/k1/5"' not in second.text
+
+
+@pytest.mark.parametrize(
+    "query", ["from=yesterday", "decision=maybe", "page=0", "page=x", "page=99999999999", "to=2026-13-01"]
+)
+def test_a_query_no_form_of_ours_sends_is_refused(auditor: Any, query: str) -> None:
+    assert auditor.get(f"/log?{query}").status_code == 400
+
+
+def test_an_entry_shows_all_its_evidence(auditor: Any) -> None:
+    text = auditor.get("/log/k1/1").text
+    for piece in (
+        "0.7312",
+        "0.3630",
+        "1 trên 10 000",
+        "PACE-GM P-256 AES-128",
+        "no trust store",
+        "Chưa xác định",
+        "000",
+        "2026-11 (vi)",
+        "Khớp với mã băm và với lượt trước",
+        "150.000 ₫",
+        "chưa có, đã gửi 0 lần",
+    ):
+        assert piece in text, piece
+    assert len(re.findall(r"<code>[0-9a-f]{64}</code>", text)) == 3  # subject, hash, previous hash
+
+
+def test_identity_is_masked_everywhere(auditor: Any) -> None:
+    text = auditor.get("/log/k1/1").text
+    assert "NGUYỄN T*** MẪU" in text
+    assert "001******001" in text
+    for path in ("/log", "/log/k1/1", "/log/export.csv", "/system", "/audit"):
+        page = auditor.get(path).text
+        assert "001199000001" not in page
+        assert "THỊ" not in page
+
+
+def test_an_entry_without_evidence_says_that_the_step_was_not_reached(auditor: Any) -> None:
+    text = auditor.get("/log/k1/4").text
+    assert text.count("Chưa đến bước này.") == 4
+    assert "camera_down" in text
+
+
+@pytest.mark.parametrize("path", ["/log/k1/99", "/log/k9/1", "/log/k1/x", f"/log/k1/{2**63}", "/log/k1/²", "/missing"])
+def test_what_is_not_there_is_not_found(auditor: Any, path: str) -> None:
+    response = auditor.get(path)
+    assert response.status_code == 404
+    assert "Không tìm thấy" in response.text
+
+
+def test_the_console_sees_what_the_kiosk_writes_meanwhile(
+    auditor: Any, kiosk: Store, make_check_in: Callable[..., CheckInRecord]
+) -> None:
+    proof = Journal(kiosk).record_check_in(make_check_in(70))
+    assert "Đã ghi tại kiosk, chờ HIS" in auditor.get(f"/log/k1/{proof.log_seq}").text
+    with kiosk.transaction():
+        assert auditor.get("/log").status_code == 200  # a writer in the middle of its work stops no reader
+    Journal(kiosk).confirm_registration(HisConfirmation(proof.visit_id, "HIS-70", "205", "P.301"))
+    assert "HIS-70" in auditor.get(f"/log/k1/{proof.log_seq}").text
+
+
+def test_a_changed_entry_is_marked_on_its_page_and_found_by_verification(auditor: Any, kiosk_path: Path) -> None:
+    page = auditor.get("/verify")
+    token = auditor.secret(page, "csrf_token")
+    assert "Toàn vẹn: 4 lượt" in auditor.post("/verify", csrf_token=token).text
+
+    connection = sqlite3.connect(kiosk_path)
+    connection.execute("UPDATE match_log SET entry = replace(entry, '0.731204', '0.931204') WHERE seq = 2")
+    connection.commit()
+    connection.close()
+    assert "Không khớp: the entry does not match its hash" in auditor.get("/log/k1/2").text
+    assert "Bị đứt tại k1, lượt 2" in auditor.post("/verify", csrf_token=token).text
+
+
+def test_an_entry_somebody_else_wrote_is_shown_as_unreadable(auditor: Any, kiosk_path: Path) -> None:
+    connection = sqlite3.connect(kiosk_path)
+    connection.execute("UPDATE match_log SET entry = '<script>alert(1)</script>' WHERE seq = 2")
+    connection.commit()
+    connection.close()
+    for path in ("/log", "/log/k1/2"):
+        text = auditor.get(path).text
+        assert "không đúng định dạng" in text
+        assert "<script" not in text
+    assert auditor.get("/log/export.csv").status_code == 200
+
+
+def test_verification_needs_the_forms_secret(auditor: Any) -> None:
+    assert auditor.post("/verify").status_code == 400
+
+
+def test_the_export_can_be_checked_by_itself_and_carries_no_formula(auditor: Any) -> None:
+    response = auditor.get("/log/export.csv?decision=checked_in")
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    assert response.content.startswith(b"\xef\xbb\xbf")
+    table = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
+    assert [row["seq"] for row in table] == ["1", "2", "3"]
+    assert [entry_hash(row["entry"]) for row in table] == [row["hash"] for row in table]
+    first = table[0]
+    assert (first["face_score"], first["face_threshold"], first["face_fmr"]) == ("0.731204", "0.363", "0.0001")
+    assert first["chip_checks"] == "hashes=successful (7 of 7 data groups); issuer=undetermined (no trust store)"
+    assert first["insurance_reference"] == "'=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_no_cell_begins_like_a_formula(start: str) -> None:
+    assert safe_cell(f"{start}1") == f"'{start}1"
+    assert safe_cell(f"1{start}") == f"1{start}"
+
+
+def test_every_view_and_export_is_recorded_and_auditors_see_it(auditor: Any, own: Store) -> None:
+    auditor.get("/log?decision=counter")
+    auditor.get("/log/k1/2")
+    auditor.get("/log/export.csv?kiosk=k1")
+    auditor.post("/verify", csrf_token=auditor.secret(auditor.get("/verify"), "csrf_token"))
+    text = auditor.get("/audit").text
+    assert actions(own) == [
+        ("an", "sign_in", ""),
+        ("an", "view_list", "decision=counter"),
+        ("an", "view_entry", "k1:2"),
+        ("an", "export", "kiosk=k1"),
+        ("an", "verify", "4 entries, ok"),
+        ("an", "view_audit", "page=1"),
+    ]
+    for word in ("Xem danh sách", "Xem lượt", "Xuất CSV", "k1:2", "giám định viên"):
+        assert word in text
+
+
+def test_what_cannot_be_recorded_is_not_shown(auditor: Any, own: Store) -> None:
+    with own.transaction() as session:
+        session.connection().exec_driver_sql("DROP TABLE audit_event")
+    response = auditor.get("/log/k1/1")
+    assert response.status_code == 503
+    assert "NGUYỄN" not in response.text
+
+
+@pytest.mark.parametrize("path", ["/log", "/log/k1/1", "/log/export.csv", "/audit"])
+def test_it_staff_see_no_entries_and_the_try_is_recorded(it_staff: Any, own: Store, path: str) -> None:
+    response = it_staff.get(path)
+    assert response.status_code == 403
+    assert "không có quyền" in response.text
+    assert actions(own)[-1] == ("binh", "denied", path)
+    assert AuditTrail(own).page(1, 1).events[0].allowed is False
+
+
+def test_it_staff_see_the_outbox_and_may_verify(it_staff: Any) -> None:
+    text = it_staff.get("/system").text
+    assert "<strong>3</strong>" in text
+    assert "24/11/2026 08:30:00" in text
+    page = it_staff.get("/verify")
+    assert "Toàn vẹn" in it_staff.post("/verify", csrf_token=it_staff.secret(page, "csrf_token")).text
+
+
+def test_the_console_changes_nothing_in_the_kiosks_store(auditor: Any, kiosk_path: Path, log: Store) -> None:
+    def dump() -> list[str]:
+        connection = sqlite3.connect(kiosk_path)
+        try:
+            return list(connection.iterdump())
+        finally:
+            connection.close()
+
+    before = dump()
+    for path in PAGES:
+        auditor.get(path)
+    assert dump() == before
+
+
+def test_the_language_can_be_switched_and_stays(auditor: Any) -> None:
+    response = auditor.get("/language/en?back=/log/k1/1")
+    assert (response.status_code, response.headers["location"]) == (303, "/log/k1/1")
+    assert "Face comparison" in auditor.get("/log/k1/1").text
+    auditor.get("/language/vi")
+    assert "Đối chiếu khuôn mặt" in auditor.get("/log/k1/1").text
+
+
+@pytest.mark.parametrize("path", ["/language/fr", "/language/en?back=//evil.test", "/language/en?back=/%5Cevil.test"])
+def test_the_language_switch_leads_to_no_other_site(browser: Any, path: str) -> None:
+    assert browser.get(path).status_code == 400
+
+
+def test_health_needs_no_sign_in_and_tells_whether_the_log_can_be_read(browser: Any, log: Store) -> None:
+    assert (browser.get("/healthz").status_code, browser.get("/healthz").json()) == (200, {"status": "ok"})
+
+    engine = log._reading
+
+    @event.listens_for(engine, "begin")
+    def fail(_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    response = browser.get("/healthz")
+    event.remove(engine, "begin", fail)
+    assert (response.status_code, response.json()) == (503, {"status": "unavailable"})
+
+
+def test_every_text_exists_in_both_languages_and_is_composed() -> None:
+    import unicodedata
+
+    vi, en = words(Language.VI), words(Language.EN)
+    assert vi.texts.keys() == en.texts.keys()
+    for key in vi.texts:
+        for text in (vi.texts[key], en.texts[key]):
+            assert unicodedata.is_normalized("NFC", text), key
+            assert text.strip() == text, key
+        placeholders = [set(re.findall(r"{(\w+)}", text)) for text in (vi.texts[key], en.texts[key])]
+        assert placeholders[0] == placeholders[1], key
+
+
+def test_codes_without_a_word_are_shown_as_they_are() -> None:
+    assert words(Language.VI).code("reason", "brand_new") == "brand_new"
