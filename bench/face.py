@@ -115,8 +115,10 @@ def _time(work: Callable[[Image], object], images: list[Image]) -> float:
 
 
 def _opencv_embedder(pack: ModelPack) -> Callable[[Image], np.ndarray]:
-    """The same file through OpenCV's own engine. (The published int8 file, which lacks the form that suits ONNX Runtime,
-    takes OpenCV about as long as ours takes ONNX Runtime.)"""
+    """The same file through OpenCV's own engine.
+
+    The published int8 file is not shipped; OpenCV takes about as long for it as ONNX Runtime for ours.
+    """
     spec = pack.recogniser
     net = cv2.dnn.readNetFromONNX(str(pack.recogniser_path))
 

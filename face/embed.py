@@ -5,7 +5,7 @@ not import ``insightface`` starts earlier and stays smaller. A hospital's licens
 ``runtime = "insightface"`` and runs through that package's model zoo. Both feed the same aligned crop.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +30,7 @@ def load_embedder(pack: ModelPack, threads: int) -> Embedder:
     return _OnnxEmbedder(pack, threads)
 
 
-def _open_session(pack: ModelPack, threads: int):  # type: ignore[no-untyped-def]  # onnxruntime has no types
+def _open_session(pack: ModelPack, threads: int) -> Any:  # onnxruntime has no types
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

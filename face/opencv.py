@@ -6,6 +6,8 @@ imported. A process that also runs PySide6, or starts one, must not inherit them
 
 import os
 
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "8")  # fatal only: a lost stream is a CameraFault, not a line on stderr
+
 import cv2
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""Reading QR codes from a camera frame: the front of the citizen card carries one."""
+"""Reading QR codes from a camera frame: the citizen card of 2021 carries one on the front, that of 2024 on the back."""
 
 from face.opencv import Image, cv2
 
@@ -8,8 +8,8 @@ MAX_CODES = 4  # more than that on one frame is a poster, not a card
 def read_codes(frame: Image) -> tuple[str, ...]:
     """The texts of the valid QR codes on a frame (H x W x 3, blue-green-red), in reading order, without repeats.
 
-    The card's QR is UTF-8 without an ECI header (QCVN and cards seen), so the bytes are decoded here; a code whose
-    bytes are not UTF-8 is left out, it cannot be a card's.
+    The card's text is UTF-8, mostly without a header that says so, and a reader that guesses spoils tone marks. So the
+    bytes are decoded here; a code whose bytes are not UTF-8 is left out, it cannot be a card's.
     """
     import zxingcpp
 

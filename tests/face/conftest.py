@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from face.camera import Camera, CameraFault, Frame
@@ -62,7 +63,7 @@ def people() -> dict[str, Person]:
         assert live is not None
         citizen = tomllib.loads((folder / "citizen.toml").read_text(encoding="utf-8"))
         [chip] = folder.glob("chip.*")
-        found[folder.name] = Person(folder.name, chip.read_bytes(), live, citizen)
+        found[folder.name] = Person(folder.name, chip.read_bytes(), np.asarray(live, dtype=np.uint8), citizen)
     return found
 
 

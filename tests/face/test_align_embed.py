@@ -1,7 +1,9 @@
 """Alignment and embedding against InsightFace, which trained and ships this convention."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from face.models.pack import ModelPack
 from face.opencv import cv2
 
 
-def test_the_crop_is_the_one_insightface_makes(pack: ModelPack, people) -> None:  # type: ignore[no-untyped-def]
+def test_the_crop_is_the_one_insightface_makes(pack: ModelPack, people: Mapping[str, Any]) -> None:
     from insightface.utils.face_align import norm_crop
 
     for person in people.values():
@@ -36,12 +38,12 @@ def test_a_turned_and_scaled_face_lands_on_the_reference_points() -> None:
 
 
 def test_a_mirrored_face_is_not_mirrored_back() -> None:
-    mirrored = REFERENCE * np.float32([-1, 1])
+    mirrored = REFERENCE * np.array([-1, 1], dtype=np.float32)
     matrix = similarity(mirrored, REFERENCE)
     assert np.linalg.det(matrix[:, :2]) > 0
 
 
-def test_both_runtimes_give_the_same_embedding(pack: ModelPack, people) -> None:  # type: ignore[no-untyped-def]
+def test_both_runtimes_give_the_same_embedding(pack: ModelPack, people: Mapping[str, Any]) -> None:
     """A hospital's InsightFace pack takes the second path; our own weights through it must agree with the first."""
     other = replace(pack, recogniser=pack.recogniser.model_copy(update={"runtime": "insightface"}))
     own, zoo = load_embedder(pack, 1), load_embedder(other, 1)
@@ -53,7 +55,7 @@ def test_both_runtimes_give_the_same_embedding(pack: ModelPack, people) -> None:
     np.testing.assert_allclose(first, second, atol=1e-5)
 
 
-def test_detection_on_the_small_copy_points_into_the_full_frame(pack: ModelPack, people) -> None:  # type: ignore[no-untyped-def]
+def test_detection_on_the_small_copy_points_into_the_full_frame(pack: ModelPack, people: Mapping[str, Any]) -> None:
     """The same face once at 700 px and once at twice that: every coordinate doubles to within a pixel or two."""
     detector = Detector(pack)
     small = people["hung"].live

@@ -1,9 +1,9 @@
 """The camera's faults, with a scripted driver: no device, no waiting."""
 
 import threading
-from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,18 +18,29 @@ def noise(seed: int) -> Image:
 
 
 class ScriptedCapture:
-    """Gives the pictures one by one, each when the test asks for it; None is a lost source."""
+    """Gives the pictures one by one, each when the test says so; after the last the source is lost."""
 
-    def __init__(self, pictures: Sequence[Image | None]) -> None:
+    def __init__(self, *pictures: Image) -> None:
         self._pictures = list(pictures)
         self._turn = threading.Semaphore(0)
+        self._asked = threading.Semaphore(0)
         self.released = threading.Event()
 
     def step(self) -> None:
+        """Let one picture go, and wait until the camera has taken it and asks for the next."""
+        assert self._asked.acquire(timeout=10)
         self._turn.release()
+        assert self._asked.acquire(timeout=10)
+        self._asked.release()
+
+    def lose(self) -> None:
+        self._pictures.clear()
+        self._turn.release()
+        assert self.released.wait(10)
 
     def grab(self) -> Image | None:
-        self._turn.acquire(timeout=10)
+        self._asked.release()
+        assert self._turn.acquire(timeout=10)
         return self._pictures.pop(0) if self._pictures else None
 
     def release(self) -> None:
@@ -60,8 +71,8 @@ def test_a_camera_that_is_not_there_is_a_value_not_an_exception() -> None:
         assert camera.read(5) == CameraFault(CameraFaultCode.NOT_FOUND)
 
 
-def test_frames_come_stamped_and_counted_and_never_twice(clock) -> None:  # type: ignore[no-untyped-def]
-    capture = ScriptedCapture([noise(1), noise(2)])
+def test_frames_come_stamped_and_counted_and_never_twice(clock: Any) -> None:
+    capture = ScriptedCapture(noise(1), noise(2))
     with Camera(0, opener=lambda source: capture, clock=clock) as camera:
         capture.step()
         first = camera.read(5)
@@ -69,58 +80,54 @@ def test_frames_come_stamped_and_counted_and_never_twice(clock) -> None:  # type
         capture.step()
         second = camera.read(5)
         assert camera.read(0) == CameraFault(CameraFaultCode.SILENT)
-        capture.step()
+        capture.lose()
     assert isinstance(first, Frame)
     assert isinstance(second, Frame)
     assert (first.sequence, second.sequence) == (1, 2)
     assert (first.timestamp, second.timestamp) == (100.0, 101.0)
     assert (first.image == noise(1)).all()
-    assert capture.released.is_set()
 
 
-def test_the_newest_frame_wins_and_the_unread_one_is_overwritten() -> None:
-    pictures = [noise(1), noise(2)]
-    capture = ScriptedCapture(pictures)
-    taken = threading.Event()
-
-    def clock() -> float:
-        if capture_count() == 0:
-            taken.set()
-        return 0.0
-
-    def capture_count() -> int:
-        return len(capture._pictures)
-
-    with Camera(0, opener=lambda source: capture, clock=clock) as camera:
+def test_the_newest_frame_wins_and_the_unread_one_is_counted_and_overwritten() -> None:
+    unread = noise(1)
+    capture = ScriptedCapture(unread, noise(2))
+    with Camera(0, opener=lambda source: capture) as camera:
         capture.step()
         capture.step()
-        assert taken.wait(10)
         frame = camera.read(5)
-        while isinstance(frame, Frame) and frame.sequence == 1:
-            frame = camera.read(5)
         assert isinstance(frame, Frame)
-        assert frame.sequence == 2
-        capture.step()
+        assert (frame.image == noise(2)).all()
+        assert camera.dropped == 1
+        assert not unread.any()
+        capture.lose()
+
+
+def test_closing_overwrites_the_frame_nobody_read() -> None:
+    unread = noise(1)
+    capture = ScriptedCapture(unread)
+    camera = Camera(0, opener=lambda source: capture)
+    capture.step()
+    capture.lose()
+    camera.close()
+    assert not unread.any()
 
 
 def test_a_lost_camera_is_opened_again() -> None:
-    first, second = ScriptedCapture([noise(1)]), ScriptedCapture([noise(2)])
+    first, second = ScriptedCapture(noise(1)), ScriptedCapture(noise(2))
     captures = iter([first, second])
     with Camera(0, opener=lambda source: next(captures, None)) as camera:
         first.step()
         assert isinstance(camera.read(5), Frame)
-        first.step()  # the source is lost here
-        assert camera.read(5) == CameraFault(CameraFaultCode.GONE)
+        first.lose()
+        assert camera.read(1) == CameraFault(CameraFaultCode.GONE)
         second.step()
         frame = camera.read(5)
         assert isinstance(frame, Frame)
         assert (frame.image == noise(2)).all()
-        second.step()
-    assert first.released.is_set()
-    assert second.released.is_set()
+        second.lose()
 
 
-def test_a_picture_that_never_changes_is_frozen(clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_picture_that_never_changes_is_frozen(clock: Any) -> None:
     watch = PictureWatch()
     for _ in range(30):
         watch.feed(noise(1), clock())
@@ -130,7 +137,7 @@ def test_a_picture_that_never_changes_is_frozen(clock) -> None:  # type: ignore[
     assert not watch.frozen
 
 
-def test_a_slow_camera_is_not_frozen(clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_slow_camera_is_not_frozen(clock: Any) -> None:
     watch = PictureWatch()
     for seed in range(5):
         for _ in range(2):
@@ -139,7 +146,7 @@ def test_a_slow_camera_is_not_frozen(clock) -> None:  # type: ignore[no-untyped-
         assert not watch.frozen
 
 
-def test_a_covered_lens_is_black_after_a_second_and_a_blink_of_the_light_is_not(clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_covered_lens_is_black_after_a_second_and_a_blink_of_the_light_is_not(clock: Any) -> None:
     watch = PictureWatch()
     dark = np.random.default_rng(0).integers(0, 5, (40, 72, 128, 3)).astype(np.uint8)
     watch.feed(dark[0], clock())

@@ -1,7 +1,9 @@
 """From a real HTTP stream to a decision: the simulated camera's process, the camera, the models."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ from face.verify import Template, Verifier
 CARD_TEXT = "001198990001||NGUYỄN THỊ LAN|12031998|Nữ|Số 4, Phố Năm, Phường Sáu, Hà Nội|15072024"
 
 
-def decide(verifier: Verifier, template: Template, camera: Camera, watching) -> Decision:  # type: ignore[no-untyped-def]
+def decide(verifier: Verifier, template: Template, camera: Camera, watching: Any) -> Decision:
     with verifier.session(template, time.monotonic) as session:
         for frame in watching.frames(camera):
             decision = session.feed(frame.image).decision
@@ -24,13 +26,15 @@ def decide(verifier: Verifier, template: Template, camera: Camera, watching) -> 
     raise AssertionError("unreachable: watching.frames fails the test first")
 
 
-def wait_for(verifier: Verifier, camera: Camera, watching, wanted: Guidance) -> None:  # type: ignore[no-untyped-def]
+def wait_for(verifier: Verifier, camera: Camera, watching: Any, wanted: Guidance) -> None:
     for frame in watching.frames(camera):
         if verifier.look(frame.image)[0] is wanted:
             return
 
 
-def test_the_card_holder_on_the_stream_is_a_match(verifier, people, stage, camera, watching) -> None:  # type: ignore[no-untyped-def]
+def test_the_card_holder_on_the_stream_is_a_match(
+    verifier: Verifier, people: Mapping[str, Any], stage: CameraStage, camera: Camera, watching: Any
+) -> None:
     stage.show_person("minh")
     wait_for(verifier, camera, watching, Guidance.GOOD)
     with verifier.enrol(people["minh"].chip) as template:
@@ -40,25 +44,29 @@ def test_the_card_holder_on_the_stream_is_a_match(verifier, people, stage, camer
     assert decision.score > 0.8
 
 
-def test_another_person_on_the_stream_is_no_match(verifier, people, stage, camera, watching) -> None:  # type: ignore[no-untyped-def]
+def test_another_person_on_the_stream_is_no_match(
+    verifier: Verifier, people: Mapping[str, Any], stage: CameraStage, camera: Camera, watching: Any
+) -> None:
     stage.show_person("hung")
     wait_for(verifier, camera, watching, Guidance.GOOD)
     with verifier.enrol(people["lan"].chip) as template:
         assert decide(verifier, template, camera, watching).outcome is Outcome.NO_MATCH
 
 
-def test_the_stream_shows_what_the_stage_says(verifier, stage, camera, watching) -> None:  # type: ignore[no-untyped-def]
-    for show, wanted in (
-        (lambda: stage.show_two("lan", "duc"), Guidance.TWO_FACES),
-        (lambda: stage.show_dark("lan"), Guidance.TOO_DARK),
-        (stage.show_nobody, Guidance.NO_FACE),
-        (lambda: stage.show_person("lan"), Guidance.GOOD),
-    ):
-        show()
-        wait_for(verifier, camera, watching, wanted)
+def test_the_stream_shows_what_the_stage_says(
+    verifier: Verifier, stage: CameraStage, camera: Camera, watching: Any
+) -> None:
+    stage.show_two("lan", "duc")
+    wait_for(verifier, camera, watching, Guidance.TWO_FACES)
+    stage.show_dark("lan")
+    wait_for(verifier, camera, watching, Guidance.TOO_DARK)
+    stage.show_nobody()
+    wait_for(verifier, camera, watching, Guidance.NO_FACE)
+    stage.show_person("lan")
+    wait_for(verifier, camera, watching, Guidance.GOOD)
 
 
-def test_the_picture_lives_no_two_frames_are_the_same(stage, camera, watching) -> None:  # type: ignore[no-untyped-def]
+def test_the_picture_lives_no_two_frames_are_the_same(stage: CameraStage, camera: Camera, watching: Any) -> None:
     stage.show_person("lan")
     frames = watching.frames(camera)
     seen = {next(frames).image.tobytes() for _ in range(8)}
@@ -66,7 +74,9 @@ def test_the_picture_lives_no_two_frames_are_the_same(stage, camera, watching) -
 
 
 @pytest.mark.parametrize("holder", [None, "lan"])
-def test_the_card_held_up_gives_its_qr_text_with_every_tone_mark(stage, camera, watching, holder) -> None:  # type: ignore[no-untyped-def]
+def test_the_card_held_up_gives_its_qr_text_with_every_tone_mark(
+    stage: CameraStage, camera: Camera, watching: Any, holder: str | None
+) -> None:
     stage.show_qr(CARD_TEXT, holder)
     for frame in watching.frames(camera):
         codes = read_codes(frame.image)
@@ -75,11 +85,11 @@ def test_the_card_held_up_gives_its_qr_text_with_every_tone_mark(stage, camera, 
             return
 
 
-def test_a_frame_without_a_card_has_no_code(people) -> None:  # type: ignore[no-untyped-def]
+def test_a_frame_without_a_card_has_no_code(people: Mapping[str, Any]) -> None:
     assert read_codes(people["lan"].live) == ()
 
 
-def test_unplugged_is_gone_and_plugged_in_again_comes_back(stage, camera, watching) -> None:  # type: ignore[no-untyped-def]
+def test_unplugged_is_gone_and_plugged_in_again_comes_back(stage: CameraStage, camera: Camera, watching: Any) -> None:
     stage.show_person("lan")
     assert isinstance(next(watching.frames(camera)), Frame)
     stage.gone()
@@ -88,7 +98,9 @@ def test_unplugged_is_gone_and_plugged_in_again_comes_back(stage, camera, watchi
     assert next(watching.frames(camera)).image.shape == (720, 1280, 3)
 
 
-def test_a_frozen_picture_is_a_fault_though_frames_keep_coming(stage, camera, watching) -> None:  # type: ignore[no-untyped-def]
+def test_a_frozen_picture_is_a_fault_though_frames_keep_coming(
+    stage: CameraStage, camera: Camera, watching: Any
+) -> None:
     stage.show_person("lan")
     next(watching.frames(camera))
     stage.freeze()
@@ -97,12 +109,14 @@ def test_a_frozen_picture_is_a_fault_though_frames_keep_coming(stage, camera, wa
     next(watching.frames(camera))
 
 
-def test_a_covered_lens_is_a_fault(stage, camera, watching) -> None:  # type: ignore[no-untyped-def]
+def test_a_covered_lens_is_a_fault(stage: CameraStage, camera: Camera, watching: Any) -> None:
     stage.show_black()
     assert watching.fault(camera) == CameraFault(CameraFaultCode.BLACK)
 
 
-def test_an_unknown_person_is_refused_and_the_picture_stays(verifier, stage, camera, watching) -> None:  # type: ignore[no-untyped-def]
+def test_an_unknown_person_is_refused_and_the_picture_stays(
+    verifier: Verifier, stage: CameraStage, camera: Camera, watching: Any
+) -> None:
     stage.show_person("lan")
     with pytest.raises(StageError, match="unknown person nobody-here"):
         stage.show_person("nobody-here")
@@ -124,7 +138,9 @@ def test_a_process_that_cannot_start_says_so(people_directory: Path) -> None:
         CameraStage(people_directory, port=1, command=("/bin/false",))
 
 
-def test_an_exported_clip_is_a_camera_too_and_never_ends(people_directory, tmp_path, verifier, watching) -> None:  # type: ignore[no-untyped-def]
+def test_an_exported_clip_is_a_camera_too_and_never_ends(
+    people_directory: Path, tmp_path: Path, verifier: Verifier, watching: Any
+) -> None:
     from face.simulation.__main__ import export
     from face.simulation.commands import ShowPerson
     from face.simulation.scene import SceneRenderer

@@ -1,14 +1,20 @@
 """Sessions over the real models and the demonstration people, with a clock that only moves when told."""
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
+from face.align import align
 from face.decision import Decision, Outcome, PadVerdict, Policy, Reason
 from face.errors import FaceError, FaceErrorCode
 from face.models.pack import ModelPack
 from face.opencv import Image, cv2
+from face.picture import decode_picture
 from face.quality import Guidance
-from face.simulation.commands import ShowDark, ShowNobody, ShowPerson, ShowTwo
+from face.simulation.commands import Scene, ShowDark, ShowNobody, ShowPerson, ShowTwo
 from face.simulation.scene import SceneRenderer
 from face.verify import FaceSession, Verifier
 
@@ -16,11 +22,11 @@ FRAME_S = 0.05
 
 
 @pytest.fixture(scope="module")
-def renderer(people_directory) -> SceneRenderer:  # type: ignore[no-untyped-def]
+def renderer(people_directory: Path) -> SceneRenderer:
     return SceneRenderer(people_directory, seed=3)
 
 
-def run(session: FaceSession, clock, renderer: SceneRenderer, scene, limit: int = 400) -> Decision:  # type: ignore[no-untyped-def]
+def run(session: FaceSession, clock: Any, renderer: SceneRenderer, scene: Scene, limit: int = 400) -> Decision:
     """Feed frames until the session decides."""
     for number in range(limit):
         report = session.feed(renderer.render(scene, number))
@@ -31,7 +37,9 @@ def run(session: FaceSession, clock, renderer: SceneRenderer, scene, limit: int 
 
 
 @pytest.mark.parametrize("person", ["lan", "hung", "duc", "minh"])
-def test_the_person_on_the_chip_matches_within_a_second(verifier, people, renderer, clock, person) -> None:  # type: ignore[no-untyped-def]
+def test_the_person_on_the_chip_matches_within_a_second(
+    verifier: Verifier, people: Mapping[str, Any], renderer: SceneRenderer, clock: Any, person: str
+) -> None:
     with verifier.enrol(people[person].chip) as template, verifier.session(template, clock) as session:
         decision = run(session, clock, renderer, ShowPerson(id=person))
     assert decision.outcome is Outcome.MATCH
@@ -46,7 +54,14 @@ def test_the_person_on_the_chip_matches_within_a_second(verifier, people, render
 
 
 @pytest.mark.parametrize(("holder", "impostor"), [("lan", "hung"), ("hung", "lan"), ("duc", "minh"), ("minh", "duc")])
-def test_an_impostor_with_a_genuine_card_is_no_match(verifier, people, renderer, clock, holder, impostor) -> None:  # type: ignore[no-untyped-def]
+def test_an_impostor_with_a_genuine_card_is_no_match(
+    verifier: Verifier,
+    people: Mapping[str, Any],
+    renderer: SceneRenderer,
+    clock: Any,
+    holder: str,
+    impostor: str,
+) -> None:
     with verifier.enrol(people[holder].chip) as template, verifier.session(template, clock) as session:
         decision = run(session, clock, renderer, ShowPerson(id=impostor))
     assert decision.outcome is Outcome.NO_MATCH
@@ -64,7 +79,9 @@ def test_an_impostor_with_a_genuine_card_is_no_match(verifier, people, renderer,
         (ShowDark(id="lan"), Guidance.TOO_DARK),
     ],
 )
-def test_without_one_good_face_the_session_ends_undecided(verifier, people, renderer, clock, scene, guidance) -> None:  # type: ignore[no-untyped-def]
+def test_without_one_good_face_the_session_ends_undecided(
+    verifier: Verifier, people: Mapping[str, Any], renderer: SceneRenderer, clock: Any, scene: Scene, guidance: Guidance
+) -> None:
     with verifier.enrol(people["lan"].chip) as template, verifier.session(template, clock) as session:
         seen = set()
         for number in range(5):
@@ -79,7 +96,9 @@ def test_without_one_good_face_the_session_ends_undecided(verifier, people, rend
     assert decision.frames_good == 0
 
 
-def test_the_time_limit_ends_a_session_even_when_no_frame_arrives(verifier, people, clock) -> None:  # type: ignore[no-untyped-def]
+def test_the_time_limit_ends_a_session_even_when_no_frame_arrives(
+    verifier: Verifier, people: Mapping[str, Any], clock: Any
+) -> None:
     with verifier.enrol(people["lan"].chip) as template, verifier.session(template, clock) as session:
         clock.advance(9.9)
         assert session.poll() is None
@@ -90,7 +109,9 @@ def test_the_time_limit_ends_a_session_even_when_no_frame_arrives(verifier, peop
         assert decision.seconds == pytest.approx(10.0)
 
 
-def test_a_decision_stays_whoever_steps_in_front_afterwards(verifier, people, renderer, clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_decision_stays_whoever_steps_in_front_afterwards(
+    verifier: Verifier, people: Mapping[str, Any], renderer: SceneRenderer, clock: Any
+) -> None:
     with verifier.enrol(people["lan"].chip) as template, verifier.session(template, clock) as session:
         first = run(session, clock, renderer, ShowPerson(id="lan"))
         clock.advance(20)
@@ -104,7 +125,9 @@ def test_a_stricter_policy_takes_its_threshold_from_the_pack(pack: ModelPack) ->
     assert caught.value.code is FaceErrorCode.UNKNOWN_FMR
 
 
-def test_a_fast_movement_is_asked_to_hold_still(verifier, people, renderer, clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_fast_movement_is_asked_to_hold_still(
+    verifier: Verifier, people: Mapping[str, Any], renderer: SceneRenderer, clock: Any
+) -> None:
     frame = renderer.render(ShowPerson(id="lan"), 0)
     with verifier.enrol(people["lan"].chip) as template, verifier.session(template, clock) as session:
         assert session.feed(frame).guidance is Guidance.GOOD
@@ -126,20 +149,24 @@ def test_a_chip_picture_without_a_face_is_said_so(verifier: Verifier) -> None:
     assert caught.value.code is FaceErrorCode.NO_FACE
 
 
-def test_a_chip_picture_with_two_people_is_said_so(verifier: Verifier, people) -> None:  # type: ignore[no-untyped-def]
+def test_a_chip_picture_with_two_people_is_said_so(verifier: Verifier, people: Mapping[str, Any]) -> None:
     with pytest.raises(FaceError) as caught:
         verifier.enrol(picture(np.hstack([people["lan"].live, people["duc"].live])))
     assert caught.value.code is FaceErrorCode.SEVERAL_FACES
 
 
-def test_the_error_of_a_damaged_chip_picture_tells_nothing_about_the_person(verifier: Verifier, people) -> None:  # type: ignore[no-untyped-def]
+def test_the_error_of_a_damaged_chip_picture_tells_nothing_about_the_person(
+    verifier: Verifier, people: Mapping[str, Any]
+) -> None:
     with pytest.raises(FaceError) as caught:
         verifier.enrol(people["minh"].chip[:900])
     assert caught.value.code is FaceErrorCode.BAD_IMAGE
     assert caught.value.__cause__ is None
 
 
-def test_a_closed_template_is_overwritten_and_cannot_be_compared(verifier: Verifier, people, clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_closed_template_is_overwritten_and_cannot_be_compared(
+    verifier: Verifier, people: Mapping[str, Any], clock: Any
+) -> None:
     template = verifier.enrol(people["lan"].chip)
     memory = template.embedding
     session = verifier.session(template, clock)
@@ -150,13 +177,20 @@ def test_a_closed_template_is_overwritten_and_cannot_be_compared(verifier: Verif
         session.feed(people["lan"].live)
 
 
-def test_crops_and_the_chip_picture_are_overwritten(pack: ModelPack, people, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_crops_and_the_chip_picture_are_overwritten(
+    pack: ModelPack, people: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept: list[Image] = []
-    import face.verify as module
 
-    for name in ("align", "decode_picture"):
-        original = getattr(module, name)
-        monkeypatch.setattr(module, name, lambda *a, make=original: kept.append(make(*a)) or kept[-1])
+    def keeping(make: Callable[..., Image]) -> Callable[..., Image]:
+        def made(*arguments: Any) -> Image:
+            kept.append(make(*arguments))
+            return kept[-1]
+
+        return made
+
+    monkeypatch.setattr("face.verify.align", keeping(align))
+    monkeypatch.setattr("face.verify.decode_picture", keeping(decode_picture))
     verifier = Verifier(pack)
     with verifier.enrol(people["lan"].chip):
         guidance, _, _, _ = verifier.look(people["lan"].live)
@@ -165,7 +199,7 @@ def test_crops_and_the_chip_picture_are_overwritten(pack: ModelPack, people, mon
     assert not any(item.any() for item in kept)
 
 
-def test_the_callers_frame_is_left_as_it_was(verifier: Verifier, people) -> None:  # type: ignore[no-untyped-def]
+def test_the_callers_frame_is_left_as_it_was(verifier: Verifier, people: Mapping[str, Any]) -> None:
     frame = people["lan"].live.copy()
     verifier.look(frame)
     assert (frame == people["lan"].live).all()
@@ -181,7 +215,9 @@ def test_the_callers_frame_is_left_as_it_was(verifier: Verifier, people) -> None
     ],
     ids=["grey", "four channels", "floats", "empty"],
 )
-def test_an_array_that_is_no_frame_is_a_bug_and_said_so(verifier, people, clock, frame) -> None:  # type: ignore[no-untyped-def]
+def test_an_array_that_is_no_frame_is_a_bug_and_said_so(
+    verifier: Verifier, people: Mapping[str, Any], clock: Any, frame: Any
+) -> None:
     with (
         verifier.enrol(people["lan"].chip) as template,
         verifier.session(template, clock) as session,
