@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -76,7 +77,7 @@ def make_check_in(index: int = 1, *, kiosk_id: str = "k1", evidence: Evidence = 
         fee_dong=150_000,
         message=OutboxMessage(HIS_REGISTER, f'{{"service": "K01", "number": "00119900{index:04d}"}}'),
         evidence=evidence,
-        idempotency_key=f"{index:08d}-0000-4000-8000-{abs(hash(kiosk_id)) % 10**12:012d}",
+        idempotency_key=f"{index:08d}-0000-4000-8000-{crc32(kiosk_id.encode()):012d}",
     )
 
 
