@@ -23,6 +23,7 @@ from kiosk.settings.devices import (
 from kiosk.settings.services import HisSection, PaymentSection, PortalSection
 from kiosk.settings.values import FacilityCode, PinHash, Section
 
+STORE_FILE = "kiosk.db"
 NEEDED_WITH_REAL_DEVICES = {
     "portal": ("base_url", "username", "password_md5", "officer_name", "officer_number"),
     "his": ("base_url", "api_key"),
@@ -93,6 +94,11 @@ class KioskSection(Section):
         default=21.5, ge=10, le=65, title="Panel diagonal (inches)", description="Sizes on screen are in millimetres."
     )
     large_text: bool = Field(default=False, title="Large text from the start")
+
+    @property
+    def store_path(self) -> Path:
+        """The store's file."""
+        return self.data_dir / STORE_FILE
 
 
 class AdminSection(Section):

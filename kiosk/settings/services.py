@@ -23,6 +23,13 @@ class PortalSection(Section):
     officer_name: str = Field(default=NOT_SET, min_length=1, max_length=80, title="Registered officer's name (hoTenCb)")
     officer_number: CitizenNumber = Field(default=NO_SECRET, title="Registered officer's ID number (cccdCb)")
     timeout_s: float = Field(default=8.0, ge=1, le=60, title="Time limit (s)")
+    cache_s: float = Field(
+        default=300.0,
+        ge=0,
+        le=900,
+        title="Remember an answer (s)",
+        description="The portal locks accounts that ask for the same card again and again.",
+    )
 
 
 class HisSection(Section):

@@ -1,0 +1,77 @@
+"""What to do when a probe warns or fails, for the IT staff on site. One entry per probe."""
+
+from dataclasses import dataclass
+
+from kiosk.doctor.report import ProbeName
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One instruction in both languages."""
+
+    vi: str
+    en: str
+
+
+ADVICE = {
+    ProbeName.SETTINGS: Advice(
+        "Chạy “kiosk config check” và sửa các dòng được nêu trong tệp cấu hình.",
+        "Run `kiosk config check` and correct the lines it names in the settings file.",
+    ),
+    ProbeName.ASSETS: Advice(
+        "Cài lại phần mềm: thiếu tệp đi kèm hoặc tệp đã bị thay đổi.",
+        "Install the software again: a file that ships with it is missing or was changed.",
+    ),
+    ProbeName.CLOCK: Advice(
+        "Kiểm tra ngày giờ của máy và dịch vụ đồng bộ giờ (chrony hoặc systemd-timesyncd).",
+        "Check the machine's date and time and its time service (chrony or systemd-timesyncd).",
+    ),
+    ProbeName.TIME_ZONE: Advice(
+        "Đặt múi giờ của máy là Asia/Ho_Chi_Minh.",
+        "Set the machine's time zone to Asia/Ho_Chi_Minh.",
+    ),
+    ProbeName.DISK: Advice(
+        "Giải phóng dung lượng ổ đĩa chứa dữ liệu và kiểm tra quyền ghi của thư mục.",
+        "Free space on the disk that holds the data and check that the folder may be written to.",
+    ),
+    ProbeName.STORE: Advice(
+        "Không xóa tệp nào. Khởi động lại kiosk; nếu vẫn lỗi, liên hệ người quản trị dữ liệu.",
+        "Delete nothing. Restart the kiosk; if it stays, call the data administrator.",
+    ),
+    ProbeName.MATCH_LOG: Advice(
+        "Ngừng kiosk, giữ nguyên tệp dữ liệu và báo kiểm toán viên: chuỗi nhật ký đối chiếu bị đứt.",
+        "Stop the kiosk, keep the data files as they are and tell the auditors: the match log's chain is broken.",
+    ),
+    ProbeName.READER: Advice(
+        "Rút và cắm lại đầu đọc thẻ; kiểm tra dịch vụ pcscd.",
+        "Unplug the card reader and plug it in again; check the pcscd service.",
+    ),
+    ProbeName.CARD: Advice(
+        "Chỉ để một thẻ trên đầu đọc.",
+        "Leave one card only on the reader.",
+    ),
+    ProbeName.CAMERA: Advice(
+        "Kiểm tra dây camera, nắp che ống kính và mục [camera] source; đóng chương trình khác đang dùng camera.",
+        "Check the camera's cable, the lens cover and [camera] source; close other programs that use the camera.",
+    ),
+    ProbeName.MODELS: Advice(
+        "Kiểm tra mục [face]; nếu đúng, cài lại phần mềm.",
+        "Check the [face] settings; if they are right, install the software again.",
+    ),
+    ProbeName.PRINTER: Advice(
+        "Kiểm tra giấy, nắp máy in, nguồn điện, dây mạng và mục [printer].",
+        "Check the printer's paper, cover, power, network cable and the [printer] settings.",
+    ),
+    ProbeName.PORTAL: Advice(
+        "Kiểm tra mạng, tài khoản cổng BHYT và mục [portal]. Kiosk vẫn nhận bệnh nhân và sẽ xác minh thẻ sau.",
+        "Check the network, the portal account and [portal]. Patients are still received and verified later.",
+    ),
+    ProbeName.HIS: Advice(
+        "Kiểm tra mạng và mục [his]. Lượt khám vẫn được ghi nhận và sẽ gửi khi HIS hoạt động lại.",
+        "Check the network and [his]. Visits are still recorded and sent once the HIS is back.",
+    ),
+    ProbeName.PAYMENT: Advice(
+        "Kiểm tra mạng và mục [payment]. Bệnh nhân vẫn trả tiền tại quầy thu ngân.",
+        "Check the network and [payment]. Patients can still pay at the cash desk.",
+    ),
+}

@@ -1,0 +1,121 @@
+"""Probes of the devices: reader, card, camera, models, printer."""
+
+import time
+from typing import assert_never
+
+from cccd_reader.transport.base import Empty, NoReader, Present, ReaderState, ServiceDown, SeveralCards
+from kiosk import paths
+from kiosk.doctor.report import Finding
+from kiosk.printing import PrinterFault, query
+from kiosk.settings import Settings
+from kiosk.settings.devices import ReaderSource
+
+CAMERA_LIMIT_S = 8.0
+CAMERA_FRAMES = 5  # one frame may be a driver's old one
+_CAMERA_READ_S = 2.0
+_PLUGGED_IN_ELSEWHERE = "the simulated reader belongs to the running kiosk"
+
+
+def reader(settings: Settings) -> Finding:
+    """The smart card service answers and has the reader."""
+    if settings.reader.source is ReaderSource.SOCKET:
+        return Finding.warn(_PLUGGED_IN_ELSEWHERE)
+    return reader_finding(_reader_state(settings), settings.reader.name)
+
+
+def reader_finding(state: ReaderState, wanted: str) -> Finding:
+    """The verdict on a reader's state; `wanted` is the part of a name that was looked for."""
+    match state:
+        case ServiceDown(reason):
+            return Finding.fail(f"the smart card service does not answer: {reason}")
+        case NoReader():
+            return Finding.fail(f"no reader whose name contains “{wanted}”" if wanted else "no reader")
+        case Empty(readers) | SeveralCards(readers):
+            return Finding.ok(", ".join(readers))
+        case Present(name, _):
+            return Finding.ok(name)
+        case _:
+            assert_never(state)
+
+
+def card(settings: Settings) -> Finding:
+    """Whether a card lies on the reader. Nothing is read from it."""
+    if settings.reader.source is ReaderSource.SOCKET:
+        return Finding.warn(_PLUGGED_IN_ELSEWHERE)
+    return card_finding(_reader_state(settings))
+
+
+def card_finding(state: ReaderState) -> Finding:
+    """The verdict on what lies on the reader."""
+    match state:
+        case ServiceDown() | NoReader():
+            return Finding.fail("no reader to ask")
+        case Empty():
+            return Finding.ok("no card on the reader")
+        case Present():
+            return Finding.ok("a card on the reader")
+        case SeveralCards(readers):
+            return Finding.warn(f"cards on {len(readers)} readers")
+        case _:
+            assert_never(state)
+
+
+def _reader_state(settings: Settings) -> ReaderState:
+    from cccd_reader.transport.pcsc import PcscSource
+
+    source = PcscSource(settings.reader.name or None)
+    try:
+        return source.wait_change(0.0)
+    finally:
+        source.close()
+
+
+def camera(settings: Settings) -> Finding:
+    """Opens, and delivers moving pictures that are not black. Nothing of them is kept."""
+    from face.camera import Camera, CameraFault
+
+    deadline = time.monotonic() + CAMERA_LIMIT_S
+    frames = 0
+    last = "no frame"
+    size = ""
+    with Camera(settings.camera.source) as opened:
+        while frames < CAMERA_FRAMES:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return Finding.fail(f"{last}; {frames} of {CAMERA_FRAMES} frames in {CAMERA_LIMIT_S:g} s")
+            seen = opened.read(min(left, _CAMERA_READ_S))
+            if isinstance(seen, CameraFault):
+                last = seen.code.value
+                continue
+            frames += 1
+            size = f"{seen.image.shape[1]}×{seen.image.shape[0]}"
+            seen.image.fill(0)
+    return Finding.ok(f"frames of {size}")
+
+
+def models(settings: Settings) -> Finding:
+    """The models load, run once, and have a threshold for the wanted false match rate."""
+    from face.decision import Policy
+    from face.errors import FaceError
+    from face.models.pack import load_pack
+    from face.verify import Verifier
+
+    try:
+        verifier = Verifier(load_pack(paths.model_pack(settings.face.pack)), Policy(fmr=settings.face.fmr))
+    except FaceError as error:
+        return Finding.fail(str(error))
+    return Finding.ok(f"{settings.face.pack}: threshold {verifier.threshold:.3f} at FMR {settings.face.fmr}")
+
+
+def printer(settings: Settings) -> Finding:
+    """The printer's own word on paper and cover. Nothing is printed."""
+    section = settings.printer
+    if not section.host:
+        return Finding.fail("no address: [printer] host is not set")
+    result = query(section.host, section.port, section.timeout_s)
+    where = f"{section.host}:{section.port}"
+    if result.ok:
+        low = result.fault is PrinterFault.PAPER_LOW
+        return Finding.warn(f"{where}: paper is low") if low else Finding.ok(f"{where}: ready")
+    fault = result.fault or PrinterFault.UNKNOWN
+    return Finding.fail(f"{where}: {fault.value.replace('_', ' ')}")
