@@ -1,0 +1,1 @@
+"""Painted building blocks. Each takes the theme; none knows the flow."""

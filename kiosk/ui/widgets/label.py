@@ -1,0 +1,84 @@
+"""The text label every screen uses."""
+
+import math
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from kiosk.ui.theme import Colour, TextRole, Theme
+from kiosk.ui.widgets.typeset import draw, typeset, widest_word
+
+
+class TextLabel(QLabel):
+    """Wrapped plain text with room for tone marks. Height follows width, so a layout never clips it."""
+
+    def __init__(
+        self,
+        text: str,
+        font: QFont,
+        colour: Colour = Colour.TEXT,
+        *,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+        balanced: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(font)
+        self.setAlignment(align)
+        self._align = align
+        self._colour = colour
+        self._balanced = balanced
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setText(text)
+
+    def set_text(self, text: str) -> None:
+        """Change the text; nothing is laid out again when it is the same."""
+        if text != self.text():
+            self.setText(text)
+            self.updateGeometry()
+
+    def set_colour(self, colour: Colour) -> None:
+        """Change the colour of the words."""
+        if colour is not self._colour:
+            self._colour = colour
+            self.update()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        block = typeset(self.text(), self.font(), width, balanced=self._balanced)
+        return math.ceil(block.height)
+
+    def sizeHint(self) -> QSize:
+        block = typeset(self.text(), self.font())
+        return QSize(math.ceil(block.width) + 1, math.ceil(block.height))
+
+    def minimumSizeHint(self) -> QSize:
+        one_line = typeset("Ệ", self.font())
+        return QSize(math.ceil(widest_word(self.text(), self.font())) + 1, math.ceil(one_line.height))
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self.font())
+        painter.setPen(QColor(self._colour))
+        block = typeset(self.text(), self.font(), self.width(), balanced=self._balanced)
+        draw(painter, block, QRectF(self.rect()), self._align)
+        painter.end()
+
+
+def label(
+    theme: Theme,
+    role: TextRole,
+    text: str,
+    colour: Colour = Colour.TEXT,
+    *,
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+) -> TextLabel:
+    """A label in one of the theme's text roles; titles are set in even lines."""
+    balanced = role in (TextRole.WELCOME, TextRole.TITLE)
+    return TextLabel(text, theme.font(role), colour, align=align, balanced=balanced)
