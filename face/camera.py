@@ -5,6 +5,7 @@ keeps the newest. ``read`` waits on a condition with a time-out and returns a fr
 never the same frame twice. A source that is lost is opened again, with growing pauses, until ``close``.
 """
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -75,7 +76,9 @@ def backoff() -> Iterator[float]:
 def open_capture(source: int | str) -> Capture | None:
     """The real opener: OpenCV's own back end for a device, FFmpeg for files and streams. None if it does not open."""
     if isinstance(source, int):
-        video = cv2.VideoCapture(source)
+        video = cv2.VideoCapture(source, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY)
+        # Uncompressed 720p does not fit USB 2 at more than ten frames a second.
+        video.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
         video.set(cv2.CAP_PROP_FRAME_WIDTH, FRAME_SIZE[0])
         video.set(cv2.CAP_PROP_FRAME_HEIGHT, FRAME_SIZE[1])
         video.set(cv2.CAP_PROP_BUFFERSIZE, 1)

@@ -7,6 +7,9 @@ imported. A process that also runs PySide6, or starts one, must not inherit them
 import os
 
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "8")  # fatal only: a lost stream is a CameraFault, not a line on stderr
+# A camera is in this room: never ask a proxy that the environment names for everything else. The first option is
+# OpenCV's own default, which setting the variable replaces.
+os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|http_proxy;none")
 
 import cv2
 import numpy as np

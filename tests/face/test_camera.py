@@ -71,6 +71,12 @@ def test_a_camera_that_is_not_there_is_a_value_not_an_exception() -> None:
         assert camera.read(5) == CameraFault(CameraFaultCode.NOT_FOUND)
 
 
+@pytest.mark.parametrize("source", [63, "/nonexistent/clip.avi", "http://127.0.0.1:9/stream.mjpg"])
+def test_the_real_driver_says_the_same_of_every_kind_of_source(source: int | str) -> None:
+    with Camera(source) as camera:
+        assert camera.read(5) == CameraFault(CameraFaultCode.NOT_FOUND)
+
+
 def test_frames_come_stamped_and_counted_and_never_twice(clock: Any) -> None:
     capture = ScriptedCapture(noise(1), noise(2))
     with Camera(0, opener=lambda source: capture, clock=clock) as camera:

@@ -1,5 +1,8 @@
 """From a real HTTP stream to a decision: the simulated camera's process, the camera, the models."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -112,6 +115,13 @@ def test_a_frozen_picture_is_a_fault_though_frames_keep_coming(
 def test_a_covered_lens_is_a_fault(stage: CameraStage, camera: Camera, watching: Any) -> None:
     stage.show_black()
     assert watching.fault(camera) == CameraFault(CameraFaultCode.BLACK)
+
+
+def test_a_proxy_for_everything_else_is_not_asked_for_the_camera(stage: CameraStage) -> None:
+    code = f"from face.camera import Camera\nwith Camera({stage.url!r}) as camera: print(type(camera.read(5)).__name__)"
+    environment = {**os.environ, "http_proxy": "http://127.0.0.1:9"}
+    answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    assert answer.stdout.strip() == "Frame"
 
 
 def test_an_unknown_person_is_refused_and_the_picture_stays(
