@@ -22,7 +22,7 @@ TAG = 0x6D
 MAX_WRAPPERS = 4
 """How deep the fields may be wrapped, and how deep strings may be nested inside a field; cards use two and one."""
 
-_INTEGER, _SEQUENCE, _SET, _EXPLICIT = 0x02, 0x30, 0x31, 0xA0
+_INTEGER, _OID, _SEQUENCE, _SET, _EXPLICIT = 0x02, 0x06, 0x30, 0x31, 0xA0
 _ENCODINGS = {
     0x0C: ("utf-8",),
     0x13: ("ascii",),
@@ -139,11 +139,23 @@ def _find_fields(content: bytes) -> list[tlv.Tlv]:
 
 
 def _is_field(item: tlv.Tlv) -> bool:
-    if item.tag != _SEQUENCE or not item.value.startswith(bytes((_INTEGER, 1))):
+    """Whether `item` is one field. The outermost SEQUENCE starts with an INTEGER as well, its version; but it goes on
+    with an OID, a SET or a wrapper of fields, and a field goes on with strings or SEQUENCEs of strings."""
+    if item.tag != _SEQUENCE:
         return False
-    inner = [child.tag for child in tlv.iterate(item.value, FILE)]
-    # The outermost SEQUENCE starts with an INTEGER too, its version; but it goes on with a SET or a wrapper of fields.
-    return _SET not in inner and 0x06 not in inner
+    inner = list(tlv.iterate(item.value, FILE))
+    return (
+        bool(inner)
+        and inner[0].tag == _INTEGER
+        and all(child.tag not in (_OID, _SET, _EXPLICIT) and not _holds_fields(child) for child in inner[1:])
+    )
+
+
+def _holds_fields(item: tlv.Tlv) -> bool:
+    starts_with_index = bytes([_INTEGER])
+    return item.tag == _SEQUENCE and any(
+        child.tag == _SEQUENCE and child.value.startswith(starts_with_index) for child in tlv.iterate(item.value, FILE)
+    )
 
 
 def _split_field(field: tlv.Tlv) -> tuple[int, bytes]:

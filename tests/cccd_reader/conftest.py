@@ -1,14 +1,28 @@
-"""Shared by the tests of the reader: the worked examples, and a connection that follows a script."""
+"""Shared by the tests of the reader: the worked examples, a connection that follows a script, and a small chip that can
+be made to misbehave. The product's emulated card is the well-behaved one; this one is written apart from it, so that
+the reader is not only tested against its own twin."""
 
+import datetime
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import algos, cms
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509.oid import NameOID
 
-from cccd_reader.apdu import ResponseApdu
+from cccd_reader import crypto, tlv
+from cccd_reader.apdu import CommandApdu, ResponseApdu
+from cccd_reader.card_access import FALLBACK, PaceInfo, parse_card_access
 from cccd_reader.errors import CardError
+from cccd_reader.keys import Can
+from cccd_reader.pace import authentication_token, password_key
 
 DATA = Path(__file__).parents[1] / "data" / "emrtd"
 
@@ -67,3 +81,263 @@ def scripted() -> Callable[..., ScriptedConnection]:
         return ScriptedConnection(list(script))
 
     return make
+
+
+class PaceChip:
+    """The chip's side of PACE with generic mapping, for any suite and curve."""
+
+    def __init__(self, info: PaceInfo, password: Can) -> None:
+        assert info.curve is not None
+        self._info, self._curve, self._password = info, info.curve, password
+        self._nonce = bytes(range(1, 17))
+        self.ks: tuple[bytes, bytes] = (b"", b"")
+        self.done = False
+
+    def process(self, raw: bytes) -> bytes:
+        command = CommandApdu.decode(raw)
+        if command.ins == 0x22:
+            return b"\x90\x00"
+        found = list(tlv.iterate(tlv.decode(command.data).value))
+        answer = self._step(found[0].tag, found[0].value) if found else self._encrypted_nonce()
+        return b"\x63\x00" if answer is None else tlv.encode(0x7C, answer) + b"\x90\x00"
+
+    def reset(self) -> None:
+        self.done = False
+
+    def _encrypted_nonce(self) -> bytes:
+        key = password_key(self._password, self._info.suite)
+        return tlv.encode(0x80, crypto.encrypt_cbc(self._info.suite, key, self._nonce))
+
+    def _step(self, tag: int, value: bytes) -> bytes | None:
+        curve, info = self._curve, self._info
+        if tag == 0x81:
+            private = curve.random_scalar()
+            h = curve.multiply(private, curve.decode(value))
+            self._base = curve.add(curve.multiply(int.from_bytes(self._nonce, "big"), curve.g), h)
+            public = curve.multiply(private, curve.g)
+            assert public is not None
+            return tlv.encode(0x82, curve.encode(public))
+        if tag == 0x83:
+            private = curve.random_scalar()
+            self._theirs = curve.decode(value)
+            shared, own = curve.multiply(private, self._theirs), curve.multiply(private, self._base)
+            assert shared is not None
+            assert own is not None
+            self._own = own
+            secret = shared.x.to_bytes(curve.field_bytes, "big")
+            self.ks = (crypto.kdf(secret, 1, info.suite), crypto.kdf(secret, 2, info.suite))
+            return tlv.encode(0x84, curve.encode(own))
+        if value != authentication_token(info, self.ks[1], curve, self._own):
+            return None
+        self.done = True
+        return tlv.encode(0x86, authentication_token(info, self.ks[1], curve, self._theirs))
+
+
+@pytest.fixture
+def pace_chip() -> type[PaceChip]:
+    return PaceChip
+
+
+Intercept = Callable[[CommandApdu], ResponseApdu | None]
+
+
+class FakeChip:
+    """PACE with one CAN, secure messaging, and files by FID and SFI. `on_raw` sees commands as they come over the air,
+    `on_plain` what is inside; either may answer in the chip's place (`on_raw` without protection), or raise."""
+
+    def __init__(self, files: dict[int, bytes], can: str) -> None:
+        info = parse_card_access(FALLBACK).preferred()
+        assert info is not None
+        self.files = {0x011C: FALLBACK, **files}
+        self.pace = PaceChip(info, Can(can))
+        self.short_identifiers = True
+        self.on_raw: Intercept = lambda command: None
+        self.on_plain: Intercept = lambda command: None
+        self.log: list[CommandApdu] = []
+        """The plain commands of all sessions."""
+        self.resets = 0
+        self.reset()
+
+    def reset(self) -> None:
+        self.pace.reset()
+        self._ssc = 0
+        self._selected = b""
+        self.resets += 1
+
+    def process(self, raw: bytes) -> bytes:
+        command = CommandApdu.decode(raw)
+        answer = self.on_raw(command)
+        if answer is not None:
+            return answer.encode()
+        if command.ins in (0x22, 0x86):
+            return self.pace.process(raw)
+        if command.cla & 0x0C != 0x0C:
+            return self._answer(command).encode()
+        self._ssc += 1
+        plain = self._open(command)
+        answer = self._answer(plain)
+        self._ssc += 1
+        return self._seal(answer)
+
+    def _answer(self, command: CommandApdu) -> ResponseApdu:
+        self.log.append(command)
+        answer = self.on_plain(command)
+        if answer is not None:
+            return answer
+        if command.ins == 0xA4:
+            if command.p1 == 0x00:
+                return ResponseApdu(b"", 0x6D00)  # the quirk of Vietnamese chips
+            if command.p1 == 0x04:
+                return ResponseApdu(b"", 0x9000)
+            return self._select(int.from_bytes(command.data, "big"))
+        offset = command.p1 << 8 | command.p2
+        if command.p1 & 0x80:
+            if not self.short_identifiers:
+                return ResponseApdu(b"", 0x6A86)
+            found = self._select(0x0100 | command.p1 & 0x1F)
+            if found.sw != 0x9000:
+                return found
+            offset = command.p2
+        assert command.le is not None
+        data = self._selected[offset : offset + command.le]
+        return ResponseApdu(data, 0x9000 if len(data) == command.le else 0x6282)
+
+    def _select(self, fid: int) -> ResponseApdu:
+        if fid not in self.files:
+            return ResponseApdu(b"", 0x6A82)
+        self._selected = self.files[fid]
+        return ResponseApdu(b"", 0x9000)
+
+    @property
+    def _counter(self) -> bytes:
+        return self._ssc.to_bytes(16, "big")
+
+    def _iv(self) -> bytes:
+        return crypto.encrypt_block(crypto.CipherSuite.AES128, self.pace.ks[0], self._counter)
+
+    def _open(self, command: CommandApdu) -> CommandApdu:
+        found = {item.tag: item.value for item in tlv.iterate(command.data)}
+        data = b""
+        if 0x87 in found:
+            sealed = crypto.decrypt_cbc(crypto.CipherSuite.AES128, self.pace.ks[0], found[0x87][1:], self._iv())
+            data = crypto.unpad(sealed)
+        le = int.from_bytes(found[0x97], "big") or 256 if 0x97 in found else None
+        return CommandApdu(0x00, command.ins, command.p1, command.p2, data, le)
+
+    def _seal(self, answer: ResponseApdu) -> bytes:
+        objects = b""
+        if answer.data:
+            sealed = crypto.encrypt_cbc(
+                crypto.CipherSuite.AES128, self.pace.ks[0], crypto.pad(answer.data, 16), self._iv()
+            )
+            objects = tlv.encode(0x87, b"\x01" + sealed)
+        objects += tlv.encode(0x99, answer.sw.to_bytes(2, "big"))
+        code = crypto.aes_cmac(self.pace.ks[1], crypto.pad(self._counter + objects, 16))
+        return ResponseApdu(objects + tlv.encode(0x8E, code), answer.sw).encode()
+
+
+@pytest.fixture
+def fake_chip() -> type[FakeChip]:
+    return FakeChip
+
+
+class SodMaker:
+    """Makes EF.SOD with a fresh document signer of its own, by asn1crypto and not by the product's code."""
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None) -> None:
+        self.key = key or ec.generate_private_key(ec.BrainpoolP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test Document Signer")])
+        start = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(self.key.public_key())
+            .serial_number(4711)
+            .not_valid_before(start)
+            .not_valid_after(start + datetime.timedelta(days=3650))
+            .add_extension(x509.SubjectKeyIdentifier(b"0123456789"), critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+        self.certificate = asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+
+    def __call__(
+        self,
+        groups: dict[int, bytes],
+        *,
+        hash_name: str = "sha256",
+        signed_attributes: bool = True,
+        pss: bool = False,
+        by_key_identifier: bool = False,
+        change: Callable[[cms.SignedData], None] = lambda signed_data: None,
+    ) -> bytes:
+        content = self.security_object(groups, hash_name)
+        attributes = None
+        message = content
+        if signed_attributes:
+            attributes = cms.CMSAttributes(
+                [
+                    {"type": "content_type", "values": ["2.23.136.1.1.1"]},
+                    {"type": "message_digest", "values": [hashlib.new(hash_name, content).digest()]},
+                ]
+            )
+            message = attributes.dump()
+        algorithm, signature = self._sign(message, hash_name, pss=pss)
+        tbs = self.certificate["tbs_certificate"]
+        if by_key_identifier:
+            sid = cms.SignerIdentifier("subject_key_identifier", b"0123456789")
+        else:
+            sid = cms.SignerIdentifier(
+                "issuer_and_serial_number", {"issuer": tbs["issuer"], "serial_number": tbs["serial_number"].native}
+            )
+        signed_data = cms.SignedData(
+            {
+                "version": "v3",
+                "digest_algorithms": [{"algorithm": hash_name}],
+                "encap_content_info": {"content_type": "2.23.136.1.1.1", "content": content},
+                "certificates": [self.certificate],
+                "signer_infos": [
+                    {
+                        "version": "v1",
+                        "sid": sid,
+                        "digest_algorithm": {"algorithm": hash_name},
+                        "signed_attrs": attributes,
+                        "signature_algorithm": algorithm,
+                        "signature": signature,
+                    }
+                ],
+            }
+        )
+        change(signed_data)
+        info = cms.ContentInfo({"content_type": "signed_data", "content": signed_data})
+        return tlv.encode(0x77, info.dump(force=True))
+
+    @staticmethod
+    def security_object(groups: dict[int, bytes], hash_name: str) -> bytes:
+        entries = b"".join(
+            tlv.encode(0x30, tlv.encode(0x02, bytes([n])) + tlv.encode(0x04, hashlib.new(hash_name, data).digest()))
+            for n, data in groups.items()
+        )
+        algorithm = algos.DigestAlgorithm({"algorithm": hash_name}).dump()
+        return tlv.encode(0x30, b"\x02\x01\x00" + algorithm + tlv.encode(0x30, entries))
+
+    def _sign(self, message: bytes, hash_name: str, *, pss: bool) -> tuple[algos.SignedDigestAlgorithm, bytes]:
+        algorithm: hashes.HashAlgorithm = getattr(hashes, hash_name.upper())()
+        if isinstance(self.key, ec.EllipticCurvePrivateKey):
+            name = algos.SignedDigestAlgorithm({"algorithm": f"{hash_name}_ecdsa"})
+            return name, self.key.sign(message, ec.ECDSA(algorithm))
+        if pss:
+            parameters = {
+                "hash_algorithm": {"algorithm": hash_name},
+                "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": hash_name}},
+                "salt_length": 32,
+            }
+            name = algos.SignedDigestAlgorithm({"algorithm": "rsassa_pss", "parameters": parameters})
+            return name, self.key.sign(message, padding.PSS(padding.MGF1(algorithm), 32), algorithm)
+        name = algos.SignedDigestAlgorithm({"algorithm": f"{hash_name}_rsa"})
+        return name, self.key.sign(message, padding.PKCS1v15(), algorithm)
+
+
+@pytest.fixture(scope="session")
+def sod_maker() -> type[SodMaker]:
+    return SodMaker

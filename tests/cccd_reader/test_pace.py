@@ -14,6 +14,7 @@ from cccd_reader.keys import Can, MrzKey
 from cccd_reader.pace import authentication_token, password_key, run_pace
 from cccd_reader.secure_messaging import SecureChannel
 from cccd_reader.transport.link import Link
+from cccd_reader.transport.local import LocalConnection
 
 G1_KEY = MrzKey("T22000129", "640812", "101031")
 Script = list[tuple[str, str]]
@@ -166,63 +167,14 @@ def test_protocols_that_this_reader_does_not_run_are_unsupported(icao: dict[str,
     assert caught.value.code is CardErrorCode.UNSUPPORTED
 
 
-class _Chip:
-    """The chip's side of PACE, for any suite and curve: what the terminal agrees with, the chip agrees too."""
-
-    def __init__(self, info: PaceInfo, password: Can) -> None:
-        assert info.curve is not None
-        self._info, self._curve, self._password = info, info.curve, password
-        self._nonce = bytes(range(1, 17))
-        self.ks: tuple[bytes, bytes] = (b"", b"")
-
-    def process(self, raw: bytes) -> bytes:
-        command = CommandApdu.decode(raw)
-        if command.ins == 0x22:
-            return b"\x90\x00"
-        found = list(tlv.iterate(tlv.decode(command.data).value))
-        data = self._step(found[0].tag if found else 0, found[0].value if found else b"")
-        return tlv.encode(0x7C, data) + b"\x90\x00"
-
-    def reset(self) -> None:
-        pass
-
-    def _step(self, tag: int, value: bytes) -> bytes:
-        curve, info = self._curve, self._info
-        if tag == 0:
-            key = password_key(self._password, info.suite)
-            return tlv.encode(0x80, crypto.encrypt_cbc(info.suite, key, self._nonce))
-        if tag == 0x81:
-            private = curve.random_scalar()
-            h = curve.multiply(private, curve.decode(value))
-            self._base = curve.add(curve.multiply(int.from_bytes(self._nonce, "big"), curve.g), h)
-            public = curve.multiply(private, curve.g)
-            assert public is not None
-            return tlv.encode(0x82, curve.encode(public))
-        if tag == 0x83:
-            private = curve.random_scalar()
-            self._theirs = curve.decode(value)
-            shared = curve.multiply(private, self._theirs)
-            own = curve.multiply(private, self._base)
-            assert shared is not None
-            assert own is not None
-            self._own = own
-            secret = shared.x.to_bytes(curve.field_bytes, "big")
-            self.ks = (crypto.kdf(secret, 1, info.suite), crypto.kdf(secret, 2, info.suite))
-            return tlv.encode(0x84, curve.encode(own))
-        assert value == authentication_token(info, self.ks[1], curve, self._own)
-        return tlv.encode(0x86, authentication_token(info, self.ks[1], curve, self._theirs))
-
-
 @pytest.mark.parametrize("parameter_id", BY_PARAMETER_ID)
 @pytest.mark.parametrize("suite", [1, 2, 3, 4])
-def test_every_suite_on_every_curve(suite: int, parameter_id: int) -> None:
-    from cccd_reader.transport.local import LocalConnection
-
+def test_every_suite_on_every_curve(suite: int, parameter_id: int, pace_chip: Any) -> None:
     oid = bytes.fromhex("04007F000702020402") + bytes([suite])
     data = tlv.encode(0x06, oid) + tlv.encode(0x02, b"\x02") + tlv.encode(0x02, bytes([parameter_id]))
     info = parse_card_access(tlv.encode(0x31, tlv.encode(0x30, data))).preferred()
     assert info is not None
-    chip = _Chip(info, Can("012345"))
+    chip = pace_chip(info, Can("012345"))
     channel = run_pace(Link(LocalConnection(chip)).send_plain, info, Can("012345"))
     assert channel.protect(CommandApdu(0, 0xB0, 0, 0, le=8)) == SecureChannel(info.suite, *chip.ks).protect(
         CommandApdu(0, 0xB0, 0, 0, le=8)

@@ -1,0 +1,119 @@
+"""The eighteen fields, dates as cards write them, and whether all sources name one person."""
+
+import dataclasses
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from cccd_reader.citizen import Citizen, citizen_from_dg13, citizen_from_mrz, parse_date
+from cccd_reader.cross_check import cross_check
+from cccd_reader.lds.dg13 import Dg13, Index, parse_dg13
+from cccd_reader.mrz import Mrz, parse
+from cccd_reader.verdict import CheckState
+
+NUMBER = "001099012345"
+
+
+@pytest.fixture
+def mrz(vietnam: dict[str, Any]) -> Mrz:
+    return parse("".join(vietnam["mrz"]))
+
+
+@pytest.fixture
+def citizen(vietnam: dict[str, Any]) -> Citizen:
+    return citizen_from_dg13(parse_dg13(bytes.fromhex(vietnam["dg13"][0]["hex"])), face_image=True)
+
+
+def dg13(**fields: str) -> Dg13:
+    return Dg13(MappingProxyType({Index[name.upper()]: (text,) for name, text in fields.items()}), MappingProxyType({}))
+
+
+def test_a_full_card_has_seventeen_of_eighteen(citizen: Citizen) -> None:
+    present = citizen.fields_present()
+    assert len(present) == 18
+    assert [name for name, there in present.items() if not there] == ["fingerprints"]
+    assert repr(citizen) == "Citizen(17 of 18 fields)"
+    assert (citizen.birth, citizen.issued, citizen.expiry) == (date(1999, 1, 15), date(2022, 3, 20), date(2039, 1, 15))
+    assert citizen.sex == "M"
+    assert citizen.spouse == "LÊ THỊ DUNG"
+    assert not citizen.no_expiry
+
+
+def test_a_card_without_expiry(vietnam: dict[str, Any]) -> None:
+    sample = next(sample for sample in vietnam["dg13"] if sample["name"] == "no_expiry")
+    citizen = citizen_from_dg13(parse_dg13(bytes.fromhex(sample["hex"])))
+    assert citizen.no_expiry
+    assert citizen.expiry is None
+    assert citizen.fields_present()["expiry_date"]
+
+
+def test_only_the_year_of_birth_is_known() -> None:
+    citizen = citizen_from_dg13(dg13(birth="1958"))
+    assert citizen.birth is None
+    assert citizen.birth_year == 1958
+    assert citizen.fields_present()["birth_date"]
+
+
+def test_an_empty_dg13_has_nothing() -> None:
+    citizen = citizen_from_dg13(dg13())
+    assert not any(citizen.fields_present().values())
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("15/01/1999", date(1999, 1, 15)),
+        ("15011999", date(1999, 1, 15)),
+        ("31/02/1999", None),
+        ("Không thời hạn", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_dates(text: str | None, day: date | None) -> None:
+    assert parse_date(text) == day
+
+
+def test_the_mrz_gives_the_century_by_the_number(mrz: Mrz) -> None:
+    assert citizen_from_mrz(mrz).birth == date(1999, 1, 15)
+    later = dataclasses.replace(mrz, optional_data="001210012345", birth="100229", sex="<")
+    citizen = citizen_from_mrz(later)
+    assert citizen.number == "001210012345"
+    assert citizen.birth is None  # 2010 had no 29th of February
+    assert citizen.sex is None
+    foreign = dataclasses.replace(mrz, optional_data="")
+    assert citizen_from_mrz(foreign).birth is None
+    assert citizen_from_mrz(dataclasses.replace(mrz, birth="99<<<<")).birth is None
+
+
+def test_one_person(citizen: Citizen, mrz: Mrz) -> None:
+    verdict = cross_check(citizen, mrz, NUMBER)
+    assert verdict.state is CheckState.SUCCESSFUL
+    assert verdict.reason.count(",") == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"number": "001099099999"}, "different: DG13 and MRZ number, typed number and DG13"),
+        ({"birth": date(1999, 1, 16)}, "different: DG13 and MRZ birth date"),
+        ({"sex": "F"}, "different: DG13 and MRZ sex"),
+    ],
+)
+def test_two_persons_in_one_card(citizen: Citizen, mrz: Mrz, change: dict[str, Any], reason: str) -> None:
+    verdict = cross_check(dataclasses.replace(citizen, **change), mrz, NUMBER)
+    assert verdict.state is CheckState.FAILED
+    assert verdict.reason == reason
+
+
+def test_the_number_of_another_card(mrz: Mrz) -> None:
+    verdict = cross_check(None, mrz, "001099999999")
+    assert verdict.reason == "different: typed number and MRZ"
+    assert "0010" not in verdict.reason
+
+
+def test_nothing_to_compare(mrz: Mrz) -> None:
+    assert cross_check(None, mrz, None).state is CheckState.UNDETERMINED
+    assert cross_check(citizen_from_dg13(dg13()), mrz, None).state is CheckState.UNDETERMINED

@@ -1,0 +1,81 @@
+"""Which keys follow from a number or a QR code, and in which order the law makes them likely."""
+
+from datetime import date
+
+import pytest
+
+from cccd_reader.errors import CardError, CardErrorCode
+from cccd_reader.keys import Can, KeyRing, MrzKey, expiry_candidates, keyring_from_number, keyring_from_qr
+from cccd_reader.qr import parse_qr
+
+BIRTH = date(1999, 1, 15)
+
+
+def test_the_number_gives_the_can() -> None:
+    ring = keyring_from_number("001099012345")
+    assert ring == KeyRing(can=Can("012345"), mrz=(), number="001099012345")
+
+
+def test_the_qr_code_gives_the_can_and_mrz_keys() -> None:
+    ring = keyring_from_qr(parse_qr("001099012345||Nguyễn Văn An|15011999|Nam|Số 4|20032022"))
+    assert ring.can == Can("012345")
+    assert ring.number == "001099012345"
+    assert ring.mrz[0] == MrzKey("099012345", "990115", "390115")
+    assert ring.mrz[0].information == b"099012345999011553901153"
+
+
+@pytest.mark.parametrize(
+    ("issued", "expiry"),
+    [
+        (date(2010, 5, 1), "130115"),  # 11 years old: to the 14th birthday
+        (date(2011, 1, 14), "130115"),
+        (date(2011, 1, 15), "240115"),  # 12: within two years of 14, so to the 25th
+        (date(2021, 5, 1), "240115"),
+        (date(2022, 1, 14), "240115"),
+        (date(2022, 1, 15), "390115"),  # 23: to the 40th
+        (date(2036, 12, 31), "390115"),
+        (date(2037, 1, 15), "590115"),  # 38: to the 60th
+        (date(2057, 1, 14), "590115"),
+        (date(2057, 1, 15), "991231"),  # 58: no expiry
+    ],
+)
+def test_the_law_decides_the_first_candidate(issued: date, expiry: str) -> None:
+    assert expiry_candidates(BIRTH, issued)[0] == expiry
+
+
+def test_the_other_birthdays_follow_nearest_first_and_never_more_than_three() -> None:
+    # Issued just after the boundary: if the two years were counted from the application, the earlier birthday holds.
+    assert expiry_candidates(BIRTH, date(2022, 3, 20)) == ("390115", "240115", "590115")
+    assert expiry_candidates(BIRTH, date(2058, 1, 1)) == ("991231", "590115")
+    assert expiry_candidates(BIRTH, date(2070, 1, 1)) == ("991231",)
+
+
+def test_a_leap_day_has_two_birthdays_in_common_years() -> None:
+    assert expiry_candidates(date(1996, 2, 29), date(2015, 6, 1)) == ("210228", "210301", "360229")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Can("12345"),
+        lambda: Can("12345a"),
+        lambda: MrzKey("", "990115", "390115"),
+        lambda: MrzKey("099012345", "9901", "390115"),
+        lambda: MrzKey("0990123456", "990115", "390115"),
+        lambda: KeyRing(None, (MrzKey("099012345", "990115", "390115"),) * 4),
+        lambda: keyring_from_number("01099012345"),
+    ],
+)
+def test_malformed_keys_are_refused(make: object) -> None:
+    assert callable(make)
+    with pytest.raises(CardError) as caught:
+        make()
+    assert caught.value.code is CardErrorCode.BAD_DATA
+
+
+def test_secrets_are_not_shown() -> None:
+    ring = keyring_from_qr(parse_qr("001099012345||Nguyễn Văn An|15011999|Nam|Số 4|20032022"))
+    assert repr(ring) == "KeyRing(can=yes, mrz=3)"
+    assert repr(KeyRing(None)) == "KeyRing(can=no, mrz=0)"
+    assert repr(ring.can) == "Can(…)"
+    assert repr(ring.mrz[0]) == "MrzKey(…)"
