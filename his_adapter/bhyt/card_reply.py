@@ -1,0 +1,77 @@
+"""Reading the reply of ``KQNhanLichSuKCB2024``: the fields a reception needs, and none of the medical history."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from his_adapter.model import Coverage, nfc
+
+CARD_NUMBER = re.compile(r"[A-Z]{2}[1-5][0-9]{12}")
+DATE_FORMATS = ("%d/%m/%Y", "%Y%m%d", "%Y%m%d%H%M")
+
+
+class UnreadableReply(ValueError):
+    """The reply is not what the portal's guide says. Names the field, never its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardReply:
+    """A card check's reply. `card` and `new_card` are None without a well-formed card number."""
+
+    code: str
+    message: str = field(repr=False)
+    card: Coverage | None = None
+    new_card: Coverage | None = None
+
+
+def read_reply(answer: Mapping[str, object]) -> CardReply:
+    """Raises UnreadableReply."""
+    code = _text(answer, "maKetQua")
+    if not code:
+        raise UnreadableReply("maKetQua")
+    return CardReply(
+        code=code,
+        message=_text(answer, "ghiChu"),
+        card=_coverage(answer, "maThe", "gtTheTu", "gtTheDen", "maDKBD", "tenDKBD"),
+        new_card=_coverage(answer, "maTheMoi", "gtTheTuMoi", "gtTheDenMoi", "maDKBDMoi", "tenDKBDMoi"),
+    )
+
+
+def _coverage(
+    answer: Mapping[str, object], number: str, since: str, until: str, facility: str, facility_name: str
+) -> Coverage | None:
+    card_number = _text(answer, number).replace(" ", "").upper()
+    if CARD_NUMBER.fullmatch(card_number) is None:
+        return None
+    return Coverage(
+        card_number=card_number,
+        holder_name=_text(answer, "hoTen"),
+        valid_from=_date(answer, since),
+        valid_to=_date(answer, until),
+        registered_facility_code=_text(answer, facility),
+        registered_facility_name=_text(answer, facility_name),
+        five_year_date=_date(answer, "ngayDu5Nam"),
+        area=_text(answer, "maKV"),
+    )
+
+
+def _text(answer: Mapping[str, object], name: str) -> str:
+    value = answer.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise UnreadableReply(name)
+    return nfc(value)
+
+
+def _date(answer: Mapping[str, object], name: str) -> date | None:
+    text = _text(answer, name)
+    if not text:
+        return None
+    for form in DATE_FORMATS:
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a calendar day has no zone
+        except ValueError:
+            continue
+    raise UnreadableReply(name)

@@ -1,0 +1,91 @@
+"""The portal's session token: valid for about ten minutes, for our address only, and taken by one thread at a time."""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from his_adapter.clock import Now
+from his_adapter.faults import OutsideFaultCode
+from his_adapter.http import Deadline, Http
+from his_adapter.settings import PortalSettings
+
+TOKEN_PATH = "/api/token/take"  # noqa: S105 - a path
+SIGNED_IN = "200"
+REFUSED = "401"
+
+LIFETIME = timedelta(minutes=10)
+"""SessionTimeLimit of the portal (letter 1839/CNTT-PM of 2026-08-18), for a reply whose expires_in cannot be read."""
+MARGIN = timedelta(seconds=20)
+"""Taken anew this long before the end, so that it does not run out on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Goes into every query string; therefore no address of this portal is ever logged."""
+
+    access_token: str = field(repr=False)
+    id_token: str = field(repr=False)
+    ends_at: datetime
+
+
+class TokenStore:
+    """Keeps one token and replaces it when it ends or was refused."""
+
+    def __init__(self, http: Http, settings: PortalSettings, now: Now) -> None:
+        self._http = http
+        self._settings = settings
+        self._now = now
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+
+    @property
+    def password(self) -> str:
+        """The MD5 in the case this gateway wants."""
+        digest = self._settings.password_md5.get_secret_value()
+        return digest.upper() if self._settings.md5_upper else digest.lower()
+
+    def get(self, deadline: Deadline, *, instead_of: Token | None = None) -> Token:
+        """A token believed valid, and not `instead_of`, which was refused. Raises OutsideFault."""
+        if not self._lock.acquire(timeout=deadline.left()):
+            raise self._http.fault(OutsideFaultCode.TIMEOUT, "another sign-in takes too long")
+        try:
+            token = self._token
+            if token is None or token is instead_of or token.ends_at - MARGIN <= self._now():
+                self._token = None
+                token = self._token = self._take(deadline)
+            return token
+        finally:
+            self._lock.release()
+
+    def current(self) -> Token | None:
+        """The token at hand, valid or not."""
+        return self._token
+
+    def _take(self, deadline: Deadline) -> Token:
+        account = {"username": self._settings.username, "password": self.password}
+        taken_at = self._now()
+        reply = self._http.call("POST", TOKEN_PATH, deadline, payload=account)
+        if refusal := self._http.refused(reply.status):
+            raise refusal
+        answer = self._http.parse(reply.body)
+        code = answer.get("maKetQua")
+        if code == REFUSED:
+            raise self._http.fault(OutsideFaultCode.AUTH, "account refused")
+        if code != SIGNED_IN:
+            raise self._http.fault(OutsideFaultCode.SERVER_ERROR, "no token")
+        match answer.get("APIKey"):
+            case {"access_token": str(access), "id_token": str(identity), **rest} if access and identity:
+                return Token(access, identity, _end(rest.get("expires_in"), taken_at))
+            case _:
+                raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "token reply")
+
+
+def _end(text: object, taken_at: datetime) -> datetime:
+    """``expires_in`` is a moment in UTC with seven decimals of a second, not a number of seconds."""
+    if isinstance(text, str):
+        try:
+            end = datetime.fromisoformat(text)
+        except ValueError:
+            return taken_at + LIFETIME
+        return end if end.tzinfo is not None else end.replace(tzinfo=UTC)
+    return taken_at + LIFETIME

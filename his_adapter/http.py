@@ -1,0 +1,134 @@
+"""HTTP as every adapter needs it: one limit for a whole question, bounded bodies, faults instead of exceptions.
+
+Addresses can hold tokens and personal numbers, so none appears in a fault, and the log lines httpx writes lose their
+query.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from his_adapter.faults import OutsideFault, OutsideFaultCode
+from his_adapter.settings import DEFAULT_TIMEOUT_S
+
+MAX_BODY_BYTES = 1 << 20  # the longest real answer, a card with its history, stays under 100 kB
+
+JsonObject = Mapping[str, object]
+Params = Mapping[str, str]
+
+
+class _WithoutQuery(logging.Filter):
+    """httpx logs whole URLs at INFO; the portal wants its token in the query."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                part.copy_with(query=None) if isinstance(part, httpx.URL) else part for part in record.args
+            )
+        return True
+
+
+_without_query = _WithoutQuery()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: HTTP status and the bytes as received."""
+
+    status: int
+    body: bytes = field(repr=False)
+
+
+class Deadline:
+    """The moment a question must be answered by, over all the calls it takes."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._until = clock() + seconds
+
+    def left(self) -> float:
+        """Seconds left, never below zero."""
+        return max(0.0, self._until - self._clock())
+
+
+class Http:
+    """A client of one system. Redirects are not followed: they would carry keys to another address."""
+
+    def __init__(self, system: str, base_url: str, headers: Params | None = None) -> None:
+        self.system = system
+        logging.getLogger("httpx").addFilter(_without_query)  # the same object: added once, whatever the count
+        self._client = httpx.Client(
+            base_url=base_url, headers=headers, follow_redirects=False, trust_env=False, timeout=DEFAULT_TIMEOUT_S
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def fault(self, code: OutsideFaultCode, detail: str = "") -> OutsideFault:
+        """A fault of this system."""
+        return OutsideFault(code, self.system, detail)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        deadline: Deadline,
+        *,
+        payload: JsonObject | None = None,
+        params: Params | None = None,
+        headers: Params | None = None,
+    ) -> Reply:
+        """One request, never repeated. Raises OutsideFault: TIMEOUT, UNREACHABLE or BAD_ANSWER."""
+        left = deadline.left()
+        if left <= 0:
+            raise self.fault(OutsideFaultCode.TIMEOUT, "no time left")
+        try:
+            with self._client.stream(
+                method, path, json=payload, params=params, headers=headers, timeout=httpx.Timeout(left)
+            ) as response:
+                return Reply(response.status_code, self._body(response, deadline))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.ProxyError) as error:
+            raise self.fault(OutsideFaultCode.UNREACHABLE, type(error).__name__) from None
+        except httpx.TimeoutException as error:
+            raise self.fault(OutsideFaultCode.TIMEOUT, type(error).__name__) from None
+        except (httpx.DecodingError, httpx.RemoteProtocolError) as error:
+            # a connection cut after the request was sent: nobody knows whether it was done
+            code = OutsideFaultCode.BAD_ANSWER if isinstance(error, httpx.DecodingError) else OutsideFaultCode.TIMEOUT
+            raise self.fault(code, type(error).__name__) from None
+        except httpx.TransportError as error:
+            raise self.fault(OutsideFaultCode.TIMEOUT, type(error).__name__) from None
+
+    def _body(self, response: httpx.Response, deadline: Deadline) -> bytes:
+        body = bytearray()
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > MAX_BODY_BYTES:
+                raise self.fault(OutsideFaultCode.BAD_ANSWER, "too long")
+            if deadline.left() <= 0:  # a slow trickle keeps each read within its limit, not the whole
+                raise self.fault(OutsideFaultCode.TIMEOUT, "slow body")
+        return bytes(body)
+
+    def refused(self, status: int) -> OutsideFault | None:
+        """The fault an HTTP status stands for; None for success and for statuses whose body has the answer."""
+        if status in (401, 403):
+            return self.fault(OutsideFaultCode.AUTH, f"HTTP {status}")
+        if status >= 500:
+            return self.fault(OutsideFaultCode.SERVER_ERROR, f"HTTP {status}")
+        if 300 <= status < 400:
+            return self.fault(OutsideFaultCode.BAD_ANSWER, f"HTTP {status}")
+        return None
+
+    def parse(self, body: bytes) -> dict[str, object]:
+        """A JSON object. Raises OutsideFault BAD_ANSWER for anything else."""
+        try:
+            value = json.loads(body)
+        except (ValueError, RecursionError):
+            raise self.fault(OutsideFaultCode.BAD_ANSWER, "not JSON") from None
+        if not isinstance(value, dict):
+            raise self.fault(OutsideFaultCode.BAD_ANSWER, "not an object")
+        return value

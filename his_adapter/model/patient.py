@@ -1,0 +1,74 @@
+"""Who the patient is."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+def nfc(text: str) -> str:
+    """Canonical form of a Vietnamese text: composed letters, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+class Sex(StrEnum):
+    """As on the card; the insurance files write 1, 2 and 3 (Decision 3176/QD-BYT, GIOI_TINH)."""
+
+    MALE = "male"
+    FEMALE = "female"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class BirthDate:
+    """A birth date of which day, or day and month, may be unknown: older people's cards know the year alone."""
+
+    year: int = field(repr=False)
+    month: int | None = field(default=None, repr=False)
+    day: int | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.day is not None and self.month is None:
+            raise ValueError("a day without a month")
+        try:
+            date(self.year, self.month or 1, self.day or 1)
+        except ValueError:
+            raise ValueError("no such birth date") from None
+
+    @classmethod
+    def of(cls, day: date) -> "BirthDate":
+        """A fully known date."""
+        return cls(day.year, day.month, day.day)
+
+    def portal_text(self) -> str:
+        """``dd/MM/yyyy``, ``MM/yyyy`` or ``yyyy``, the three forms the insurance portal takes."""
+        parts = [f"{self.year:04d}"]
+        if self.month is not None:
+            parts.insert(0, f"{self.month:02d}")
+        if self.day is not None:
+            parts.insert(0, f"{self.day:02d}")
+        return "/".join(parts)
+
+    def iso_text(self) -> str:
+        """ISO 8601, shortened to what is known."""
+        return "-".join(reversed(self.portal_text().split("/")))
+
+
+@dataclass(frozen=True, slots=True)
+class PatientIdentity:
+    """Who stands before the kiosk, as the chip says. `number` is the 12-digit citizen number."""
+
+    number: str = field(repr=False)
+    full_name: str = field(repr=False)
+    birth_date: BirthDate = field(repr=False)
+    sex: Sex = field(repr=False)
+    residence: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.number) != 12 or not (self.number.isascii() and self.number.isdigit()):
+            raise ValueError("a citizen number has twelve digits")
+        if not self.full_name.strip():
+            raise ValueError("a patient has a name")
+        object.__setattr__(self, "full_name", nfc(self.full_name))
+        object.__setattr__(self, "residence", nfc(self.residence))

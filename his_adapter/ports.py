@@ -1,0 +1,92 @@
+"""The three ports to the outside world.
+
+Every call is synchronous, bounded by the adapter's own time limit, and safe from any thread. A method returns its
+answer or raises `OutsideFault`, with two exceptions that never raise it: `health`, because failing is what it reports,
+and `InsurancePortal.check`, because for the insurance an outage is an outcome with legal consequences and evidence of
+its own (Decree 188/2025/ND-CP, Art. 38.2). `close` releases the connections; an adapter is used no more after it.
+"""
+
+from typing import Protocol
+
+from his_adapter.model import (
+    CoverageAnswer,
+    Health,
+    InsuranceQuery,
+    PaymentIntent,
+    PaymentRequest,
+    PaymentStatus,
+    Registration,
+    RegistrationRequest,
+    Service,
+)
+
+
+class HospitalSystem(Protocol):
+    """The hospital information system (HIS)."""
+
+    def list_services(self) -> tuple[Service, ...]:
+        """Departments open to a kiosk now. Raises OutsideFault."""
+        ...
+
+    def register(self, request: RegistrationRequest) -> Registration:
+        """Register the visit. The same key again gives the same visit, marked `repeated`, and makes no second one.
+
+        Raises OutsideFault: DUPLICATE_PATIENT when several files could be this person's; CONFLICT when the key was
+        used for another visit; TIMEOUT when it is unknown whether the visit exists: repeat with the same key later.
+        """
+        ...
+
+    def registration_by_key(self, idempotency_key: str) -> Registration | None:
+        """The visit registered under a key; None when there is none. Raises OutsideFault."""
+        ...
+
+    def health(self) -> Health:
+        """Whether it answers and takes our key. Never raises OutsideFault."""
+        ...
+
+    def close(self) -> None:
+        """Release the connections."""
+        ...
+
+
+class InsurancePortal(Protocol):
+    """The social insurance agency's portal (BHYT)."""
+
+    def check(self, query: InsuranceQuery) -> CoverageAnswer:
+        """What is known of a card today. Always an answer: silence, faults and refusals become UNVERIFIED."""
+        ...
+
+    def health(self) -> Health:
+        """Whether it answers and takes our account. Costs one sign-in: for a person's request, never for polling."""
+        ...
+
+    def close(self) -> None:
+        """Release the connections and forget the kept answers."""
+        ...
+
+
+class PaymentProvider(Protocol):
+    """Who turns an amount into a VietQR and tells what arrived."""
+
+    def create(self, request: PaymentRequest) -> PaymentIntent:
+        """Ask for an amount. The same request again gives the same intent.
+
+        Raises OutsideFault: CONFLICT when the order code is taken; BAD_ANSWER when the QR asks for something else.
+        """
+        ...
+
+    def status(self, intent: PaymentIntent) -> PaymentStatus:
+        """Where the intent stands. Raises OutsideFault."""
+        ...
+
+    def cancel(self, intent: PaymentIntent) -> PaymentStatus:
+        """Stop asking. The answer may be PAID: money can be faster. Raises OutsideFault."""
+        ...
+
+    def health(self) -> Health:
+        """Whether it answers and takes our keys. Never raises OutsideFault."""
+        ...
+
+    def close(self) -> None:
+        """Release the connections."""
+        ...
