@@ -1,5 +1,6 @@
 """From the file's tables to the value types of the rooms that use them. The rooms know nothing of the file."""
 
+from his_adapter.bhyt.entitlement import FacilityProfile
 from his_adapter.settings import HisSettings, PaymentSettings, PortalSettings
 from kiosk.flow.delays import Delays
 from kiosk.settings.schema import Settings
@@ -38,6 +39,11 @@ def payment_settings(settings: Settings) -> PaymentSettings | None:
         checksum_key=payment.checksum_key,
         timeout_s=payment.timeout_s,
     )
+
+
+def facility_profile(settings: Settings) -> FacilityProfile:
+    """For the entitlement rules."""
+    return settings.entitlement.profile(settings.kiosk)
 
 
 def flow_delays(settings: Settings) -> Delays:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from kiosk.settings import lines
 from kiosk.settings.allowed import allowed_at, keys_at
 from kiosk.settings.problems import Problem, ProblemKind, SettingsError
-from kiosk.settings.schema import NEEDED, Settings
+from kiosk.settings.schema import NEEDED, NO_RULE, Settings
 
 _SYNTAX_PLACE = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
@@ -73,6 +73,9 @@ def _syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
 def _problems(item: ErrorDetails, index: dict[lines.Path, int]) -> list[Problem]:
     if item["type"] == NEEDED:
         return [_needed(path, index) for path in item["ctx"]["keys"]]
+    if item["type"] == NO_RULE:
+        message = "rank, former_level and points together fit no rule for self-referred patients"
+        return [Problem(ProblemKind.VALUE, lines.line_of(index, ("entitlement",)), "entitlement", message)]
     return [_problem(item["type"], _in_file(item["loc"]), index)]
 
 

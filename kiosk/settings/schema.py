@@ -3,13 +3,13 @@
 Titles, descriptions and bounds are part of the schema (`Settings.model_json_schema()`): nothing describes a key twice.
 """
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from his_adapter.bhyt.entitlement import EntitlementRules, FacilityProfile, FacilityRank, FormerLevel
 from kiosk.flow.values import Language
 from kiosk.settings.delays import DelaysSection
 from kiosk.settings.devices import (
@@ -33,22 +33,8 @@ NEEDED_WITH_REAL_DEVICES = {
 """Keys without a sensible default. The simulation brings its own; `[payment]` needs none when it is not enabled."""
 NEEDED = "needed_with_real_devices"
 """Type of the validation error that lists such keys in its context."""
-
-
-class FormerLevel(StrEnum):
-    """Level of the facility before 2025-01-01, which still decides the rate of self-referred patients."""
-
-    DISTRICT = "district"
-    PROVINCE = "province"
-    CENTRAL = "central"
-
-
-class FacilityRank(StrEnum):
-    """Professional level of the facility since Law 15/2023/QH15, Art. 104."""
-
-    PRIMARY = "primary"
-    BASIC = "basic"
-    SPECIALISED = "specialised"
+NO_RULE = "no_entitlement_rule"
+"""Type of the validation error when rank, former level and points fit no rule."""
 
 
 class KioskSection(Section):
@@ -122,6 +108,12 @@ class EntitlementSection(Section):
     )
     former_level: FormerLevel = Field(default=FormerLevel.PROVINCE, strict=False, title="Level before 2025")
 
+    def profile(self, kiosk: KioskSection) -> FacilityProfile:
+        """The facility as the insurance rules see it."""
+        return FacilityProfile(
+            kiosk.facility_code, frozenset(kiosk.accepted_facilities), self.rank, self.former_level, self.points
+        )
+
 
 class Settings(Section):
     """The whole file."""
@@ -153,6 +145,14 @@ class Settings(Section):
 
     def _is_used(self, table: str) -> bool:
         return table != "payment" or self.payment.enabled
+
+    @model_validator(mode="after")
+    def _a_rule_fits_the_facility(self) -> Self:
+        try:
+            EntitlementRules(self.entitlement.profile(self.kiosk))
+        except ValueError:
+            raise PydanticCustomError(NO_RULE, "no rule fits") from None
+        return self
 
     @model_validator(mode="after")
     def _real_devices_need_addresses(self) -> Self:

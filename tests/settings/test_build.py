@@ -3,9 +3,10 @@
 import dataclasses
 from pathlib import Path
 
+from his_adapter.bhyt.entitlement import FacilityRank
 from his_adapter.settings import HisSettings, PaymentSettings, PortalSettings
 from kiosk.settings import load, parse
-from kiosk.settings.build import flow_delays, his_settings, payment_settings, portal_settings
+from kiosk.settings.build import facility_profile, flow_delays, his_settings, payment_settings, portal_settings
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "kiosk.example.toml"
 
@@ -33,6 +34,14 @@ def test_a_secret_goes_over_and_does_not_show(minimal: str) -> None:
 
 def test_payment_that_is_not_offered_has_no_settings(minimal: str) -> None:
     assert payment_settings(parse(minimal + "[payment]\nenabled = false\n", Path("kiosk.toml"))) is None
+
+
+def test_the_facility_is_the_one_of_the_file(minimal: str) -> None:
+    text = minimal.replace("\n[devices]", 'accepted_facilities = ["01001"]\n\n[devices]')
+    profile = facility_profile(parse(text + '[entitlement]\nrank = "basic"\npoints = 60\n', Path("kiosk.toml")))
+    assert profile.code == "01999"
+    assert profile.registers("01001")
+    assert (profile.rank, profile.points) == (FacilityRank.BASIC, 60)
 
 
 def test_a_delay_in_the_file_overrides_the_default_of_the_flow(minimal: str) -> None:

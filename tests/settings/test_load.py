@@ -137,6 +137,12 @@ def test_real_devices_need_their_addresses(write: Write, minimal: str) -> None:
     assert "a host name or an IP address" in found[-1].message
 
 
+def test_a_facility_that_no_insurance_rule_fits_is_found_before_a_patient_comes(write: Write, minimal: str) -> None:
+    problem = only_problem(write(f'{minimal}\n[entitlement]\nrank = "basic"\nformer_level = "district"\npoints = 80\n'))
+    assert (problem.line, problem.key) == (10, "entitlement")
+    assert "fit no rule" in problem.message
+
+
 def test_payment_that_is_offered_needs_its_keys(write: Write, minimal: str) -> None:
     text = EXAMPLE.read_text(encoding="utf-8").replace('checksum_key = "replace-me"', "")
     assert only_problem(write(text)).key == "payment.checksum_key"
