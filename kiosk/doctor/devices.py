@@ -12,6 +12,7 @@ from kiosk.settings.devices import ReaderSource
 
 CAMERA_LIMIT_S = 8.0
 CAMERA_FRAMES = 5  # one frame may be a driver's old one
+CAMERA_WATCH_S = 1.5  # a picture counts as frozen or black after a second (face.picture_watch)
 _CAMERA_READ_S = 2.0
 _PLUGGED_IN_ELSEWHERE = "the simulated reader belongs to the running kiosk"
 
@@ -72,25 +73,25 @@ def _reader_state(settings: Settings) -> ReaderState:
 
 def camera(settings: Settings) -> Finding:
     """Opens, and delivers moving pictures that are not black. Nothing of them is kept."""
-    from face.camera import Camera, CameraFault
+    from face.camera import Camera, CameraFault, CameraFaultCode
 
     deadline = time.monotonic() + CAMERA_LIMIT_S
-    frames = 0
-    last = "no frame"
-    size = ""
+    frames, first, fault = 0, 0.0, "no frame"
     with Camera(settings.camera.source) as opened:
-        while frames < CAMERA_FRAMES:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return Finding.fail(f"{last}; {frames} of {CAMERA_FRAMES} frames in {CAMERA_LIMIT_S:g} s")
+        while (left := deadline - time.monotonic()) > 0:
             seen = opened.read(min(left, _CAMERA_READ_S))
             if isinstance(seen, CameraFault):
-                last = seen.code.value
+                fault = seen.code.value.replace("_", " ")
+                if seen.code in (CameraFaultCode.BLACK, CameraFaultCode.FROZEN):
+                    return Finding.fail(f"frames come, but the picture is {fault}")
                 continue
-            frames += 1
-            size = f"{seen.image.shape[1]}×{seen.image.shape[0]}"
             seen.image.fill(0)
-    return Finding.ok(f"frames of {size}")
+            first = first or seen.timestamp
+            frames += 1
+            if frames >= CAMERA_FRAMES and seen.timestamp - first >= CAMERA_WATCH_S:
+                rate = (frames - 1) / (seen.timestamp - first)
+                return Finding.ok(f"{seen.image.shape[1]}×{seen.image.shape[0]}, {rate:.0f} frames/s")
+    return Finding.fail(f"{fault}; {frames} frames in {CAMERA_LIMIT_S:g} s")
 
 
 def models(settings: Settings) -> Finding:

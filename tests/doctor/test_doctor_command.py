@@ -1,0 +1,101 @@
+"""`kiosk doctor`, on a machine where nothing runs, and with settings that cannot be used."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kiosk.doctor import ProbeName, ProbeState, Report, devices
+from kiosk.doctor.cli import app
+
+NOTHING_RUNS = """\
+[kiosk]
+id = "xanh-pon-01"
+facility_name_vi = "Bệnh viện Xanh Pôn"
+facility_name_en = "Saint Paul Hospital"
+facility_code = "01999"
+
+[devices]
+mode = "real"
+
+[camera]
+source = "http://127.0.0.1:9/none"
+
+[portal]
+base_url = "http://127.0.0.1:9"
+username = "01999_BV"
+password_md5 = "d41d8cd98f00b204e9800998ecf8427e"
+officer_name = "TRẦN THỊ MẪU"
+officer_number = "001099001234"
+timeout_s = 1
+
+[his]
+base_url = "http://127.0.0.1:9"
+api_key = "s3cret-of-the-his"
+timeout_s = 1
+
+[payment]
+base_url = "http://127.0.0.1:9"
+client_id = "client"
+api_key = "s3cret-of-the-bank"
+checksum_key = "s3cret-checksum"
+timeout_s = 1
+
+[printer]
+host = "127.0.0.1"
+port = 9
+timeout_s = 2
+"""
+OUTSIDE = {
+    ProbeName.READER,
+    ProbeName.CARD,
+    ProbeName.CAMERA,
+    ProbeName.PRINTER,
+    ProbeName.PORTAL,
+    ProbeName.HIS,
+    ProbeName.PAYMENT,
+}
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(devices, "CAMERA_LIMIT_S", 0.3)
+    path = tmp_path / "kiosk.toml"
+    path.write_text(NOTHING_RUNS, encoding="utf-8")
+    return path
+
+
+@pytest.mark.usefixtures("no_pcscd")
+def test_with_nothing_running_every_outside_thing_fails_and_the_rest_is_told(file: Path) -> None:
+    result = CliRunner().invoke(app, [str(file), "--json"])
+    assert result.exit_code == 1
+    report = Report.from_json(result.stdout)
+    assert [row.name for row in report.results] == list(ProbeName)
+    assert {row.name for row in report.results if row.state is ProbeState.FAIL} == OUTSIDE
+    for row in report.results:
+        if row.state is ProbeState.FAIL:
+            assert row.detail
+            assert row.advice_vi
+            assert row.advice_en
+    for secret in ("s3cret", "d41d8cd98f00", "001099001234"):
+        assert secret not in result.output
+
+
+@pytest.mark.usefixtures("no_pcscd")
+def test_the_text_says_what_to_do(file: Path) -> None:
+    result = CliRunner().invoke(app, [str(file)])
+    assert result.exit_code == 1
+    assert "FAIL  printer" in result.output
+    assert "Kiểm tra giấy, nắp máy in" in result.output
+
+
+def test_settings_that_cannot_be_used_are_the_first_failure(tmp_path: Path) -> None:
+    path = tmp_path / "kiosk.toml"
+    path.write_text(NOTHING_RUNS.replace("port = 9\n", 'port = "9"\n'), encoding="utf-8")
+    result = CliRunner().invoke(app, [str(path), "--json"])
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert told["ok"] is False
+    assert told["probes"][0]["detail"] == "line 37: printer.port: must be a whole number from 1 to 65535"
+    assert {row["state"] for row in told["probes"]} == {"fail"}
