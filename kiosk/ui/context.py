@@ -50,10 +50,10 @@ class UiContext:
         """A row of a card."""
         return Row(self.theme, self.icons, name, value, tone)
 
-    def pill(self, text: str, tone: Tone, icon: str | None = None) -> Pill:
+    def pill(self, text: str, tone: Tone, icon: str | None = None, *, role: TextRole = TextRole.NOTE_STRONG) -> Pill:
         """A status."""
         signs = {Tone.GOOD: "check", Tone.ATTENTION: "alert", Tone.BAD: "alert", Tone.NEUTRAL: None}
-        return Pill(self.theme, self.icons, text, tone, icon or signs[tone])
+        return Pill(self.theme, self.icons, text, tone, icon or signs[tone], role)
 
     def button(
         self, kind: Kind, name: str, text: str, event: Event, *, icon: str | None = None, arrow: bool = False

@@ -1,5 +1,7 @@
 """The frame of a page: what is said, what is shown, what can be pressed. One column upright, two columns across."""
 
+from typing import ClassVar
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,11 +15,17 @@ from kiosk.ui.widgets.steps import StepBar
 ELASTIC = 1000
 """Stretch of a picture beside the empty space around it, which only gets what the picture cannot use."""
 
+WIDE_ACTION_MM = 118.0
+"""Across a wide window buttons stay in reach of each other's eye: no wider than this."""
+
 STEPS = ("card", "face", "insurance", "service", "payment")
 
 
 class Page(QWidget):
     """Base of every screen. Subclasses fill it with `title`, `lead`, `tell`, `show_widget`, `after`, `close_with`."""
+
+    SHARES: ClassVar[tuple[int, int]] = (1, 1)
+    """Widths of the two columns across."""
 
     def __init__(self, ctx: UiContext, step: str | None = None) -> None:
         super().__init__()
@@ -25,7 +33,7 @@ class Page(QWidget):
         theme = ctx.theme
         outer = QVBoxLayout(self)
         outer.setContentsMargins(theme.margin, theme.space(10), theme.margin, theme.mm(14 if theme.portrait else 9))
-        outer.setSpacing(theme.space(7))
+        outer.setSpacing(theme.space(8.5))
         if step is not None:
             number = STEPS.index(step) + 1
             name = ctx.say(f"step.{step}")
@@ -34,7 +42,7 @@ class Page(QWidget):
         else:
             outer.addSpacing(theme.space(9 if theme.portrait else 4))
         self._told = QVBoxLayout()
-        self._told.setSpacing(theme.space(4.5))
+        self._told.setSpacing(theme.space(5))
         self._shown = QVBoxLayout()
         self._shown.setSpacing(theme.gap)
         self._after = QVBoxLayout()
@@ -97,15 +105,30 @@ class Page(QWidget):
         self._compose()
         gap = theme.mm(7)
         if not theme.portrait:
-            self._bar.addLayout(_row((self.staff_button(), *quiet, *main), gap))
+            self._bar.addLayout(self._wide_row(quiet, main, gap))
         elif len(main) > 1:
             self._bar.addLayout(_row(main, gap))
             self._bar.addLayout(_row((self.staff_button(), *quiet), gap))
         else:
             if quiet:
-                self._bar.addLayout(_row(quiet, gap))
+                self._bar.addLayout(_row(quiet, gap, empty_left=len(quiet) == 1))
             self._bar.addLayout(_row((self.staff_button(), *main), gap, empty_right=not main))
         self._outer.addLayout(self._bar)
+
+    def _wide_row(self, quiet: tuple[QWidget, ...], main: tuple[QWidget, ...], gap: int) -> QBoxLayout:
+        most = self.ctx.theme.mm(WIDE_ACTION_MM)
+        row = QHBoxLayout()
+        row.setSpacing(gap)
+        staff = self.staff_button()
+        row.addWidget(staff, 3 * ELASTIC)
+        row.addStretch(1)
+        for widget in quiet:
+            row.addWidget(widget, 2 * ELASTIC)
+        for widget in main:
+            row.addWidget(widget, 3 * ELASTIC)
+        for widget in (staff, *quiet, *main):
+            widget.setMaximumWidth(most)
+        return row
 
     def _compose(self) -> None:
         if self.ctx.theme.portrait:
@@ -121,12 +144,12 @@ class Page(QWidget):
         left.addStretch(1)
         columns = QHBoxLayout()
         columns.setSpacing(self.ctx.theme.mm(16))
-        columns.addLayout(left, 1)
+        columns.addLayout(left, self.SHARES[0])
         if self._shown.count():
             right = QVBoxLayout()
             right.addLayout(self._shown, ELASTIC if self._elastic else 0)
             right.addStretch(1)
-            columns.addLayout(right, 1)
+            columns.addLayout(right, self.SHARES[1])
         self._outer.addLayout(columns, 1)
 
     def needed_height(self, width: int) -> int:
@@ -138,9 +161,11 @@ class Page(QWidget):
         return self._outer.totalMinimumSize().width()
 
 
-def _row(widgets: tuple[QWidget, ...], gap: int, *, empty_right: bool = False) -> QBoxLayout:
+def _row(widgets: tuple[QWidget, ...], gap: int, *, empty_left: bool = False, empty_right: bool = False) -> QBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(gap)
+    if empty_left:
+        row.addStretch(1)
     for widget in widgets:
         row.addWidget(widget, 1, Qt.AlignmentFlag.AlignVCenter)
     if empty_right:

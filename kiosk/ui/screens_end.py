@@ -105,7 +105,7 @@ class ShowTicketView(ScreenView):
         self._money(card, model.patient.payment, visit)
         self.after(card)
         if model.card_present:
-            self.after(ctx.pill(say("ticket.take_card"), Tone.ATTENTION, "take-up"))
+            self.after(ctx.pill(say("ticket.take_card"), Tone.ATTENTION, "take-up", role=TextRole.STRONG))
         self._closing = ctx.text(TextRole.NOTE, "", Colour.SECONDARY)
         self.after(self._closing)
         self.close_with(ctx.button(Kind.PRIMARY, "btn-done", say("action.done"), DonePressed()))
@@ -132,27 +132,27 @@ class ShowTicketView(ScreenView):
         ctx, say = self.ctx, self.ctx.say
         match screen.printing:
             case PrintState.PRINTING:
-                card.add(ctx.text(TextRole.BODY, say("ticket.printing")))
+                card.add_words(ctx.text(TextRole.BODY, say("ticket.printing")))
             case PrintState.PRINTED:
-                card.add(ctx.text(TextRole.STRONG, say("ticket.printed")))
+                card.add_words(ctx.text(TextRole.STRONG, say("ticket.printed")))
             case PrintState.FAILED:
                 fault = screen.problem or FaultCode.PRINTER_DOWN
-                card.add(ctx.text(TextRole.STRONG, say.fault_lead(fault), Colour.ATTENTION_TEXT))
+                card.add_words(ctx.text(TextRole.STRONG, say.fault_lead(fault), Colour.ATTENTION_TEXT))
 
     def _money(self, card: RowCard, payment: PaymentState, visit: Visit) -> None:
         ctx, say = self.ctx, self.ctx.say
         money = amount(visit.fee_dong, ctx.language)
         match payment:
             case PaymentState.PAID:
-                card.add(ctx.text(TextRole.STRONG, say("ticket.paid", amount=money), Colour.GOOD))
+                card.add_words(ctx.text(TextRole.STRONG, say("ticket.paid", amount=money), Colour.GOOD))
             case PaymentState.PAY_LATER:
                 known = visit.fee_dong > 0
                 words = say("ticket.later", amount=money) if known else say("ticket.later_unknown")
-                card.add(ctx.text(TextRole.BODY, words))
+                card.add_words(ctx.text(TextRole.BODY, words))
             case PaymentState.REVIEW:
-                card.add(ctx.text(TextRole.BODY, say.fault_lead(FaultCode.PAYMENT_REVIEW)))
+                card.add_words(ctx.text(TextRole.BODY, say.fault_lead(FaultCode.PAYMENT_REVIEW)))
             case PaymentState.WAITING:
-                card.add(ctx.text(TextRole.BODY, say("ticket.waiting")))
+                card.add_words(ctx.text(TextRole.BODY, say("ticket.waiting")))
             case PaymentState.NOT_DUE:
                 pass
 
@@ -216,7 +216,7 @@ class AtCounterView(ScreenView):
         self.show_widget(card)
         self.note(say("help.rights"))
         if model.card_present:
-            self.after(ctx.pill(say("ticket.take_card"), Tone.ATTENTION, "take-up"))
+            self.after(ctx.pill(say("ticket.take_card"), Tone.ATTENTION, "take-up", role=TextRole.STRONG))
         self._closing = ctx.text(TextRole.NOTE, "", Colour.SECONDARY)
         self.after(self._closing)
         self.close_with(ctx.button(Kind.PRIMARY, "btn-done", say("action.done"), DonePressed()))

@@ -18,7 +18,8 @@ from kiosk.ui.widgets.progress import Busy
 from kiosk.ui.widgets.tile import Tile
 
 PER_PAGE = 6
-COLUMNS = 2
+UPRIGHT_COLUMNS = 2
+WIDE_COLUMNS = 3
 
 
 class CheckingInsuranceView(ScreenView):
@@ -106,6 +107,7 @@ class ChooseServiceView(ScreenView):
     """Departments as tiles, six on a page."""
 
     KEY = "choose-service"
+    SHARES = (5, 12)
 
     @classmethod
     def shape(cls, model: Model) -> Hashable:
@@ -133,6 +135,7 @@ class ChooseServiceView(ScreenView):
         theme = self.ctx.theme
         pages = max(1, -(-len(services) // PER_PAGE))
         shown = min(page, pages - 1)
+        columns = UPRIGHT_COLUMNS if theme.portrait else WIDE_COLUMNS
         holder = QWidget()
         grid = QGridLayout(holder)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -147,9 +150,9 @@ class ChooseServiceView(ScreenView):
                 chosen=False,
             )
             tile.clicked.connect(lambda _=False, code=service.code: self.ctx.emit(ServiceSelected(code)))
-            grid.addWidget(tile, *divmod(place, COLUMNS))
+            grid.addWidget(tile, *divmod(place, columns))
             self._tiles[service.code] = tile
-        for column in range(COLUMNS):
+        for column in range(columns):
             grid.setColumnStretch(column, 1)
         self.show_widget(holder)
         if pages > 1:
@@ -158,7 +161,9 @@ class ChooseServiceView(ScreenView):
     def _notes(self, service: Service) -> tuple[str, ...]:
         say = self.ctx.say
         place = [say("service.room", room=bare_room(service.room))] if service.room else []
-        if service.waiting is not None:
+        if service.waiting == 0:
+            place.append(say("service.nobody"))
+        elif service.waiting is not None:
             place.append(say("service.waiting", n=service.waiting))
         notes = [" · ".join(place)] if place else []
         if service.price_dong == 0:

@@ -8,6 +8,11 @@ from kiosk.ui.theme import Colour, TextRole, Theme, Tone
 from kiosk.ui.widgets.icons import Icons, IconView
 from kiosk.ui.widgets.label import TextLabel, label
 
+ROW_PAD_MM = 4.6
+SHORT_NAME_MM = 75.0
+"""A name up to this long stays on one line; its value wraps instead."""
+NBSP = "\u00a0"
+
 
 class Card(QWidget):
     """A rounded white surface with a column of widgets."""
@@ -17,7 +22,7 @@ class Card(QWidget):
         self.theme = theme
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.column = QVBoxLayout(self)
-        across, along = theme.mm(pad), theme.space(pad * 0.75)
+        across, along = theme.mm(pad), theme.space(pad * 0.5)
         self.column.setContentsMargins(across, along, across, along)
         self.column.setSpacing(0)
 
@@ -51,16 +56,21 @@ class Row(QWidget):
     def __init__(self, theme: Theme, icons: Icons, name: str, value: str, tone: Tone = Tone.NEUTRAL) -> None:
         super().__init__()
         box = QHBoxLayout(self)
-        box.setContentsMargins(0, theme.space(3.2), 0, theme.space(3.2))
+        box.setContentsMargins(0, theme.space(ROW_PAD_MM), 0, theme.space(ROW_PAD_MM))
         box.setSpacing(theme.mm(6))
-        box.addWidget(label(theme, TextRole.BODY, name, Colour.SECONDARY), 2, Qt.AlignmentFlag.AlignVCenter)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        what = label(theme, TextRole.BODY, name, Colour.SECONDARY)
+        if what.sizeHint().width() < theme.mm(SHORT_NAME_MM):
+            what.set_text(name.replace(" ", NBSP))
         right = Qt.AlignmentFlag.AlignRight
         self._value = label(theme, TextRole.STRONG, value, tone.text, align=right)
-        box.addWidget(self._value, 3, Qt.AlignmentFlag.AlignVCenter)
+        # where both do not fit on one line they give way in proportion to their lengths
+        box.addWidget(what, what.sizeHint().width(), middle)
+        box.addWidget(self._value, self._value.sizeHint().width(), middle)
         side = theme.font(TextRole.STRONG).pixelSize()
         sign = {Tone.GOOD: "check", Tone.ATTENTION: "alert", Tone.BAD: "cross"}.get(tone)
         if sign:
-            box.addWidget(IconView(icons, sign, round(side * 0.8), tone.text), 0, Qt.AlignmentFlag.AlignVCenter)
+            box.addWidget(IconView(icons, sign, round(side * 0.8), tone.text), 0, middle)
 
     @property
     def value(self) -> TextLabel:
@@ -74,6 +84,14 @@ class RowCard(Card):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
 
+    def add_words(self, words: TextLabel) -> None:
+        """Append a sentence that has no value beside it."""
+        holder = QWidget()
+        box = QVBoxLayout(holder)
+        box.setContentsMargins(0, self.theme.space(ROW_PAD_MM), 0, self.theme.space(ROW_PAD_MM))
+        box.addWidget(words)
+        self.add(holder)
+
     def add(self, row: QWidget) -> None:
         """Append a row."""
         if self.column.count():
@@ -84,7 +102,15 @@ class RowCard(Card):
 class Pill(QWidget):
     """A short status in colour, with a sign and words."""
 
-    def __init__(self, theme: Theme, icons: Icons, text: str, tone: Tone, icon: str | None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        icons: Icons,
+        text: str,
+        tone: Tone,
+        icon: str | None,
+        role: TextRole = TextRole.NOTE_STRONG,
+    ) -> None:
         super().__init__()
         self._theme, self._tone = theme, tone
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -92,9 +118,9 @@ class Pill(QWidget):
         box.setContentsMargins(theme.mm(7), theme.space(2.2), theme.mm(7), theme.space(2.2))
         box.setSpacing(theme.mm(3))
         if icon:
-            side = round(theme.font(TextRole.NOTE_STRONG).pixelSize() * 0.9)
+            side = round(theme.font(role).pixelSize() * 0.9)
             box.addWidget(IconView(icons, icon, side, tone.text), 0, Qt.AlignmentFlag.AlignVCenter)
-        box.addWidget(label(theme, TextRole.NOTE_STRONG, text, tone.text), 1)
+        box.addWidget(label(theme, role, text, tone.text), 1)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)

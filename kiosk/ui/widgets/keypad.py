@@ -24,11 +24,11 @@ class Key(PaintedButton):
         self.setText(text)
         self._icon = icon
         self.setMinimumSize(theme.mm(24), theme.mm(20))
-        self.setMaximumHeight(theme.mm(36))
+        self.setMaximumHeight(theme.mm(44))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.theme.mm(50), self.theme.mm(36))
+        return QSize(self.theme.mm(50), self.theme.mm(44))
 
     def text_rect(self) -> QRectF:
         block = typeset(self.text(), self.font())

@@ -79,6 +79,5 @@ def label(
     *,
     align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
 ) -> TextLabel:
-    """A label in one of the theme's text roles; titles are set in even lines."""
-    balanced = role in (TextRole.WELCOME, TextRole.TITLE)
-    return TextLabel(text, theme.font(role), colour, align=align, balanced=balanced)
+    """A label in one of the theme's text roles, set in even lines."""
+    return TextLabel(text, theme.font(role), colour, align=align, balanced=True)

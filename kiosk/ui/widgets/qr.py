@@ -14,7 +14,7 @@ QUIET_ZONE = 4
 class QrView(QWidget):
     """The code of `text`, error correction M as VietQR prints it, always black on white."""
 
-    def __init__(self, theme: Theme, text: str, spoken: str, *, least: float = 70.0, most: float = 150.0) -> None:
+    def __init__(self, theme: Theme, text: str, spoken: str, *, least: float = 70.0, most: float = 185.0) -> None:
         super().__init__()
         self._theme = theme
         self._modules = tuple(tuple(bool(module) for module in row) for row in segno.make_qr(text, error="m").matrix)
