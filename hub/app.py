@@ -28,7 +28,7 @@ from records.store import Store
 
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -37,6 +37,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_ROOM = Path(__file__).parent
+_FONTS = _ROOM.parent / "assets" / "fonts"
 _TRANSPORT_SECURITY = "max-age=31536000"  # one year, in seconds
 
 
@@ -53,7 +55,9 @@ def create_app(*, log: Store, own: Store, secure_cookies: bool, accounts: Accoun
     app.include_router(sign_in_pages.router)
     app.include_router(log_pages.router)
     app.include_router(system_pages.router)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.mount("/static", StaticFiles(directory=_ROOM / "static"))
+    if _FONTS.is_dir():  # beside the code; without them the browser takes its own
+        app.mount("/fonts", StaticFiles(directory=_FONTS))
     app.add_api_route("/healthz", health, methods=["GET"])
     app.middleware("http")(_with_headers)
     app.add_exception_handler(NotSignedInError, _not_signed_in)

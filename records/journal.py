@@ -208,5 +208,5 @@ def _withdraw(session: Session, visit_id: str) -> None:
     for outbox in session.scalars(
         select(OutboxEntry).where(OutboxEntry.visit_id == visit_id, OutboxEntry.delivered_at.is_(None))
     ):
-        outbox.dead = True
-        outbox.last_error_code = WITHDRAWN
+        if not outbox.dead:  # a refusal keeps its own code
+            outbox.dead, outbox.last_error_code = True, WITHDRAWN

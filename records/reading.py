@@ -120,6 +120,13 @@ def kiosks(store: Store) -> tuple[str, ...]:
         return tuple(session.scalars(select(MatchLogEntry.kiosk_id).distinct().order_by(MatchLogEntry.kiosk_id)))
 
 
+def entries_since(store: Store, kiosk_id: str, since: datetime) -> int:
+    """How many entries a kiosk has written from `since` on: what its own queue numbers count. Raises StoreError."""
+    wanted = LogFilter(since=since, kiosk_id=kiosk_id)
+    with store.snapshot() as session:
+        return session.scalar(select(func.count()).select_from(MatchLogEntry).where(*_conditions(wanted))) or 0
+
+
 def _conditions(wanted: LogFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.since is not None:

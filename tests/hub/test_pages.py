@@ -118,7 +118,7 @@ def test_the_list_shows_the_newest_entries_with_words_for_their_codes(auditor: A
     text = auditor.get("/log").text
     assert "4 lượt" in text
     assert text.index('href="/log/k1/4"') < text.index('href="/log/k1/1"')
-    assert "Máy ảnh hỏng" in text
+    assert "Camera hỏng" in text
     assert "24/11/2026 08:30:00" in text
 
 

@@ -2,7 +2,9 @@
 
 import dataclasses
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -13,6 +15,7 @@ from records.journal import WITHDRAWN, Journal
 from records.match_entry import read_entry
 from records.match_log import verify
 from records.outbox import Outbox
+from records.reading import entries_since
 from records.store import Store
 from records.tables import Base, Consent, MatchLogEntry, OutboxEntry, Visit
 from records.values import CheckInRecord, HisConfirmation, OutboxMessage, PatientFields, ReferralRecord, VisitState
@@ -175,6 +178,30 @@ def test_a_referral_after_the_local_record_withdraws_the_call(
         assert session.scalars(select(OutboxEntry.last_error_code)).one() == WITHDRAWN
     assert journal.record_referral(referral) == dataclasses.replace(second, outbox_id=first.outbox_id, replayed=True)
     assert verify(store).entries == 2
+
+
+def test_a_referral_after_a_refusal_keeps_the_reason_of_the_refusal(
+    store: Store, journal: Journal, check_in: MakeCheckIn
+) -> None:
+    record = check_in()
+    first = journal.record_check_in(record)
+    assert first.outbox_id is not None
+    Outbox(store).mark_failed(first.outbox_id, "duplicate_patient", store.now(), permanent=True)
+    journal.record_referral(ReferralRecord(record.kiosk_id, record.session_id, "duplicate_patient", record.patient))
+    with store.snapshot() as session:
+        assert session.scalars(select(OutboxEntry.last_error_code)).one() == "duplicate_patient"
+
+
+def test_a_kiosk_can_count_its_entries_of_today(
+    store: Store, journal: Journal, check_in: MakeCheckIn, clock: Any
+) -> None:
+    journal.record_check_in(check_in(1))
+    midnight = clock.advance(hours=20)
+    assert entries_since(store, "k1", midnight) == 0
+    journal.record_check_in(check_in(2))
+    journal.record_check_in(check_in(3, kiosk_id="k2"))
+    assert entries_since(store, "k1", midnight) == 1
+    assert entries_since(store, "k1", midnight - timedelta(days=1)) == 2
 
 
 def test_a_confirmed_visit_stays_confirmed_when_the_patient_still_goes_to_the_counter(
