@@ -11,6 +11,7 @@ Two kinds of answers are used (Epson ESC/POS command reference):
   the cut. A printer that holds a job (no paper, cover open) does not answer it.
 """
 
+import contextlib
 import socket
 import time
 from collections import deque
@@ -85,7 +86,10 @@ def raster_bands(image: Image.Image) -> Iterator[bytes]:
 
 
 def print_bitmap(image: Image.Image, host: str, port: int, timeout_s: float = DEFAULT_TIMEOUT_S) -> PrintResult:
-    """Print a mode "1" image and cut. Returns within `timeout_s`, whatever the printer does."""
+    """Print a mode "1" image and cut. Returns within `timeout_s`, whatever the printer does.
+
+    Looking up a host name comes on top, with the system's own limit: settings name an IP address.
+    """
     return _with_printer(host, port, timeout_s, lambda link: _job(link, image))
 
 
@@ -176,10 +180,9 @@ class _Link:
 
     def forget_job(self) -> None:
         """Keep a held job from coming out later beside its second print. The fault is reported either way."""
-        try:
+        with contextlib.suppress(OSError):
             self._send(_CLEAR)
-        except OSError:
-            return
+            self.ask()  # its answer follows the clearing: done before somebody can put in paper
 
     def _left(self) -> float:
         left = self._deadline - time.monotonic()
@@ -211,3 +214,4 @@ class _Link:
                 self._receive(0.0)
         except BlockingIOError:
             self._real_time.clear()
+            self._strange = False  # unasked status bytes that were still switched on
