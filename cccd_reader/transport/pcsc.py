@@ -7,6 +7,7 @@ than a timeout drops the context, and the next look makes a new one.
 import contextlib
 import time
 from collections.abc import Callable
+from typing import assert_never
 
 from cccd_reader.apdu import ResponseApdu
 from cccd_reader.errors import CardError, CardErrorCode
@@ -164,6 +165,8 @@ class PcscSource:
                 raise CardError(CardErrorCode.READER_GONE, "no reader")
             case ServiceDown(reason):
                 raise CardError(CardErrorCode.SERVICE_DOWN, reason)
+            case unreachable:
+                assert_never(unreachable)
 
     def close(self) -> None:
         self._drop_context()

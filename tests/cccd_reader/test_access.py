@@ -8,6 +8,7 @@ from cccd_reader.access import Access, open_chip, read_card_access
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.keys import Can, KeyRing, MrzKey
+from cccd_reader.reader import read_card
 from cccd_reader.transport.link import Link
 from cccd_reader.transport.local import LocalConnection
 
@@ -96,6 +97,16 @@ def test_bac_when_pace_is_in_a_state_that_refuses_it(scripted: Any, icao: Any, m
     assert open_chip(Link(connection), KeyRing(Can("012345"), (RIGHT,)), Access.AUTO).access is Access.BAC
 
 
+def test_a_session_of_bac_is_opened_again_with_the_same_key(icao: dict[str, Any]) -> None:
+    """After BAC with the second candidate, a session that broke is opened with that candidate alone."""
+    chip = BacChip(RIGHT)
+    with pytest.raises(CardError) as caught:
+        read_card(LocalConnection(chip), KeyRing(None, (WRONG, RIGHT)), access=Access.BAC)
+    assert caught.value.code is CardErrorCode.SECURE_MESSAGING
+    # Two tries at first, then one for each smaller piece: the chip answers without protection every time.
+    assert chip.challenges == 2 + 1 + 1
+
+
 def test_no_fallback_without_a_key_or_when_pace_is_asked_for(scripted: Any) -> None:
     for ring, access in ((KeyRing(Can("012345")), Access.AUTO), (KeyRing(Can("012345"), (RIGHT,)), Access.PACE)):
         with pytest.raises(CardError) as caught:
@@ -154,6 +165,8 @@ class BacChip:
         if command.ins == 0x84:
             self.challenges += 1
             return ResponseApdu(b"" if self._mute else b"RND.IC..", 0x9000).encode()
+        if command.ins != 0x82:
+            return b"\x69\x88"
         sealed, code = command.data[:32], command.data[32:]
         suite = crypto.CipherSuite.DES3
         if crypto.mac(suite, self._k_mac, sealed) != code:

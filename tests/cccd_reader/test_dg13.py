@@ -20,6 +20,12 @@ def utf8(text: str) -> bytes:
     return tlv.encode(0x0C, text.encode())
 
 
+def wrapped(times: int, content: bytes) -> bytes:
+    for _ in range(times):
+        content = tlv.encode(0xA0, content)
+    return content
+
+
 def dg13(*fields: bytes) -> bytes:
     header = bytes.fromhex("020101 0606 28D316010008")
     return tlv.encode(0x6D, tlv.encode(0x30, header + tlv.encode(0x31, b"".join(fields))))
@@ -143,6 +149,7 @@ def test_padding_behind_the_file_is_ignored(vietnam: dict[str, Any]) -> None:
         (b"\x6d\x00", "no set of fields"),
         (tlv.encode(0x6D, b"\x02\x01\x01"), "no set of fields"),
         (tlv.encode(0x6D, b"\x30\x00"), "no set of fields"),
+        (tlv.encode(0x6D, wrapped(5, field(1))), "no set of fields"),
         (dg13(b"\x04\x00"), "no SEQUENCE"),
         (dg13(b"\x30\x00"), "no index"),
         (dg13(b"\x30\x02\x0c\x00"), "no index"),

@@ -28,6 +28,7 @@ def test_the_synthetic_card(vietnam: dict[str, Any]) -> None:
     mrz = vietnamese_mrz("001099012345", date(1999, 1, 15), "M", date(2039, 1, 15), "Nguyễn Văn An")
     assert list(mrz.lines()) == vietnam["mrz"]
     assert parse("\r\n".join(vietnam["mrz"])) == mrz
+    assert mrz.encode() == "".join(vietnam["mrz"])
     assert mrz.personal_number == "001099012345"
     assert mrz.information.decode() == vietnam["bac_mrz_information"]
     assert repr(mrz) == "Mrz(…)"

@@ -88,6 +88,30 @@ def test_a_card_comes_answers_and_goes(source: SocketSource) -> None:
     assert card.controls[:3] == [1, 4, 2]
 
 
+def test_waiting_ends_when_a_card_comes_while_we_wait() -> None:
+    """The clock is asked after each look, so a card that its second call brings is one that comes during the wait."""
+    cards: list[Card] = []
+    calls = iter(range(100))
+
+    def clock() -> float:
+        if next(calls) == 3:
+            cards.append(Card(source.ports[1]))
+        return 0.0
+
+    source = SocketSource(port=0, clock=clock)
+    try:
+        assert source.wait_change(LONG) == Empty((SLOT_0, SLOT_1))
+        assert source.wait_change(LONG) == Present(SLOT_1, b"")
+        connection = source.connect()
+        connection.close()
+        with pytest.raises(CardError, match="closed"):
+            connection.transmit(b"\x00\xb0")
+    finally:
+        for card in cards:
+            card.pull()
+        source.close()
+
+
 def test_two_cards(source: SocketSource) -> None:
     with card_on(source.ports[0]), card_on(source.ports[1]):
         while not isinstance(state := source.wait_change(LONG), SeveralCards):
@@ -186,6 +210,8 @@ def test_a_local_card_is_put_on_and_taken_off() -> None:
     assert caught.value.code is CardErrorCode.NO_CARD
     source.insert(Silent())
     assert source.wait_change(LONG) == Present("Local", DEFAULT_ATR)
+    source.remove()  # before anybody connected
+    source.insert(Silent())
     connection = source.connect()
     assert connection.transmit(b"\x00\xb0\x00\x00") == (b"", 0x6D00)
     connection.reset()

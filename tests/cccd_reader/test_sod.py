@@ -4,13 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asn1crypto import cms, core
+from asn1crypto import cms, core, keys
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cccd_reader import tlv
 from cccd_reader.errors import ChipDataError
+from cccd_reader.lds import sod_signature
 from cccd_reader.lds.sod import compare_hashes, parse_sod
 from cccd_reader.lds.sod_signature import verify_signature
 from cccd_reader.verdict import CheckState
@@ -79,6 +81,33 @@ def test_rsa(rsa_make: Any, pss: bool) -> None:
 
 def test_the_signer_named_by_key_identifier(make: Any) -> None:
     assert verify_signature(parse_sod(make(GROUPS, by_key_identifier=True))).state is CheckState.SUCCESSFUL
+
+
+def test_other_kinds_of_certificates_are_passed_over(make: Any) -> None:
+    def change(signed: cms.SignedData) -> None:
+        other = cms.CertificateChoices("other", {"other_cert_format": "1.2.3", "other_cert": core.Null()})
+        signed["certificates"] = cms.CertificateSet([other])
+
+    verdict = verify_signature(parse_sod(make(GROUPS, change=change)))
+    assert verdict.state is CheckState.FAILED
+    assert "certificate is not in the file" in verdict.reason
+
+
+def test_a_library_that_refuses_an_algorithm(rsa_make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SHA-1 signatures, say, under a system policy that forbids them."""
+
+    def refuse(*arguments: object) -> None:
+        raise UnsupportedAlgorithm("by policy")
+
+    monkeypatch.setattr(sod_signature, "_rsa_key", refuse)
+    assert verify_signature(parse_sod(rsa_make(GROUPS))).state is CheckState.NOT_SUPPORTED
+
+
+def test_curve_parameters_inherited_from_the_issuer_are_not_supported(make: Any) -> None:
+    sod = parse_sod(make(GROUPS))
+    key = sod.signed_data["certificates"][0].chosen["tbs_certificate"]["subject_public_key_info"]["algorithm"]
+    key["parameters"] = keys.ECDomainParameters("implicit_ca", core.Null())
+    assert verify_signature(sod).state is CheckState.NOT_SUPPORTED
 
 
 def test_rsa_under_its_plain_name_takes_the_digest_algorithm(rsa_make: Any) -> None:
