@@ -1,4 +1,4 @@
-"""One question at a time per card, and no question twice within minutes: the portal locks accounts that ask too often."""
+"""One question at a time per card, none twice within minutes: the portal locks accounts that ask too often."""
 
 import threading
 import time

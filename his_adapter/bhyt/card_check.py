@@ -108,7 +108,7 @@ class CardCheck:
         return None
 
     def _ask(self, query: InsuranceQuery) -> CardReply:
-        """One question, with the sign-in renewed once per check. Raises OutsideFault; never asks again after silence."""
+        """One question, the sign-in renewed once per check, nothing repeated after silence. Raises OutsideFault."""
         token = self._tokens.get(self._deadline)
         reply = self._exchange(query, token)
         if (reply is None or self._signed_out(reply)) and not self._renewed:

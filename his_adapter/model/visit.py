@@ -40,8 +40,8 @@ class Priority(StrEnum):
 class RegistrationRequest:
     """A visit to register. The key is made and stored before the first try and goes with every try.
 
-    `entitlement` without `insurance_verified` means: the card was seen, the portal did not confirm it.
-    Without `coverage` and verified, or with code "9", the patient pays alone.
+    Without `self_pay` the visit is an insured one. Without `insurance_verified` the portal has not confirmed the card,
+    and `coverage` may be missing: the citizen number stands for the card until the portal answers.
     """
 
     idempotency_key: str

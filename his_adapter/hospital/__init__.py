@@ -1,0 +1,5 @@
+"""Hospital information systems: one adapter per kind."""
+
+from his_adapter.hospital.hispro import HisProHospital
+
+__all__ = ["HisProHospital"]

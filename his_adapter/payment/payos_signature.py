@@ -1,0 +1,92 @@
+"""payOS signatures: HMAC-SHA256 over ``key=value`` pairs in the order of their keys, and the webhooks they prove."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import SecretStr
+
+from his_adapter.clock import ZONE
+from his_adapter.faults import OutsideFault, OutsideFaultCode
+from his_adapter.model import PaymentNotice, Transfer
+
+SYSTEM = "payment"
+CREATE_FIELDS = ("amount", "cancelUrl", "description", "orderCode", "returnUrl")
+"""What a request for money signs."""
+SUCCESS = "00"
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+MAX_WEBHOOK_BYTES = 65_536
+
+
+def sign(data: Mapping[str, object], key: SecretStr) -> str:
+    """The signature of `data`, 64 small hexadecimal digits."""
+    text = "&".join(f"{name}={_plain(data[name])}" for name in sorted(data))
+    return hmac.new(key.get_secret_value().encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def holds(data: Mapping[str, object], signature: object, key: SecretStr) -> bool:
+    """Whether `signature` proves `data`; compared in constant time."""
+    if not isinstance(signature, str) or not signature.isascii():
+        return False
+    return hmac.compare_digest(sign(data, key), signature)
+
+
+def verify_webhook(body: bytes, key: SecretStr) -> PaymentNotice | None:
+    """The transfer a webhook tells of; None for a signed message that tells of none.
+
+    `body` is the raw request. Raises OutsideFault: AUTH when the signature does not hold, BAD_ANSWER for anything that
+    is not a webhook. The same transfer may be told many times: its `provider_txn_id` is the key.
+    """
+    message = _object(body)
+    data = message.get("data")
+    if not isinstance(data, dict):
+        raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "webhook without data")
+    if not holds(data, message.get("signature"), key):
+        raise OutsideFault(OutsideFaultCode.AUTH, SYSTEM, "webhook signature")
+    if data.get("code") != SUCCESS:
+        return None
+    match data:
+        case {
+            "orderCode": int(order),
+            "amount": int(amount),
+            "reference": str(reference),
+            "paymentLinkId": str(link),
+            "transactionDateTime": str(moment),
+        } if reference and amount > 0 and not isinstance(order, bool):
+            return PaymentNotice(order, link, Transfer(reference, amount, read_time(moment)))
+        case _:
+            raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "webhook fields")
+
+
+def read_time(text: str) -> datetime:
+    """payOS writes local time without a zone, or ISO 8601 with one. Raises OutsideFault."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "time") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=ZONE)
+
+
+def _object(body: bytes) -> dict[str, object]:
+    if len(body) > MAX_WEBHOOK_BYTES:
+        raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "webhook too long")
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict):
+        raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "webhook is no JSON object")
+    return message
+
+
+def _plain(value: object) -> str:
+    """How payOS writes a value before signing: nothing for null, JSON for lists, JavaScript's words for the rest."""
+    if value is None or value in ("null", "undefined"):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return str(value)
