@@ -39,6 +39,7 @@ _HEADERS = {
 }
 _ROOM = Path(__file__).parent
 _FONTS = _ROOM.parent / "assets" / "fonts"
+_LARGEST_FORM_BYTES = 16 * 1024
 _TRANSPORT_SECURITY = "max-age=31536000"  # one year, in seconds
 
 
@@ -80,12 +81,18 @@ def health(request: Request) -> JSONResponse:
 
 
 async def _with_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await answer(request)
+    response = await answer(request) if _is_small(request) else Response(status_code=413)
     for name, value in _HEADERS.items():
         response.headers[name] = value
     if hub_of(request).secure_cookies:
         response.headers["Strict-Transport-Security"] = _TRANSPORT_SECURITY
     return response
+
+
+def _is_small(request: Request) -> bool:
+    """Whether a form may be read into memory: its length must be known before."""
+    length = request.headers.get("content-length", "")
+    return request.method != "POST" or (length.isdigit() and int(length) <= _LARGEST_FORM_BYTES)
 
 
 def _not_signed_in(request: Request, error: Exception) -> Response:

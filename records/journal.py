@@ -4,6 +4,8 @@ Registered means recorded first: a kill at any instruction leaves all of it or n
 with the same key without doubling anything.
 """
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -74,8 +76,10 @@ class Journal:
         """Record that the counter takes over, with the visit this session has recorded unless that was confirmed.
 
         Such a visit's outbox entry is withdrawn: the counter registers the patient, and two would be one too many.
-        Repeating it with the same reason writes nothing. Raises StoreError.
+        Repeating it with the same reason writes nothing. Raises StoreError; ValueError without a reason.
         """
+        if not record.reason:
+            raise ValueError("a referral has a reason")
         with self._store.transaction() as session:
             visit = session.scalar(
                 select(Visit).where(Visit.kiosk_id == record.kiosk_id, Visit.session_id == record.session_id)
@@ -88,8 +92,8 @@ class Journal:
                 visit.state, visit.reason = VisitState.COUNTER, record.reason
                 session.add(visit)
                 session.flush()
-            elif visit.state is VisitState.COUNTER and visit.reason == record.reason:
-                return _proof(session, visit)
+            elif visit.reason == record.reason:
+                return _proof(session, visit, Decision.COUNTER)
             else:
                 visit.reason = record.reason
                 if visit.state is VisitState.REGISTERED_LOCAL:
@@ -147,8 +151,8 @@ class Journal:
         reason: str,
         evidence: Evidence,
     ) -> match_log.Anchor:
-        if evidence.consent is not None:
-            consent = evidence.consent
+        consent = evidence.consent
+        if consent is not None and not _has_consent(session, visit.id, consent.given_at):
             session.add(
                 Consent(
                     id=new_key(),
@@ -192,16 +196,21 @@ def _content(record: CheckInRecord, message: OutboxMessage) -> str:
 def _replayed(session: Session, visit: Visit, digest: str) -> RecordedVisit:
     if visit.content_hmac != digest:
         raise StoreError(StoreErrorCode.CONFLICT, "idempotency key used with other content")
-    return _proof(session, visit)
+    return _proof(session, visit, Decision.CHECKED_IN)
 
 
-def _proof(session: Session, visit: Visit) -> RecordedVisit:
-    entry = session.scalars(
-        select(MatchLogEntry).where(MatchLogEntry.visit_id == visit.id).order_by(MatchLogEntry.seq.desc()).limit(1)
-    ).one()
+def _proof(session: Session, visit: Visit, decision: Decision) -> RecordedVisit:
+    of_visit = select(MatchLogEntry).where(MatchLogEntry.visit_id == visit.id, MatchLogEntry.decision == decision.value)
+    entry = session.scalars(of_visit.order_by(MatchLogEntry.seq.desc()).limit(1)).one()
     outbox_id = session.scalar(select(OutboxEntry.id).where(OutboxEntry.visit_id == visit.id))
     key, at = visit.idempotency_key, visit.created_at
     return RecordedVisit(visit.id, key, outbox_id, entry.seq, entry.hash, at, replayed=True)
+
+
+def _has_consent(session: Session, visit_id: str, given_at: datetime) -> bool:
+    """A referral after a check-in tells of the same choice again."""
+    same = select(Consent.id).where(Consent.visit_id == visit_id, Consent.given_at == given_at)
+    return session.scalar(same) is not None
 
 
 def _withdraw(session: Session, visit_id: str) -> None:

@@ -251,6 +251,10 @@ def test_an_entry_somebody_else_wrote_is_shown_as_unreadable(auditor: Any, kiosk
     assert auditor.get("/log/export.csv").status_code == 200
 
 
+def test_a_form_that_is_too_long_is_not_read(browser: Any) -> None:
+    assert browser.post("/sign-in", name="x" * 20_000).status_code == 413
+
+
 def test_verification_needs_the_forms_secret(auditor: Any) -> None:
     assert auditor.post("/verify").status_code == 400
 

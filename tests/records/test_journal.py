@@ -162,6 +162,11 @@ def test_a_referral_without_a_card_is_logged_without_a_subject_and_sends_nothing
     assert (entry.decision, entry.reason, entry.subject) == (Decision.COUNTER, "patient_choice", "")
 
 
+def test_a_referral_needs_a_reason(journal: Journal) -> None:
+    with pytest.raises(ValueError, match="reason"):
+        journal.record_referral(ReferralRecord("k1", "s", ""))
+
+
 def test_a_referral_after_the_local_record_withdraws_the_call(
     store: Store, journal: Journal, check_in: MakeCheckIn
 ) -> None:
@@ -177,7 +182,9 @@ def test_a_referral_after_the_local_record_withdraws_the_call(
     with store.snapshot() as session:
         assert session.scalars(select(OutboxEntry.last_error_code)).one() == WITHDRAWN
     assert journal.record_referral(referral) == dataclasses.replace(second, outbox_id=first.outbox_id, replayed=True)
+    assert journal.record_check_in(record) == dataclasses.replace(first, replayed=True)
     assert verify(store).entries == 2
+    assert count(store, Consent) == 1
 
 
 def test_a_referral_after_a_refusal_keeps_the_reason_of_the_refusal(
@@ -210,7 +217,8 @@ def test_a_confirmed_visit_stays_confirmed_when_the_patient_still_goes_to_the_co
     record = check_in()
     proof = journal.record_check_in(record)
     journal.confirm_registration(HisConfirmation(proof.visit_id, "HIS-1", "7", "P.1"))
-    journal.record_referral(ReferralRecord(record.kiosk_id, record.session_id, "printer_down", record.patient))
+    for _ in range(2):
+        journal.record_referral(ReferralRecord(record.kiosk_id, record.session_id, "printer_down", record.patient))
     assert visit(store, proof.visit_id).state is VisitState.CONFIRMED
     assert verify(store).entries == 2
 
