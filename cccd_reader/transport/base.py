@@ -13,7 +13,7 @@ class Connection(Protocol):
 
     @property
     def kind(self) -> str:
-        """ "pcsc", "socket" or "local"."""
+        """One of `pcsc`, `socket`, `local`."""
 
     @property
     def atr(self) -> bytes: ...
@@ -71,7 +71,7 @@ class CardSource(Protocol):
 
     @property
     def kind(self) -> str:
-        """ "pcsc", "socket" or "local"."""
+        """One of `pcsc`, `socket`, `local`."""
 
     def wait_change(self, timeout_s: float) -> ReaderState:
         """Returns as soon as the state differs from the one last returned, or after `timeout_s` with the same. Never

@@ -145,6 +145,10 @@ def _other_serial(signed: cms.SignedData) -> None:
     signed["signer_infos"][0]["sid"].chosen["serial_number"] = 1
 
 
+def _other_key_identifier(signed: cms.SignedData) -> None:
+    signed["signer_infos"][0]["sid"] = cms.SignerIdentifier("subject_key_identifier", b"somebody")
+
+
 def _no_signer(signed: cms.SignedData) -> None:
     signed["signer_infos"] = cms.SignerInfos([])
 
@@ -162,6 +166,7 @@ def _rsa_algorithm(signed: cms.SignedData) -> None:
         (_no_digest_attribute, "message_digest is missing"),
         (_no_certificates, "certificate is not in the file"),
         (_other_serial, "certificate is not in the file"),
+        (_other_key_identifier, "certificate is not in the file"),
         (_no_signer, "0 signers"),
         (_rsa_algorithm, "not of the signature's kind"),
     ],
