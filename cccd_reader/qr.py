@@ -15,6 +15,9 @@ SOURCE = "QR"
 MAX_CHARACTERS = 2000
 """Ten times what any card carries; a scanner that sends more is not reading a card."""
 
+YEARS = range(1900, 2200)
+"""The first three centuries that the number of a citizen can tell (Decree 37/2021/NĐ-CP)."""
+
 _BOM = "\ufeff"
 _DATE = re.compile(r"([0-9]{2})/?([0-9]{2})/?([0-9]{4})")
 _SEXES = {"nam": "M", "nữ": "F"}
@@ -74,6 +77,8 @@ def _parse_date(text: str, field: str) -> date:
     if match is None:
         raise ChipDataError(SOURCE, f"{field}: neither ddmmyyyy nor dd/mm/yyyy")
     day, month, year = (int(part) for part in match.groups())
+    if year not in YEARS:
+        raise ChipDataError(SOURCE, f"{field}: no year of a living person's card")
     try:
         return date(year, month, day)
     except ValueError:

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.keys import Can, KeyRing, MrzKey, expiry_candidates, keyring_from_number, keyring_from_qr
@@ -52,6 +54,17 @@ def test_the_other_birthdays_follow_nearest_first_and_never_more_than_three() ->
 
 def test_a_leap_day_has_two_birthdays_in_common_years() -> None:
     assert expiry_candidates(date(1996, 2, 29), date(2015, 6, 1)) == ("210228", "210301", "360229")
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(2199, 12, 31)),
+    st.dates(date(1900, 1, 1), date(2199, 12, 31)),
+)
+def test_any_dates_of_a_code_give_keys(birth: date, issued: date) -> None:
+    candidates = expiry_candidates(birth, issued)
+    assert 1 <= len(candidates) <= 3
+    assert len(set(candidates)) == len(candidates)
+    assert all(MrzKey("099012345", f"{birth:%y%m%d}", expiry).information for expiry in candidates)
 
 
 @pytest.mark.parametrize(

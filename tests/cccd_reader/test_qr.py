@@ -57,6 +57,7 @@ def test_what_scanners_add_is_taken_away() -> None:
         (("Nguyễn Văn An", " "), "full name"),
         (("15011999", "31021999"), "birth date"),
         (("15011999", "1999"), "birth date"),
+        (("15011999", "15019999"), "birth date"),
         (("|Nam|", "|Male|"), "sex"),
         (("20032022", ""), "issue date"),
     ],
