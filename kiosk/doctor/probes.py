@@ -1,6 +1,6 @@
 """All probes with their time limits, in the order of the report."""
 
-from kiosk.doctor import devices, machine, store
+from kiosk.doctor import devices, machine, services, store
 from kiosk.doctor.report import Probe, ProbeName
 
 QUICK_S = 5.0
@@ -20,4 +20,7 @@ PROBES = (
     Probe(ProbeName.CAMERA, devices.camera, devices.CAMERA_LIMIT_S + 7.0),  # opening and closing come on top
     Probe(ProbeName.MODELS, devices.models, 30.0),
     Probe(ProbeName.PRINTER, devices.printer, SERVICE_S),
+    Probe(ProbeName.PORTAL, services.portal, SERVICE_S),
+    Probe(ProbeName.HIS, services.his, SERVICE_S),
+    Probe(ProbeName.PAYMENT, services.payment, SERVICE_S),
 )

@@ -92,10 +92,12 @@ def test_the_text_says_what_to_do(file: Path) -> None:
 
 def test_settings_that_cannot_be_used_are_the_first_failure(tmp_path: Path) -> None:
     path = tmp_path / "kiosk.toml"
-    path.write_text(NOTHING_RUNS.replace("port = 9\n", 'port = "9"\n'), encoding="utf-8")
+    text = NOTHING_RUNS.replace("port = 9\n", 'port = "9"\n')
+    path.write_text(text, encoding="utf-8")
     result = CliRunner().invoke(app, [str(path), "--json"])
     assert result.exit_code == 1
     told = json.loads(result.stdout)
     assert told["ok"] is False
-    assert told["probes"][0]["detail"] == "line 37: printer.port: must be a whole number from 1 to 65535"
+    line = text.splitlines().index('port = "9"') + 1
+    assert told["probes"][0]["detail"] == f"line {line}: printer.port: must be a whole number from 1 to 65535"
     assert {row["state"] for row in told["probes"]} == {"fail"}

@@ -1,0 +1,52 @@
+"""Probes of the systems outside: each signs in or asks for health once, through the adapter the kiosk itself uses."""
+
+from contextlib import closing
+from typing import Protocol
+
+from his_adapter.bhyt import BhytPortal, EntitlementRules
+from his_adapter.hospital import HisProHospital
+from his_adapter.model import Health
+from his_adapter.payment import PayOsProvider
+from kiosk.doctor.report import Finding
+from kiosk.settings import Settings
+from kiosk.settings.build import facility_profile, his_settings, payment_settings, portal_settings
+
+
+class _System(Protocol):
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...
+
+
+def portal(settings: Settings) -> Finding:
+    """The insurance portal gives a token for our account."""
+    if not settings.portal.base_url:
+        return Finding.fail("no address: [portal] base_url is not set")
+    rules = EntitlementRules(facility_profile(settings))
+    return _finding(BhytPortal(portal_settings(settings), rules), "signed in")
+
+
+def his(settings: Settings) -> Finding:
+    """The hospital system answers and takes our key."""
+    if not settings.his.base_url:
+        return Finding.fail("no address: [his] base_url is not set")
+    return _finding(HisProHospital(his_settings(settings)), "answers")
+
+
+def payment(settings: Settings) -> Finding:
+    """The payment provider answers and takes our keys."""
+    built = payment_settings(settings)
+    if built is None:
+        return Finding.ok("not offered: [payment] enabled is false")
+    if not built.base_url:
+        return Finding.fail("no address: [payment] base_url is not set")
+    return _finding(PayOsProvider(built), "answers")
+
+
+def _finding(system: _System, well: str) -> Finding:
+    with closing(system):
+        health = system.health()
+    if health.fault is None:
+        return Finding.ok(health.detail or well)
+    reason = health.fault.value.replace("_", " ")
+    return Finding.fail(f"{reason} ({health.detail})" if health.detail else reason)
