@@ -40,7 +40,7 @@ def read_card(
 
     Raises `CardError` with `partial` set when anything was read before. A check that fails is a verdict, not an error.
     """
-    return _Reading(connection, keyring, on_progress, cancelled, largest_read, clock).run(access, resume)
+    return _Reading(connection, keyring, on_progress, resume, cancelled, largest_read, clock).run(access)
 
 
 class _Reading:
@@ -49,6 +49,7 @@ class _Reading:
         connection: Connection,
         keyring: KeyRing,
         on_progress: OnProgress | None,
+        resume: PartialRead | None,
         cancelled: Callable[[], bool] | None,
         largest_read: int | None,
         clock: Callable[[], float],
@@ -56,6 +57,7 @@ class _Reading:
         self._link = Link(connection)
         self._keyring = keyring
         self._on_progress = on_progress
+        self._resume = resume  # until it is taken over, or found to be of another card
         self._cancelled = cancelled
         self._largest_read = largest_read
         self._clock = clock
@@ -66,18 +68,21 @@ class _Reading:
         self._identity: Citizen | None = None
         self._dg13_citizen: Citizen | None = None
 
-    def run(self, access: Access, resume: PartialRead | None) -> CardReadout:
+    def run(self, access: Access) -> CardReadout:
         started = self._clock()
         try:
             opened = self._open(self._keyring, access)
-            while not self._read_all(resume):
+            while not self._read_all():
                 # The session died under a piece that reader or chip cannot carry: open again, in smaller pieces.
                 self._link.reset()
                 opened = self._open(_ring_of(opened, self._keyring), opened.access)
             self._report(Stage.CHECKING, None, 0)
             return self._conclude(opened.access, started)
         except CardError as error:
-            if self._files or self._unfinished:
+            if self._resume is not None:
+                # Interrupted again before the earlier reading could be compared with this card.
+                error.partial = self._resume
+            elif self._files or self._unfinished:
                 error.partial = PartialRead(MappingProxyType(dict(self._files)), self._unfinished)
             raise
 
@@ -89,13 +94,14 @@ class _Reading:
             self._ladder = ChunkLadder(self._link.channel.suite, self._largest_read)
         return opened
 
-    def _read_all(self, resume: PartialRead | None) -> bool:
+    def _read_all(self) -> bool:
         """Reads what is missing. False when the session died and smaller pieces may help."""
         assert self._ladder is not None
         reader = FileReader(self._link, self._ladder, self._on_bytes)
         try:
-            if resume is not None and not self._files:
-                self._continue_from(reader, resume)
+            if self._resume is not None:
+                self._continue_from(reader, self._resume)
+                self._resume = None
             for ef in READING_ORDER:
                 if ef not in self._files:
                     self._read_file(reader, ef)
@@ -112,10 +118,11 @@ class _Reading:
 
         The other files need no comparison: their hashes are checked against EF.SOD, wherever they come from.
         """
-        self._read_file(reader, EF.DG1)
-        if EF.SOD in resume.files:
-            self._read_file(reader, EF.SOD)
-        if PartialRead(self._files).key != resume.key or self._files[EF.DG1] != resume.files.get(EF.DG1):
+        for ef in (EF.DG1, EF.SOD):
+            if ef in resume.files and ef not in self._files:
+                self._read_file(reader, ef)
+        same = PartialRead(self._files).key == resume.key and self._files.get(EF.DG1) == resume.files.get(EF.DG1)
+        if resume.key is None or not same:
             return
         for ef, data in resume.files.items():
             if ef not in self._files:
@@ -132,7 +139,8 @@ class _Reading:
             if error.code is not CardErrorCode.ACCESS_DENIED or ef in REQUIRED:
                 raise
             data = None
-        self._unfinished = None
+        if start:
+            self._unfinished = None
         if data is not None:
             self._accept(ef, data)
         elif ef in REQUIRED:

@@ -15,6 +15,7 @@ from cccd_reader import (
     KeyRing,
     LocalConnection,
     MrzKey,
+    PartialRead,
     Progress,
     Stage,
     keyring_from_number,
@@ -373,6 +374,40 @@ def test_a_card_pulled_before_its_sod_is_known_by_dg1(read: Callable[..., Any], 
     chip.log.clear()
     assert states(read(resume=partial))["dg_hashes"] == "successful"
     assert not any(command.p1 == 0x8D for command in chip.log)
+
+
+def test_a_card_pulled_twice_keeps_what_the_first_reading_got(read: Callable[..., Any], chip: Any) -> None:
+    chip.on_plain = pull_in_dg2(8000)
+    first = failure(read).partial
+
+    def pull_at_once(command: CommandApdu) -> ResponseApdu | None:
+        if command.p1 == 0x9D:
+            raise CardError(CardErrorCode.CARD_REMOVED, "pulled")
+        return None
+
+    chip.on_plain = pull_at_once
+    assert failure(read, resume=first).partial is first
+    chip.on_plain = pull_in_dg2(12_000)
+    second = failure(read, resume=first).partial
+    assert second is not None
+    assert second.unfinished is not None
+    assert len(second.unfinished[1]) > 11_000
+
+
+def test_a_photo_goes_on_although_the_card_has_no_dg14(read: Callable[..., Any], chip: Any) -> None:
+    del chip.files[DG14]
+    chip.on_plain = pull_in_dg2(8000)
+    partial = failure(read).partial
+    chip.on_plain = lambda command: None
+    chip.log.clear()
+    read(resume=partial)
+    assert not any(command.p1 == 0x82 for command in chip.log)
+
+
+def test_bytes_of_an_unknown_card_are_not_taken_over(read: Callable[..., Any]) -> None:
+    stray = PartialRead(files={}, unfinished=(EF.DG13, b"\x6d\x03\x01"))
+    assert stray.key is None
+    assert states(read(resume=stray))["dg_hashes"] == "successful"
 
 
 def test_another_card_starts_afresh(
