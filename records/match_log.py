@@ -8,6 +8,7 @@ cuts its tail together with the head row. Against him stands a hash somebody els
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,6 +33,23 @@ NOT_PROVEN = (
 _ROWS_PER_FETCH = 500
 
 
+class Finding(StrEnum):
+    """What is wrong with a log, as English text; the member's name is the stable code."""
+
+    WRONG_TYPE = "a column is of another type"
+    MISSING = "an entry before this one is missing"
+    OUT_OF_ORDER = "the sequence number is out of order"
+    NOT_LINKED = "it does not follow the entry before it"
+    WRONG_HASH = "the entry does not match its hash"
+    UNREADABLE = "the entry is not in a known format"
+    NOT_CANONICAL = "the entry is not in canonical form"
+    MISPLACED = "the entry stands in another's place"
+    COLUMN_DIFFERS = "a searchable column differs from the entry"
+    WRONG_END = "the log does not end where its head row says"
+    ANCHOR_DIFFERS = "the hash differs from the one kept elsewhere"
+    ANCHOR_MISSING = "an entry kept elsewhere is missing here"
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """An entry's hash as it was seen and kept outside this machine, on paper or at another office."""
@@ -50,7 +68,7 @@ class VerifyReport:
     heads: tuple[Anchor, ...] = ()
     first_bad_kiosk: str | None = None
     first_bad_seq: int | None = None
-    reason: str = ""
+    reason: Finding | None = None
     limits: str = NOT_PROVEN
 
 
@@ -108,9 +126,9 @@ def verify(store: Store, anchors: Sequence[Anchor] = ()) -> VerifyReport:
             last = heads.get(row.kiosk_id, Anchor(row.kiosk_id, 0, GENESIS))
             finding = _finding(row, last)
             kept = expected.pop((row.kiosk_id, row.seq), row.hash)
-            if not finding and kept != row.hash:
-                finding = "the hash differs from the one kept elsewhere"
-            if finding:
+            if finding is None and kept != row.hash:
+                finding = Finding.ANCHOR_DIFFERS
+            if finding is not None:
                 return VerifyReport(False, count, (), row.kiosk_id, row.seq, finding)
             heads[row.kiosk_id] = Anchor(row.kiosk_id, row.seq, row.hash)
             count += 1
@@ -118,19 +136,19 @@ def verify(store: Store, anchors: Sequence[Anchor] = ()) -> VerifyReport:
     for kiosk in sorted(recorded.keys() | heads.keys()):
         if recorded.get(kiosk) != heads.get(kiosk):
             seq = heads[kiosk].seq + 1 if kiosk in heads else 1
-            return VerifyReport(False, count, ends, kiosk, seq, "the log does not end where its head row says")
+            return VerifyReport(False, count, ends, kiosk, seq, Finding.WRONG_END)
     for kiosk, seq in sorted(expected):
-        return VerifyReport(False, count, ends, kiosk, seq, "an entry kept elsewhere is missing here")
+        return VerifyReport(False, count, ends, kiosk, seq, Finding.ANCHOR_MISSING)
     return VerifyReport(True, count, ends)
 
 
-def check_entry(store: Store, kiosk_id: str, seq: int) -> str:
-    """Why one entry does not fit itself and the entry before it; empty when it does. Raises StoreError."""
+def check_entry(store: Store, kiosk_id: str, seq: int) -> Finding | None:
+    """Why one entry does not fit itself and the entry before it; None when it does. Raises StoreError."""
     with store.snapshot() as session:
         row = session.get(MatchLogEntry, (kiosk_id, seq))
         before = session.get(MatchLogEntry, (kiosk_id, seq - 1))
         if row is None or (before is None and seq > 1):
-            return f"entry {seq if row is None else seq - 1} is missing"
+            return Finding.MISSING
         return _finding(row, Anchor(kiosk_id, seq - 1, GENESIS if before is None else before.hash))
 
 
@@ -139,26 +157,26 @@ def _rows(session: Session) -> Iterator[MatchLogEntry]:
     yield from session.scalars(query.execution_options(yield_per=_ROWS_PER_FETCH))
 
 
-def _finding(row: MatchLogEntry, last: Anchor) -> str:
-    """Why this row cannot follow `last`; empty when it can."""
+def _finding(row: MatchLogEntry, last: Anchor) -> Finding | None:
+    """Why this row cannot follow `last`; None when it can."""
     values = (row.seq, row.at, row.decision, row.subject, row.visit_id, row.entry, row.prev_hash, row.hash)
     if [type(value) for value in values] != [int, str, str, str, str, str, str, str]:
-        return "a column is of another type"  # SQLite stores what it is given, whatever the column was declared as
+        return Finding.WRONG_TYPE  # SQLite stores what it is given, whatever the column was declared as
     if row.seq != last.seq + 1:
-        return f"entry {last.seq + 1} is missing" if row.seq > last.seq else "sequence number out of order"
+        return Finding.MISSING if row.seq > last.seq else Finding.OUT_OF_ORDER
     if row.prev_hash != last.hash:
-        return "does not follow the entry before it"
+        return Finding.NOT_LINKED
     if entry_hash(row.entry) != row.hash:
-        return "the entry does not match its hash"
+        return Finding.WRONG_HASH
     try:
         entry = read_entry(row.entry)
     except EntryUnreadableError:
-        return "the entry is not in a known format"
+        return Finding.UNREADABLE
     if write_entry(entry) != row.entry:
-        return "the entry is not in canonical form"
+        return Finding.NOT_CANONICAL
     if (entry.kiosk_id, entry.seq, entry.prev) != (row.kiosk_id, row.seq, row.prev_hash):
-        return "the entry stands in another's place"
+        return Finding.MISPLACED
     searchable = (time_text(entry.at), entry.decision.value, entry.subject, entry.visit_id)
     if searchable != (row.at, row.decision, row.subject, row.visit_id):
-        return "a searchable column differs from the entry"
-    return ""
+        return Finding.COLUMN_DIFFERS
+    return None

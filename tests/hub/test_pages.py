@@ -16,6 +16,7 @@ from hub.texts import Language, words
 from records.audit import AuditTrail
 from records.journal import Journal
 from records.match_entry import entry_hash
+from records.match_log import Finding
 from records.store import Store
 from records.values import CheckInRecord, HisConfirmation
 
@@ -235,7 +236,7 @@ def test_a_changed_entry_is_marked_on_its_page_and_found_by_verification(auditor
     connection.execute("UPDATE match_log SET entry = replace(entry, '0.731204', '0.931204') WHERE seq = 2")
     connection.commit()
     connection.close()
-    assert "Không khớp: the entry does not match its hash" in auditor.get("/log/k1/2").text
+    assert "Không khớp: nội dung không đúng với mã băm" in auditor.get("/log/k1/2").text
     assert "Bị đứt tại k1, lượt 2" in auditor.post("/verify", csrf_token=token).text
 
 
@@ -373,6 +374,11 @@ def test_every_text_exists_in_both_languages_and_is_composed() -> None:
             assert text.strip() == text, key
         placeholders = [set(re.findall(r"{(\w+)}", text)) for text in (vi.texts[key], en.texts[key])]
         assert placeholders[0] == placeholders[1], key
+
+
+def test_every_finding_of_a_verification_has_its_words() -> None:
+    keys = words(Language.VI).texts.keys()
+    assert {f"finding.{finding.name.lower()}" for finding in Finding} <= keys
 
 
 def test_codes_without_a_word_are_shown_as_they_are() -> None:
