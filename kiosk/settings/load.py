@@ -46,7 +46,7 @@ def parse(text: str, path: Path) -> Settings:
     text = text.removeprefix("\ufeff")  # Windows editors write a byte order mark, which TOML does not allow
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib's own, and what an absurd number or depth makes it raise
         raise SettingsError(path, [_syntax_problem(error, text)]) from None
     try:
         return Settings.model_validate(document)
@@ -60,7 +60,7 @@ def parse(text: str, path: Path) -> Settings:
         raise SettingsError(path, list(found.values())) from None
 
 
-def _syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
+def _syntax_problem(error: Exception, text: str) -> Problem:
     """tomllib tells the place in its message; the message itself may quote a key, never a whole value."""
     place = _SYNTAX_PLACE.match(str(error))
     if place is None:

@@ -1,7 +1,10 @@
 """A ticket goes over TCP to the printer and comes out dot for dot; a fault is told, and nothing is claimed."""
 
 import contextlib
+import json
 import socket
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -211,3 +214,36 @@ def test_every_fault_has_a_word_of_the_flow() -> None:
     assert flow_fault(PrinterFault.PAPER_LOW) is None
     rest = set(PrinterFault) - {PrinterFault.PAPER_OUT, PrinterFault.PAPER_LOW}
     assert {flow_fault(fault) for fault in rest} == {FaultCode.PRINTER_DOWN}
+
+
+def test_a_line_held_by_somebody_else_ends_in_a_time_out_and_then_works(
+    printer: SimulatedPrinter, print_on: PrintOn, ticket: Image.Image
+) -> None:
+    with socket.create_connection((printer.host, printer.port)) as other:
+        other.sendall(b"\x10\x04\x01")
+        assert other.recv(1) == b"\x12"
+        result = print_bitmap(ticket, printer.host, printer.port, timeout_s=0.5)
+        assert result == PrintResult(False, PrinterFault.TIMEOUT)
+    assert print_on(ticket) == PRINTED
+    (path,) = printer.tickets()
+    assert same_dots(path, ticket)
+
+
+def test_the_printers_process_refuses_nonsense_and_ends_with_its_input(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kiosk.printing.simulated", "--port", "0", "--out", str(tmp_path / "paper")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    ready, *answers = process.communicate('nonsense\n{"paper": "blue"}\n[]\n{"report": true}\n', timeout=30)[
+        0
+    ].splitlines()
+    assert json.loads(ready).keys() == {"ready", "host", "port"}
+    assert [json.loads(answer) for answer in answers] == [
+        {"error": "not a JSON object"},
+        {"error": "unknown command"},
+        {"error": "not a JSON object"},
+        {"tickets": 0, "unknown_bytes": 0, "torn_off": 0},
+    ]
+    assert process.returncode == 0

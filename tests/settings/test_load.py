@@ -5,11 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from kiosk.flow.delays import Delays
 from kiosk.flow.values import Language
-from kiosk.settings import Problem, ProblemKind, Settings, SettingsError, load
+from kiosk.settings import Problem, ProblemKind, Settings, SettingsError, load, parse
 from kiosk.settings.delays import DelaysSection
 from kiosk.settings.devices import DeviceMode
 
@@ -168,6 +170,19 @@ def test_a_file_in_another_encoding_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "kiosk.toml"
     path.write_bytes(b'[kiosk]\nid = "B\xe1nh"\n')
     assert only_problem(path).line == 2
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000, "1979-13-01", "0x", '"\\q"'])
+def test_absurd_values_are_mistakes_and_no_crash(write: Write, minimal: str, value: str) -> None:
+    problem = only_problem(write(f"{minimal}[printer]\nport = {value}\n"))
+    assert problem.kind is ProblemKind.SYNTAX
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+def test_no_text_brings_the_check_down(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(text, Path("kiosk.toml"))
+    assert caught.value.problems
 
 
 def test_settings_do_not_change(write: Write, minimal: str) -> None:
