@@ -1,8 +1,9 @@
-"""What to do when a probe warns or fails, for the IT staff on site. One entry per probe."""
+"""What the probes are called, and what IT staff on site do when one warns or fails. One entry per probe."""
 
 from dataclasses import dataclass
 
 from kiosk.doctor.report import ProbeName
+from kiosk.flow.values import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,22 @@ ADVICE = {
         "Check the network and [payment]. Patients can still pay at the cash desk.",
     ),
 }
+
+TITLES = {
+    ProbeName.SETTINGS: {Language.VI: "Cấu hình", Language.EN: "Settings"},
+    ProbeName.ASSETS: {Language.VI: "Tệp đi kèm", Language.EN: "Shipped files"},
+    ProbeName.CLOCK: {Language.VI: "Đồng hồ", Language.EN: "Clock"},
+    ProbeName.TIME_ZONE: {Language.VI: "Múi giờ", Language.EN: "Time zone"},
+    ProbeName.DISK: {Language.VI: "Ổ đĩa", Language.EN: "Disk"},
+    ProbeName.STORE: {Language.VI: "Kho dữ liệu", Language.EN: "Store"},
+    ProbeName.MATCH_LOG: {Language.VI: "Nhật ký đối chiếu", Language.EN: "Match log"},
+    ProbeName.READER: {Language.VI: "Đầu đọc thẻ", Language.EN: "Card reader"},
+    ProbeName.CARD: {Language.VI: "Thẻ trên đầu đọc", Language.EN: "Card on the reader"},
+    ProbeName.CAMERA: {Language.VI: "Camera", Language.EN: "Camera"},
+    ProbeName.MODELS: {Language.VI: "Mô hình khuôn mặt", Language.EN: "Face models"},
+    ProbeName.PRINTER: {Language.VI: "Máy in", Language.EN: "Printer"},
+    ProbeName.PORTAL: {Language.VI: "Cổng BHYT", Language.EN: "Insurance portal"},
+    ProbeName.HIS: {Language.VI: "Phần mềm bệnh viện (HIS)", Language.EN: "Hospital system (HIS)"},
+    ProbeName.PAYMENT: {Language.VI: "Thanh toán", Language.EN: "Payment"},
+}
+"""Names of the probes for a screen."""

@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from kiosk.doctor import Finding, Probe, ProbeName, ProbeResult, ProbeState, Report, run
-from kiosk.doctor.advice import ADVICE
+from kiosk.doctor.advice import ADVICE, TITLES
 from kiosk.doctor.probes import PROBES
+from kiosk.flow.values import Language
 from kiosk.settings import Settings
 
 
@@ -73,7 +74,8 @@ def test_a_report_survives_json() -> None:
 
 def test_everything_has_a_probe_and_advice_in_both_languages() -> None:
     assert [probe.name for probe in PROBES] == list(ProbeName)
-    assert set(ADVICE) == set(ProbeName)
+    assert set(ADVICE) == set(ProbeName) == set(TITLES)
+    assert all(set(titles) == set(Language) for titles in TITLES.values())
     for advice in ADVICE.values():
         assert advice.vi.endswith(".")
         assert advice.en.endswith(".")
