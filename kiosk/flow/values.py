@@ -243,6 +243,7 @@ class FaultCode(StrEnum):
     PORTAL_DOWN = "portal_down"
     NO_SERVICES = "no_services"
     DUPLICATE_PATIENT = "duplicate_patient"
+    REGISTRATION_REFUSED = "registration_refused"
     HIS_DOWN = "his_down"
     STORE_FAILED = "store_failed"
     PAYMENT_UNAVAILABLE = "payment_unavailable"

@@ -1,0 +1,88 @@
+"""From a session's results to the evidence of the match log: the rooms do not know each other."""
+
+import hashlib
+from datetime import datetime
+
+from face.decision import Outcome
+from kiosk.app.session import PatientSession
+from kiosk.flow import Model
+from kiosk.flow.consent import CONSENT_VERSION
+from kiosk.flow.values import CoverageOutcome, Language
+from records.evidence import (
+    CheckVerdict,
+    ChipAccess,
+    ChipEvidence,
+    ConsentChoice,
+    ConsentEvidence,
+    Evidence,
+    FaceEvidence,
+    FaceOutcome,
+    InsuranceEvidence,
+    InsuranceOutcome,
+    ModelHash,
+    Verdict,
+)
+
+FACE_OUTCOMES = {
+    Outcome.MATCH: FaceOutcome.MATCH,
+    Outcome.NO_MATCH: FaceOutcome.NO_MATCH,
+    Outcome.UNDECIDED: FaceOutcome.UNDECIDED,
+}
+INSURANCE_OUTCOMES = {
+    CoverageOutcome.VALID: InsuranceOutcome.VALID,
+    CoverageOutcome.SELF_PAY: InsuranceOutcome.SELF_PAY,
+    CoverageOutcome.COUNTER: InsuranceOutcome.COUNTER,
+    CoverageOutcome.UNVERIFIED: InsuranceOutcome.UNVERIFIED,
+}
+
+
+def consent_evidence(text: str, language: Language, choice: ConsentChoice, at: datetime) -> ConsentEvidence:
+    """Proof of what was on the screen when the patient chose: its version and the hash of its words."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return ConsentEvidence(CONSENT_VERSION, digest, choice, language.value, at)
+
+
+def evidence_of(patient: PatientSession, model: Model) -> Evidence:
+    """Everything this session has established so far."""
+    return Evidence(
+        chip=_chip(patient), face=_face(patient), insurance=_insurance(patient, model), consent=patient.consent
+    )
+
+
+def _chip(patient: PatientSession) -> ChipEvidence | None:
+    readout = patient.readout
+    if readout is None:
+        return None
+    return ChipEvidence(
+        access=ChipAccess(str(readout.access)),
+        verdicts=tuple(CheckVerdict(v.check.value, Verdict(v.state.value), v.reason) for v in readout.verdicts),
+        protocol=f"{readout.access} over {readout.transport}",
+        attempts=patient.read_attempts,
+    )
+
+
+def _face(patient: PatientSession) -> FaceEvidence | None:
+    decision = patient.decision
+    if decision is None:
+        return None
+    return FaceEvidence(
+        outcome=FACE_OUTCOMES[decision.outcome],
+        score=decision.score,
+        threshold=decision.threshold,
+        fmr=float(decision.fmr),
+        attempts=patient.face_attempts,
+        liveness=Verdict.NOT_SUPPORTED,
+        models=tuple(ModelHash(model.role, model.sha256) for model in decision.model_hashes),
+    )
+
+
+def _insurance(patient: PatientSession, model: Model) -> InsuranceEvidence | None:
+    coverage = model.patient.coverage
+    if coverage is None:
+        return None
+    return InsuranceEvidence(
+        outcome=INSURANCE_OUTCOMES[coverage.outcome],
+        code=coverage.code,
+        verified=coverage.outcome is not CoverageOutcome.UNVERIFIED,
+        portal_reference=patient.coverage.evidence_sha256 if patient.coverage else "",
+    )

@@ -1,0 +1,20 @@
+"""Logs: one JSON object a line on standard error, for the journal. No line carries personal data."""
+
+import logging
+import sys
+
+import structlog
+
+
+def set_up_logs(*, quiet: bool = False) -> None:
+    """Configure once per process. `quiet`: warnings and worse only."""
+    level = logging.WARNING if quiet else logging.INFO
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

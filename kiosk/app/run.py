@@ -1,0 +1,216 @@
+"""Starting the kiosk: for patients (`run`), or with simulated devices (`demo`)."""
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from cccd_reader import Access
+from kiosk import paths
+from kiosk.app import adapters
+from kiosk.app.admin import AdminDesk
+from kiosk.app.demo import GENUINE_FOR_IMPOSTOR, IMPOSTOR, DemoFault, Script, ScriptedPatient
+from kiosk.app.dock import wire_dock
+from kiosk.app.kiosk import Kiosk
+from kiosk.flow import Model
+from kiosk.settings.schema import Settings
+from kiosk.simulation.world import SimulatedWorld
+from kiosk.ui.options import DockPerson, WindowOptions
+from kiosk.ui.texts import Texts
+from kiosk.ui.window import KioskWindow
+from kiosk.workers.messages import PreviewOnly
+from kiosk.workers.reader import ReaderConfig
+from kiosk.workers.vision import VisionConfig
+
+log = structlog.get_logger(__name__)
+
+PORTRAIT = (1080, 1920)
+LANDSCAPE = (1920, 1080)
+INTERRUPT_LOOK_MS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """How a demonstration is to go. `out` None: a temporary folder."""
+
+    auto: bool
+    out: Path | None
+    script: Script
+    transport: str
+    size: tuple[int, int] = PORTRAIT
+
+
+def script_for(person: str, fault: DemoFault | None, *, use_qr: bool) -> Script:
+    """What the scripted patient does. ValueError for a person who does not exist."""
+    if person == IMPOSTOR:
+        card, face = GENUINE_FOR_IMPOSTOR
+        return Script(card, face, fault, use_qr)
+    known = sorted(entry.name for entry in paths.people().iterdir() if entry.is_dir())
+    if person not in known:
+        raise ValueError(f"no such person; there are {', '.join(known)} and {IMPOSTOR}")
+    return Script(person, person, fault, use_qr)
+
+
+def application(*, offscreen: bool) -> QApplication:
+    """The one QApplication; without a display it draws into memory."""
+    if offscreen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setQuitOnLastWindowClosed(True)
+    return app
+
+
+def consent_text(window_texts: Texts) -> Callable[[Model], str]:
+    """The words of the consent screen as the patient saw them, for the proof of consent."""
+
+    def text(model: Model) -> str:
+        say = window_texts.bind(model.language, model.honorific)
+        return "\n".join(say(key) for key in sorted(window_texts.keys()) if key.startswith("consent."))
+
+    return text
+
+
+def run_for_patients(settings: Settings, settings_file: Path) -> int:
+    """The kiosk with the devices that the settings name. Returns the exit code."""
+    app = application(offscreen=False)
+    reader = ReaderConfig(source=settings.reader.source.value, name=settings.reader.name)
+    started = _start(settings, settings_file, reader, show_dock=False, people=())
+    started.window.present()
+    return _loop(app, started)
+
+
+@dataclass(slots=True)
+class Started:
+    """A kiosk with its window."""
+
+    kiosk: Kiosk
+    window: KioskWindow
+    admin: AdminDesk
+
+
+def _start(
+    settings: Settings,
+    settings_file: Path,
+    reader: ReaderConfig,
+    *,
+    show_dock: bool,
+    people: tuple[DockPerson, ...],
+) -> Started:
+    options = WindowOptions(
+        facility_name_vi=settings.kiosk.facility_name_vi,
+        facility_name_en=settings.kiosk.facility_name_en,
+        counter_name_vi=settings.kiosk.counter_vi,
+        counter_name_en=settings.kiosk.counter_en,
+        assets_dir=paths.assets(),
+        show_dock=show_dock,
+        fullscreen=settings.kiosk.fullscreen,
+        dock_people=people,
+    )
+    kiosk: Kiosk | None = None
+
+    def emit(event: object) -> None:
+        if kiosk is not None:
+            kiosk.dispatch(event)  # type: ignore[arg-type]
+
+    window = KioskWindow(emit, options)
+    data_dir = settings_file.parent / settings.kiosk.data_dir
+    data_dir.mkdir(parents=True, exist_ok=True)
+    kiosk = Kiosk(
+        settings,
+        adapters.build(settings),
+        reader,
+        VisionConfig(
+            camera_source=settings.camera.source,
+            pack_dir=paths.model_pack(settings.face.pack),
+            fmr=settings.face.fmr,
+            time_limit_s=settings.face.time_limit_s,
+        ),
+        data_dir=data_dir,
+        access=Access(settings.reader.access.value),
+        consent_text=consent_text(Texts.load(paths.assets() / "translations")),
+        show=window.render,
+        show_frame=window.show_frame,
+    )
+    desk = AdminDesk(
+        window.admin,
+        settings,
+        settings_file,
+        kiosk.tasks,
+        lambda on: kiosk.vision.send(PreviewOnly(on)),
+    )
+    return Started(kiosk, window, desk)
+
+
+def _loop(app: QApplication, started: Started) -> int:
+    """Run until the window closes or somebody asks to stop."""
+    signal.signal(signal.SIGINT, lambda *_: app.quit())
+    signal.signal(signal.SIGTERM, lambda *_: app.quit())
+    # Python's signal handlers run only when Python code does
+    awake = QTimer()
+    awake.timeout.connect(lambda: None)
+    awake.start(INTERRUPT_LOOK_MS)
+    started.kiosk.start()
+    try:
+        return app.exec()
+    finally:
+        started.window.close()
+        started.kiosk.close()
+
+
+def demonstrate(settings_for: Callable[[SimulatedWorld, Path], tuple[Settings, Path]], options: DemoOptions) -> int:
+    """The kiosk in a simulated world: by hand with the dock, or by the scripted patient."""
+    offscreen = options.auto or not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    out = options.out or Path(tempfile.mkdtemp(prefix="tiepdon-demo-"))
+    out.mkdir(parents=True, exist_ok=True)
+    with SimulatedWorld(out / "world", paths.people(), transport=options.transport) as world:
+        settings, settings_file = settings_for(world, out)
+        app = application(offscreen=offscreen)
+        people = tuple(DockPerson(person.id, person.name) for person in world.people())
+        started = _start(settings, settings_file, world.reader_config, show_dock=not options.auto, people=people)
+        if not options.auto:
+            assert started.window.dock is not None
+            wire_dock(started.window.dock, world)
+            started.window.present()
+            return _loop(app, started)
+        started.window.resize(*options.size)
+        started.window.show()
+        return _scripted(app, started, world, options, out)
+
+
+def _scripted(app: QApplication, started: Started, world: SimulatedWorld, options: DemoOptions, out: Path) -> int:
+    results: list[Path | None] = []
+
+    def done(summary: Path | None) -> None:
+        results.append(summary)
+        app.quit()
+
+    kiosk = started.kiosk
+    patient = ScriptedPatient(
+        started.window,
+        lambda: kiosk.model,
+        world,
+        options.script,
+        out,
+        find_report=lambda: kiosk.reports[-1] if kiosk.reports else None,
+        pending=kiosk.pending,
+        done=done,
+    )
+    QTimer.singleShot(0, patient.start)
+    _loop(app, started)
+    summary = results[-1] if results else None
+    if summary is None:
+        sys.stderr.write(f"the scripted patient got nowhere; the last screen was {started.window.current_key()}\n")
+        return 1
+    sys.stdout.write(f"summary  {summary}\nscreens  {out}/*.png\n")
+    ticket = out / "ticket.png"
+    if ticket.exists():
+        sys.stdout.write(f"ticket   {ticket}\n")
+    return 0

@@ -1,0 +1,145 @@
+"""The card: keys from the QR or the number, reads on the reader's worker, the reader's comings and goings."""
+
+from collections.abc import Callable
+from datetime import date
+
+from cccd_reader import Access, CardError, CardErrorCode, KeyRing, keyring_from_number, keyring_from_qr, parse_qr
+from kiosk.app.identity import identity_of, trust_of
+from kiosk.app.session import PatientSession, SessionHolder
+from kiosk.flow import effects, events
+from kiosk.flow.values import ChipTrust, Device, FaultCode, Identity
+from kiosk.workers.messages import (
+    CancelRead,
+    CardProgress,
+    CardRead,
+    CardReadFailed,
+    ForgetCard,
+    ReadCard,
+    ReaderStatus,
+)
+
+FAULTS = {
+    CardErrorCode.NO_CARD: FaultCode.CARD_PULLED,
+    CardErrorCode.CARD_REMOVED: FaultCode.CARD_PULLED,
+    CardErrorCode.CARD_RESET: FaultCode.CARD_PULLED,
+    CardErrorCode.SEVERAL_CARDS: FaultCode.SEVERAL_CARDS,
+    CardErrorCode.READER_GONE: FaultCode.READER_DOWN,
+    CardErrorCode.READER_BUSY: FaultCode.READER_DOWN,
+    CardErrorCode.SERVICE_DOWN: FaultCode.READER_DOWN,
+    CardErrorCode.TIMEOUT: FaultCode.READER_DOWN,
+    CardErrorCode.WRONG_KEY: FaultCode.WRONG_KEY,
+}
+"""What a read failure means for the patient. Everything else: the chip cannot be read, a person looks at the card."""
+
+Enrol = Callable[[int, bytes, Callable[[bool], None]], None]
+"""Hands the chip's photo to the vision process and calls back with whether a template could be made."""
+
+
+class ChipService:
+    """Answers UseNumber, ReadChip and CancelRead; turns the worker's messages into events."""
+
+    def __init__(
+        self,
+        send: Callable[[object], None],
+        dispatch: Callable[[events.Event], None],
+        holder: SessionHolder,
+        *,
+        access: Access,
+        enrol: Enrol,
+        today: Callable[[], date],
+    ) -> None:
+        self._send = send
+        self._dispatch = dispatch
+        self._holder = holder
+        self._access = access
+        self._enrol = enrol
+        self._today = today
+        self._state = ""
+
+    def use_number(self, effect: effects.UseNumber) -> None:
+        """The typed number as the key."""
+        self._take_key(effect.session, lambda: keyring_from_number(effect.digits), FaultCode.NUMBER_INVALID)
+
+    def use_code(self, session: int, text: str) -> None:
+        """A scanned code as the key, when it is a card's."""
+        self._take_key(session, lambda: keyring_from_qr(parse_qr(text)), FaultCode.QR_NOT_A_CARD)
+
+    def _take_key(self, session: int, make: Callable[[], KeyRing], fault: FaultCode) -> None:
+        patient = self._holder.of(session)
+        if patient is None:
+            return
+        try:
+            patient.keyring = make()
+        except CardError:
+            self._dispatch(events.KeyRefused(session, fault))
+        else:
+            self._dispatch(events.KeyReady(session))
+
+    def read(self, effect: effects.ReadChip) -> None:
+        """Read the card, or go on where a pulled card stopped."""
+        patient = self._holder.of(effect.session)
+        if patient is None or patient.keyring is None:
+            return
+        patient.read_attempts += 1
+        self._send(ReadCard(effect.session, patient.keyring, self._access, patient.keyring.number))
+
+    def cancel(self, session: int) -> None:
+        """Stop reading."""
+        self._send(CancelRead(session))
+
+    def forget(self, session: int) -> None:
+        """Drop what the worker holds of a card."""
+        self._send(ForgetCard(session))
+
+    def on_status(self, status: ReaderStatus) -> None:
+        """The reader's state as the worker sees it; only changes are told."""
+        before, self._state = self._state, status.state
+        if status.state == before:
+            return
+        usable = status.state in ("empty", "present", "several")
+        self._dispatch(events.DeviceChanged(Device.READER, usable, None if usable else FaultCode.READER_DOWN))
+        match status.state:
+            case "present":
+                self._dispatch(events.CardPlaced())
+            case "several":
+                self._dispatch(events.CardsCollide())
+            case _ if before in ("present", "several"):
+                self._dispatch(events.CardTaken())
+
+    def on_progress(self, message: CardProgress) -> None:
+        """The bar, and the identity as soon as it is known."""
+        if self._holder.of(message.session) is None:
+            return
+        early = None if message.citizen is None else identity_of(message.citizen, self._today())
+        self._dispatch(events.ReadProgressed(message.session, message.stage, message.fraction, early))
+
+    def on_read(self, message: CardRead) -> None:
+        """All files are here: keep them, have the photo enrolled, then tell the flow."""
+        patient = self._holder.of(message.session)
+        if patient is None:
+            return
+        readout = message.readout
+        number = patient.keyring.number if patient.keyring else None
+        if number is not None and readout.citizen.number not in (None, number):
+            self._dispatch(events.ReadFailed(message.session, FaultCode.OTHER_CARD))
+            return
+        identity = identity_of(readout.citizen, self._today())
+        if identity is None:
+            # some 2024 cards may hide parts of DG13: without name, number and year nobody can be registered
+            self._dispatch(events.ReadFailed(message.session, FaultCode.CARD_UNREADABLE))
+            return
+        patient.readout = readout
+        trust = trust_of(readout)
+        if trust is ChipTrust.FAILED or readout.photo is None:
+            self._tell(patient, identity, trust, photo=False)
+            return
+        self._enrol(message.session, readout.photo.data, lambda usable: self._tell(patient, identity, trust, usable))
+
+    def _tell(self, patient: PatientSession, identity: Identity, trust: ChipTrust, photo: bool) -> None:
+        self._dispatch(events.ChipRead(patient.number, identity, trust, photo))
+
+    def on_failed(self, message: CardReadFailed) -> None:
+        """A read that did not end well. A cancelled one was the flow's own wish."""
+        if self._holder.of(message.session) is None or message.code is CardErrorCode.CANCELLED:
+            return
+        self._dispatch(events.ReadFailed(message.session, FAULTS.get(message.code, FaultCode.CARD_UNREADABLE)))

@@ -1,0 +1,181 @@
+"""Payment by VietQR: an order, its QR, the bank's word. Money is never taken for granted and never counted twice."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from his_adapter.faults import OutsideFault
+from his_adapter.model import PaymentIntent, PaymentRequest, Transfer
+from his_adapter.payment import new_order_code, purpose_for
+from his_adapter.ports import PaymentProvider
+from kiosk.app.mainthread import MainThread, Tasks
+from kiosk.app.session import SessionHolder
+from kiosk.flow import effects, events, values
+from records.errors import StoreError
+from records.payments import Payments
+from records.store import Store
+from records.values import PaymentIntent as IntentRecord
+from records.values import PaymentState as RecordedState
+from records.values import TransferNotice, new_key
+
+log = structlog.get_logger(__name__)
+
+LIFE = timedelta(seconds=300)
+POLL_S = 1.0
+"""A kiosk behind address translation receives no webhook: it asks."""
+LISTEN_AFTER = timedelta(minutes=15)
+"""Money sent in the last second still arrives; it is recorded for the cashier although nobody waits for it here."""
+
+SETTLED = {RecordedState.PAID: values.PaymentState.PAID, RecordedState.REVIEW: values.PaymentState.REVIEW}
+
+
+@dataclass(slots=True)
+class Watched:
+    """An order whose money may come. `told` keeps what the flow has heard already."""
+
+    session: int
+    record_id: str
+    intent: PaymentIntent
+    until: datetime
+    told: RecordedState = RecordedState.WAITING
+
+
+class PaymentService:
+    """Answers RequestPayment and StopPayment; asks the bank until the order is settled or long over."""
+
+    def __init__(
+        self,
+        store: Store,
+        provider: PaymentProvider | None,
+        main: MainThread,
+        tasks: Tasks,
+        dispatch: Callable[[events.Event], None],
+        holder: SessionHolder,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._payments = Payments(store)
+        self._provider = provider
+        self._main = main
+        self._tasks = tasks
+        self._dispatch = dispatch
+        self._holder = holder
+        self._now = now
+        self._watched: list[Watched] = []
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="payments", daemon=True)
+
+    def start(self) -> None:
+        """Begin asking."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after the present question."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def request(self, effect: effects.RequestPayment) -> None:
+        """Ask for the patient's share. Without a bank the desk takes the money."""
+        session = effect.session
+        patient = self._holder.of(session)
+        provider = self._provider
+        if patient is None or provider is None:
+            self._settled(session, values.PaymentState.PAY_LATER)
+            return
+        visit_id = patient.visit_id
+        self._tasks.run(
+            lambda: self._create(provider, session, visit_id, effect.amount_dong),
+            then=lambda watched: self._requested(session, watched),
+            failed=lambda _: self._settled(session, values.PaymentState.PAY_LATER),
+        )
+
+    def _create(self, provider: PaymentProvider, session: int, visit_id: str, amount: int) -> Watched | None:
+        order = new_order_code()
+        expires = self._now() + LIFE
+        record_id = new_key()
+        try:
+            # recorded before anybody can pay: money for an order nobody knows would be a case for the cashier
+            self._payments.record_payment_intent(IntentRecord(record_id, str(order), visit_id, amount))
+            intent = provider.create(PaymentRequest(order, amount, purpose_for(order), expires))
+        except OutsideFault as fault:
+            log.warning("no payment order", code=fault.code.value)
+            self._close(record_id, RecordedState.CANCELLED)
+            return None
+        except StoreError as error:
+            log.error("payment not recorded", code=error.code.value)
+            return None
+        watched = Watched(session, record_id, intent, expires + LISTEN_AFTER)
+        with self._lock:
+            self._watched.append(watched)
+        return watched
+
+    def _requested(self, session: int, watched: Watched | None) -> None:
+        if watched is None:
+            self._settled(session, values.PaymentState.PAY_LATER)
+            return
+        intent = watched.intent
+        life = (intent.expires_at - self._now()).total_seconds()
+        request = values.PaymentRequest(intent.amount_dong, intent.qr_text, max(0.0, life))
+        self._dispatch(events.PaymentRequested(session, request))
+
+    def stop(self, session: int) -> None:
+        """The desk takes the money. Asking goes on for a while: a transfer may be under way."""
+        with self._lock:
+            mine = [watched for watched in self._watched if watched.session == session]
+        for watched in mine:
+            self._tasks.run(
+                lambda watched=watched: self._cancel(watched),
+                then=lambda _: None,
+                failed=lambda _: None,
+            )
+
+    def _cancel(self, watched: Watched) -> None:
+        provider = self._provider
+        assert provider is not None, "what is watched was created by it"
+        try:
+            provider.cancel(watched.intent)
+        except OutsideFault as fault:
+            log.warning("payment order not cancelled", code=fault.code.value)
+        self._close(watched.record_id, RecordedState.CANCELLED)
+
+    def _close(self, record_id: str, state: RecordedState) -> None:
+        try:
+            self._payments.close_intent(record_id, state)
+        except StoreError as error:
+            log.error("payment order not closed", code=error.code.value)
+
+    def _run(self) -> None:
+        while not self._stop.wait(POLL_S):
+            with self._lock:
+                watched = list(self._watched)
+            for one in watched:
+                try:
+                    self._look(one)
+                except OutsideFault as fault:
+                    log.warning("bank not reached", code=fault.code.value)
+                except StoreError as error:
+                    log.error("payment not noted", code=error.code.value)
+
+    def _look(self, watched: Watched) -> None:
+        provider = self._provider
+        assert provider is not None, "what is watched was created by it"
+        for transfer in provider.status(watched.intent).transfers:
+            self._note(watched, transfer)
+        if self._now() > watched.until:
+            with self._lock:
+                self._watched.remove(watched)
+
+    def _note(self, watched: Watched, transfer: Transfer) -> None:
+        notice = TransferNotice(str(watched.intent.order_code), transfer.provider_txn_id, transfer.amount_dong)
+        state = self._payments.record_payment(notice).state
+        if state is None or state is watched.told or state not in SETTLED:
+            return
+        watched.told = state
+        self._main.post(lambda: self._settled(watched.session, SETTLED[state]))
+
+    def _settled(self, session: int, state: values.PaymentState) -> None:
+        self._dispatch(events.PaymentSettled(session, state))

@@ -1,0 +1,271 @@
+"""Departments, registration and referrals. A visit is on disk before anybody else hears of it."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from his_adapter.faults import OutsideFault, OutsideFaultCode
+from his_adapter.model import CoverageAnswer, Priority, Registration, RegistrationRequest, Service, patient_share
+from his_adapter.ports import HospitalSystem
+from kiosk.app.delivery import OutboxDelivery, registration_message
+from kiosk.app.evidence import consent_evidence, evidence_of
+from kiosk.app.mainthread import Tasks
+from kiosk.app.patient import patient_fields, patient_identity
+from kiosk.app.session import PatientSession, SessionHolder
+from kiosk.flow import Model, effects, events, values
+from kiosk.flow.values import CoverageOutcome, FaceOutcome, FaultCode
+from records.errors import StoreError
+from records.evidence import ConsentChoice
+from records.journal import Journal
+from records.reading import entries_since
+from records.store import Store
+from records.values import CheckInRecord, ReferralRecord, ServiceChoice, new_key
+
+log = structlog.get_logger(__name__)
+
+SERVICES = TypeAdapter(tuple[Service, ...])
+PROVISIONAL_PREFIX = "T"  # "tạm": the kiosk's own number until the hospital's is known
+REFERRAL_PREFIX = "Q"  # "quầy"
+REFUSALS = {
+    OutsideFaultCode.DUPLICATE_PATIENT: FaultCode.DUPLICATE_PATIENT,
+    OutsideFaultCode.REJECTED: FaultCode.REGISTRATION_REFUSED,
+    OutsideFaultCode.CONFLICT: FaultCode.REGISTRATION_REFUSED,
+}
+
+
+class VisitService:
+    """Answers ListServices, Register, SettleLocally and RecordReferral."""
+
+    def __init__(
+        self,
+        store: Store,
+        hospital: HospitalSystem,
+        delivery: OutboxDelivery,
+        tasks: Tasks,
+        dispatch: Callable[[events.Event], None],
+        holder: SessionHolder,
+        *,
+        kiosk_id: str,
+        services_file: Path,
+        consent_text: Callable[[Model], str],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._journal = Journal(store)
+        self._hospital = hospital
+        self._delivery = delivery
+        self._tasks = tasks
+        self._dispatch = dispatch
+        self._holder = holder
+        self._kiosk_id = kiosk_id
+        self._services_file = services_file
+        self._consent_text = consent_text
+        self._now = now
+        self._recorded: dict[int, values.Visit] = {}
+
+    # departments
+
+    def list_services(self, effect: effects.ListServices) -> None:
+        """The hospital's list; when it does not answer, the last list it gave."""
+        session = effect.session
+        self._tasks.run(
+            self._services,
+            then=lambda services: self._services_answer(session, services),
+            failed=lambda _: self._dispatch(events.ServicesListed(session, ())),
+        )
+
+    def _services(self) -> tuple[Service, ...]:
+        try:
+            services = self._hospital.list_services()
+        except OutsideFault as fault:
+            log.warning("services from the last known list", code=fault.code.value)
+            return self._last_known()
+        self._remember(services)
+        return services
+
+    def _remember(self, services: tuple[Service, ...]) -> None:
+        part = self._services_file.with_suffix(".part")
+        try:
+            part.write_bytes(SERVICES.dump_json(services))
+            os.replace(part, self._services_file)
+        except OSError as error:  # a convenience for a bad day; today's patient has the list
+            log.warning("services not remembered", error=type(error).__name__)
+
+    def _last_known(self) -> tuple[Service, ...]:
+        try:
+            known = SERVICES.validate_json(self._services_file.read_bytes())
+        except (OSError, ValidationError):
+            return ()
+        # nobody knows the queues now
+        return tuple(
+            Service(s.code, s.name_vi, s.name_en, s.room, s.floor, None, s.price_dong, s.insured_price_dong)
+            for s in known
+        )
+
+    def _services_answer(self, session: int, services: tuple[Service, ...]) -> None:
+        patient = self._holder.of(session)
+        if patient is None:
+            return
+        patient.services = services
+        offered = tuple(_shown(service, patient.coverage) for service in services)
+        self._dispatch(events.ServicesListed(session, offered))
+
+    # registration
+
+    def register(self, effect: effects.Register, model: Model) -> None:
+        """Record the visit, then tell the hospital."""
+        session = effect.session
+        patient = self._holder.of(session)
+        if patient is None or patient.readout is None:
+            return
+        service = next(service for service in patient.services if service.code == effect.service)
+        request = self._request(patient, model, service, self_pay=effect.self_pay)
+        fields = patient_fields(patient.readout.citizen)
+        assert fields is not None, "checked when the chip was read"
+        patient.chosen = service
+
+        def record(number: str) -> CheckInRecord:
+            return CheckInRecord(
+                kiosk_id=self._kiosk_id,
+                session_id=patient.session_id,
+                patient=fields,
+                service=ServiceChoice(service.code, service.name_vi, service.room),
+                number=number,
+                fee_dong=_fee(service, patient.coverage, self_pay=effect.self_pay),
+                message=registration_message(request),
+                evidence=evidence_of(patient, model),
+                idempotency_key=request.idempotency_key,
+            )
+
+        self._tasks.run(
+            lambda: self._record_and_tell(session, record, service),
+            then=lambda answer: self._registered(session, *answer),
+            failed=lambda _: self._registered(session, "", FaultCode.STORE_FAILED),
+        )
+
+    def _request(
+        self, patient: PatientSession, model: Model, service: Service, *, self_pay: bool
+    ) -> RegistrationRequest:
+        assert patient.readout is not None
+        answer, identity = patient.coverage, model.patient.identity
+        shown = model.patient.coverage
+        return RegistrationRequest(
+            idempotency_key=new_key(),
+            patient=patient_identity(patient.readout.citizen),
+            service_code=service.code,
+            kiosk_id=self._kiosk_id,
+            requested_at=self._now(),
+            coverage=None if answer is None or self_pay else answer.coverage,
+            entitlement=None if answer is None or self_pay else answer.entitlement,
+            self_pay=self_pay,
+            priority=Priority.AGE if identity is not None and identity.has_priority else Priority.NONE,
+            insurance_verified=shown is not None and shown.outcome is CoverageOutcome.VALID,
+            face_verified=model.patient.face is FaceOutcome.MATCH,
+        )
+
+    def _record_and_tell(
+        self, session: int, record: Callable[[str], CheckInRecord], service: Service
+    ) -> tuple[str, values.Visit | FaultCode]:
+        """On a task's thread. The visit's id and what became of it."""
+        try:
+            number = self._next_number(PROVISIONAL_PREFIX)
+            recorded = self._journal.record_check_in(record(number))
+        except StoreError as error:
+            log.error("visit not recorded", code=error.code.value)
+            return "", FaultCode.STORE_FAILED
+        local = values.Visit(number, service.room, service.floor, None, 0, provisional=True)
+        self._recorded = {session: local}
+        try:
+            answer = self._delivery.deliver_visit(recorded.visit_id)
+        except StoreError as error:
+            # the visit is on disk; only the note about its delivery failed, and the outbox will repeat the call
+            log.error("delivery not noted", code=error.code.value)
+            return recorded.visit_id, local
+        match answer:
+            case Registration():
+                return recorded.visit_id, values.Visit(
+                    answer.queue_number,
+                    answer.room,
+                    answer.floor,
+                    answer.people_ahead,
+                    answer.fee_dong,
+                    provisional=False,
+                )
+            case code if code in REFUSALS:
+                return recorded.visit_id, REFUSALS[code]
+            case _:
+                return recorded.visit_id, local
+
+    def _next_number(self, prefix: str) -> str:
+        midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
+        return f"{prefix} {entries_since(self._store, self._kiosk_id, midnight) + 1:03d}"
+
+    def _registered(self, session: int, visit_id: str, answer: values.Visit | FaultCode) -> None:
+        patient = self._holder.of(session)
+        if patient is not None:
+            patient.visit_id = visit_id
+        if isinstance(answer, FaultCode):
+            self._dispatch(events.RegistrationFailed(session, answer))
+        else:
+            self._dispatch(events.VisitRegistered(session, answer))
+
+    def settle_locally(self, effect: effects.SettleLocally) -> None:
+        """The hospital takes too long: the recorded visit is enough for the patient."""
+        local = self._recorded.get(effect.session)
+        if local is not None:
+            self._dispatch(events.VisitRegistered(effect.session, local))
+
+    # consent and referral
+
+    def note_consent(self, session: int, model: Model) -> None:
+        """Keep the proof of the choice when it is made; it is recorded with the visit or the referral."""
+        patient = self._holder.of(session)
+        if patient is None or patient.consent is not None or model.patient.consent is None:
+            return
+        choice = ConsentChoice.ACCEPTED if model.patient.consent else ConsentChoice.DECLINED
+        patient.consent = consent_evidence(self._consent_text(model), model.language, choice, self._now())
+
+    def refer(self, effect: effects.RecordReferral, model: Model) -> None:
+        """Record that a person takes over. Even when the disk fails the patient gets a slip, without a number."""
+        session = effect.session
+        patient = self._holder.of(session)
+        if patient is None:
+            return
+        self.note_consent(session, model)
+        fields = patient_fields(patient.readout.citizen) if patient.readout else None
+        evidence = evidence_of(patient, model)
+
+        def work() -> str:
+            number = self._next_number(REFERRAL_PREFIX)
+            self._journal.record_referral(
+                ReferralRecord(self._kiosk_id, patient.session_id, effect.reason.value, fields, evidence, number)
+            )
+            return number
+
+        self._tasks.run(
+            work,
+            then=lambda number: self._referred(session, number),
+            failed=lambda _: self._referred(session, ""),
+        )
+
+    def _referred(self, session: int, number: str) -> None:
+        patient = self._holder.of(session)
+        if patient is not None:
+            patient.referral_number = number
+            self._dispatch(events.ReferralRecorded(session, number))
+
+
+def _shown(service: Service, answer: CoverageAnswer | None) -> values.Service:
+    certain = answer is not None and answer.fault is None
+    price = _fee(service, answer, self_pay=False) if certain else None
+    return values.Service(
+        service.code, service.name_vi, service.name_en, service.room, service.floor, service.waiting, price
+    )
+
+
+def _fee(service: Service, answer: CoverageAnswer | None, *, self_pay: bool) -> int:
+    return patient_share(service, None if answer is None or self_pay else answer.entitlement)

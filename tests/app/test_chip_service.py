@@ -1,0 +1,179 @@
+"""Keys, reads and the reader's comings and goings, between the flow and the reader's worker."""
+
+from dataclasses import replace
+
+import pytest
+
+from cccd_reader import Access, CardErrorCode, Check, CheckState
+from kiosk.app.services.chip import ChipService
+from kiosk.flow import effects, events
+from kiosk.flow.values import ChipTrust, Device, FaultCode, ReadStage
+from kiosk.workers.messages import (
+    CancelRead,
+    CardProgress,
+    CardRead,
+    CardReadFailed,
+    ForgetCard,
+    ReadCard,
+    ReaderStatus,
+)
+
+QR = "001198990123||Nguyễn Thị Lan|14031998|Nữ|Số 4, Phố Năm|01082024||||"
+
+
+class Photos:
+    """Stands for the vision process: answers an enrolment when told to."""
+
+    def __init__(self):
+        self.usable = True
+        self.asked = []
+
+    def __call__(self, session, image, then):
+        self.asked.append((session, image))
+        then(self.usable)
+
+
+@pytest.fixture
+def photos():
+    return Photos()
+
+
+@pytest.fixture
+def sent():
+    return []
+
+
+@pytest.fixture
+def service(sent, heard, holder, photos, now):
+    return ChipService(sent.append, heard.append, holder, access=Access.AUTO, enrol=photos, today=lambda: now().date())
+
+
+def test_a_number_or_a_code_becomes_the_key_and_stays_here(service, heard, holder, sent):
+    service.use_number(effects.UseNumber(1, "001198990123"))
+    assert heard == [events.KeyReady(1)]
+    service.use_code(1, QR)
+    assert len(holder.present.keyring.mrz) > 0
+    service.read(effects.ReadChip(1))
+    (command,) = sent
+    assert isinstance(command, ReadCard)
+    assert command.expected_number == "001198990123"
+    assert "990123" not in repr(command)
+    assert "990123" not in repr(heard)
+
+
+@pytest.mark.parametrize("text", ["https://example.vn", "", "012345678|x", "0011989901|||||"])
+def test_other_codes_are_refused_kindly(service, heard, text):
+    service.use_code(1, text)
+    assert heard == [events.KeyRefused(1, FaultCode.QR_NOT_A_CARD)]
+
+
+def test_a_key_for_a_patient_who_left_is_forgotten(service, heard, sent):
+    service.use_number(effects.UseNumber(7, "001198990123"))
+    service.read(effects.ReadChip(7))
+    assert heard == []
+    assert sent == []
+
+
+def test_nothing_is_read_without_a_key(service, sent):
+    service.read(effects.ReadChip(1))
+    assert sent == []
+
+
+def test_cancel_and_forget_reach_the_worker(service, sent):
+    service.cancel(1)
+    service.forget(1)
+    assert sent == [CancelRead(1), ForgetCard(1)]
+
+
+def test_the_reader_tells_changes_only(service, heard):
+    def status(state):
+        service.on_status(ReaderStatus(state, "", "pcsc"))
+
+    for state in ("empty", "present", "present", "several", "present", "empty", "service_down", "empty"):
+        status(state)
+    up, down = (
+        events.DeviceChanged(Device.READER, True, None),
+        events.DeviceChanged(Device.READER, False, FaultCode.READER_DOWN),
+    )
+    assert [event for event in heard if event not in (up, down)] == [
+        events.CardPlaced(),
+        events.CardsCollide(),
+        events.CardPlaced(),
+        events.CardTaken(),
+    ]
+    assert heard[-2:] == [down, up]
+
+
+def test_a_reader_that_dies_takes_the_card_with_it(service, heard):
+    service.on_status(ReaderStatus("present", "", "pcsc"))
+    service.on_status(ReaderStatus("service_down", "", ""))
+    assert heard[-1] == events.CardTaken()
+
+
+def test_early_identity_is_masked(service, heard, lan):
+    service.on_progress(CardProgress(1, ReadStage.PROVING, 0.3, lan))
+    (event,) = heard
+    assert event.identity.masked_name == "NGUYỄN T*** LAN"
+    service.on_progress(CardProgress(1, ReadStage.OPENING, 0.0, None))
+    assert heard[-1].identity is None
+    service.on_progress(CardProgress(5, ReadStage.OPENING, 0.0, None))
+    assert len(heard) == 2
+
+
+@pytest.mark.parametrize("usable", [True, False])
+def test_a_whole_read_enrols_the_photo_before_the_flow_hears_of_it(
+    service, heard, holder, photos, make_readout, usable
+):
+    photos.usable = usable
+    service.on_read(CardRead(1, make_readout()))
+    (event,) = heard
+    assert (event.trust, event.photo) == (ChipTrust.INTEGRITY_ONLY, usable)
+    assert holder.present.readout is not None
+    assert len(photos.asked) == 1
+
+
+def test_a_card_without_a_photo_or_with_failed_checks_enrols_nothing(service, heard, photos, make_readout):
+    service.on_read(CardRead(1, replace(make_readout(), photo=None)))
+    service.on_read(CardRead(1, make_readout(dg_hashes=CheckState.FAILED)))
+    assert [(event.trust, event.photo) for event in heard] == [
+        (ChipTrust.INTEGRITY_ONLY, False),
+        (ChipTrust.FAILED, False),
+    ]
+    assert photos.asked == []
+
+
+def test_the_code_of_another_persons_card_is_noticed(service, heard, holder, make_readout, lan):
+    service.use_number(effects.UseNumber(1, "001096990123"))
+    heard.clear()
+    # the same last six digits open the chip, yet it is somebody else's
+    service.on_read(CardRead(1, make_readout()))
+    assert heard == [events.ReadFailed(1, FaultCode.OTHER_CARD)]
+
+
+def test_a_chip_that_hides_the_name_goes_to_a_person(service, heard, make_readout, lan):
+    service.on_read(CardRead(1, make_readout(replace(lan, full_name=None))))
+    assert heard == [events.ReadFailed(1, FaultCode.CARD_UNREADABLE)]
+    assert make_readout().verdict(Check.DG_HASHES).state is CheckState.SUCCESSFUL
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        (CardErrorCode.CARD_REMOVED, FaultCode.CARD_PULLED),
+        (CardErrorCode.SEVERAL_CARDS, FaultCode.SEVERAL_CARDS),
+        (CardErrorCode.SERVICE_DOWN, FaultCode.READER_DOWN),
+        (CardErrorCode.TIMEOUT, FaultCode.READER_DOWN),
+        (CardErrorCode.WRONG_KEY, FaultCode.WRONG_KEY),
+        (CardErrorCode.BAD_DATA, FaultCode.CARD_UNREADABLE),
+        (CardErrorCode.SECURE_MESSAGING, FaultCode.CARD_UNREADABLE),
+    ],
+)
+def test_every_failure_has_its_meaning_for_the_patient(service, heard, code, fault):
+    service.on_failed(CardReadFailed(1, code, ""))
+    assert heard == [events.ReadFailed(1, fault)]
+
+
+def test_a_cancelled_read_is_no_failure(service, heard):
+    service.on_failed(CardReadFailed(1, CardErrorCode.CANCELLED, ""))
+    service.on_failed(CardReadFailed(4, CardErrorCode.TIMEOUT, ""))
+    assert heard == []
