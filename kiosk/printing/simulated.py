@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -168,7 +169,11 @@ class SimulatedPrinter:
             stdout=subprocess.PIPE,
             text=True,
         )
-        ready = self._read()
+        try:
+            ready = self._read()
+        except BaseException:
+            self.close()
+            raise
         self.host = str(ready["host"])
         self.port = int(ready["port"])
 
@@ -252,6 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--width", type=int, default=DEFAULT_WIDTH_PX)
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the owner decides when this ends
     options.out.mkdir(parents=True, exist_ok=True)
     asyncio.run(serve(options.port, options.out, options.width))
 

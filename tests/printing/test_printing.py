@@ -209,6 +209,11 @@ def test_the_simulated_printer_ends_with_its_owner_and_says_so_afterwards(tmp_pa
     assert query(printer.host, printer.port, timeout_s=2.0) == PrintResult(False, PrinterFault.UNREACHABLE)
 
 
+def test_a_printer_that_does_not_start_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SimulatedPrinterError):
+        SimulatedPrinter(tmp_path, command=[sys.executable, "-c", "pass"])
+
+
 def test_every_fault_has_a_word_of_the_flow() -> None:
     assert flow_fault(PrinterFault.PAPER_OUT) is FaultCode.PAPER_OUT
     assert flow_fault(PrinterFault.PAPER_LOW) is None
