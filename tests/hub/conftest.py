@@ -16,6 +16,7 @@ from hub.accounts import Accounts
 from hub.app import create_app
 from hub.database import open_hub_database
 from hub.tables import Role
+from records.audit import AuditTrail
 from records.evidence import (
     CheckVerdict,
     ChipAccess,
@@ -200,3 +201,10 @@ def auditor(browser: Browser) -> Browser:
 def it_staff(browser: Browser) -> Browser:
     assert browser.sign_in("binh").status_code == 303
     return browser
+
+
+@pytest.fixture
+def actions(own: Store) -> Callable[[], list[tuple[str, str, str]]]:
+    """Reads what the audit trail holds, oldest first: who, what, on what."""
+    trail = AuditTrail(own)
+    return lambda: [(item.actor, item.action, item.target) for item in reversed(trail.page(1, 100).events)]
