@@ -7,11 +7,11 @@ _SHOWN_DIGITS = 3
 def mask_name(full_name: str) -> str:
     """Family name and given name stay, what is between becomes initials: NGUYỄN T*** HƯỜNG.
 
-    A name of one word keeps its first letter only.
+    A name of two words keeps the given name (N*** LAN), a name of one its first letter: a whole name is never shown.
     """
     words = full_name.split()
-    if len(words) < 2:
-        return "".join(f"{word[0]}{_MASK}" for word in words)
+    if len(words) < 3:
+        return " ".join([f"{word[0]}{_MASK}" for word in words[:1]] + words[1:])
     middle = [f"{word[0]}{_MASK}" for word in words[1:-1]]
     return " ".join([words[0], *middle, words[-1]])
 
