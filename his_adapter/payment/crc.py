@@ -1,4 +1,4 @@
-"""CRC-16/CCITT-FALSE, the checksum of EMVCo QR codes (ISO/IEC 13239: polynomial 1021, start FFFF, nothing reflected)."""
+"""CRC-16/CCITT-FALSE, the checksum of EMVCo QR codes: polynomial 1021, start FFFF, nothing reflected."""
 
 POLYNOMIAL = 0x1021
 START = 0xFFFF

@@ -30,6 +30,7 @@ _WITHOUT_MONEY = {
     "EXPIRED": PaymentState.EXPIRED,
     "FAILED": PaymentState.CANCELLED,
 }
+_CLOSED = frozenset({"CANCELLED", "EXPIRED", "FAILED"})
 
 
 class PayOsProvider:
@@ -138,7 +139,7 @@ class PayOsProvider:
             raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "another order")
         transfers = {transfer.provider_txn_id: transfer for transfer in map(self._transfer, rows)}
         if transfers:
-            return judge(intent, tuple(transfers.values()))
+            return judge(intent, tuple(transfers.values()), closed=word in _CLOSED)
         if word not in _WITHOUT_MONEY:
             raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "paid without a transfer")
         return PaymentStatus(_WITHOUT_MONEY[word])
@@ -153,8 +154,11 @@ class PayOsProvider:
                 raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "transfer fields")
 
 
-def judge(intent: PaymentIntent, transfers: tuple[Transfer, ...]) -> PaymentStatus:
-    """What arrived, against what was asked. Only one exact transfer in time is PAID; a person settles the rest."""
+def judge(intent: PaymentIntent, transfers: tuple[Transfer, ...], *, closed: bool = False) -> PaymentStatus:
+    """What arrived, against what was asked. Only one exact transfer in time is PAID; a person settles the rest.
+
+    `closed`: the order had ended before money came, so that the patient was told to pay at the cashier.
+    """
     received = sum(transfer.amount_dong for transfer in transfers)
     if len(transfers) > 1:
         state = PaymentState.DUPLICATE
@@ -162,7 +166,7 @@ def judge(intent: PaymentIntent, transfers: tuple[Transfer, ...]) -> PaymentStat
         state = PaymentState.UNDERPAID
     elif received > intent.amount_dong:
         state = PaymentState.OVERPAID
-    elif transfers[0].received_at > intent.expires_at:
+    elif closed or transfers[0].received_at > intent.expires_at:
         state = PaymentState.LATE
     else:
         state = PaymentState.PAID

@@ -1,0 +1,96 @@
+"""What a simulated system can be told: one JSON object a line on its standard input, one answer a line back."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class System(StrEnum):
+    """The three simulated systems."""
+
+    HIS = "his"
+    PORTAL = "portal"
+    BANK = "bank"
+
+
+class Fault(StrEnum):
+    """How a system fails until it is told otherwise."""
+
+    NONE = "none"
+    DOWN = "down"  # nobody listens: connections are refused, open ones are cut
+    SLOW = "slow"  # does what it is asked and holds every answer back until the fault ends
+    HTTP_500 = "http_500"  # fails without doing anything
+    UNAUTHORIZED = "unauthorized"  # refuses every session or key
+    UNAUTHORIZED_ONCE = "unauthorized_once"  # the session of the moment is over; a new one works
+    BAD_ANSWER = "bad_answer"  # a maintenance page instead of JSON
+    BAD_SIGNATURE = "bad_signature"  # bank: answers and webhooks signed with another key
+
+
+class Duplicates(StrEnum):
+    """What the hospital system makes of a patient."""
+
+    NONE = "none"  # finds or creates the file by itself
+    SAME = "same"  # says that the patient exists and names the one file
+    AMBIGUOUS = "ambiguous"  # two files fit
+    OTHER_PERSON = "other_person"  # one file has this number, under another name
+
+
+class Command(BaseModel):
+    """A line on standard input."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SetFault(Command):
+    """All systems."""
+
+    fault: Fault
+
+
+class ForceCode(Command):
+    """Portal: answer every card check with this code; None ends it."""
+
+    force: Annotated[str, Field(pattern=r"^[0-9]{3}$")] | None
+
+
+class SetDuplicates(Command):
+    """Hospital system."""
+
+    duplicates: Duplicates
+
+
+class Pay(Command):
+    """Bank: somebody pays an order, by default its exact amount, once, in time."""
+
+    pay: int
+    amount: Annotated[int, Field(gt=0)] | None = None
+    times: Annotated[int, Field(ge=1, le=5)] = 1
+    late: bool = False
+
+
+class Expire(Command):
+    """Bank: an order's time is over."""
+
+    expire: int
+
+
+class SetWebhook(Command):
+    """Bank: tell this address of every transfer; None ends it."""
+
+    webhook: str | None
+
+
+class Ready(BaseModel):
+    """The first line on standard output."""
+
+    system: System
+    url: str
+
+
+class Answer(BaseModel):
+    """The answer to a command. `webhooks`: HTTP status of each webhook sent, 0 when nobody answered."""
+
+    ok: bool
+    error: str | None = None
+    webhooks: tuple[int, ...] = ()

@@ -1,0 +1,256 @@
+"""The simulated hospital system: registers each key once, gives numbers per room, prices visits by its own rules."""
+
+import hashlib
+import json
+import tomllib
+from decimal import ROUND_HALF_UP, Decimal
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Header, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, TypeAdapter
+
+from his_adapter.clock import now
+from his_adapter.simulation import accounts
+from his_adapter.simulation.commands import Answer, Command, Duplicates, Fault, SetDuplicates, SetFault, System
+from his_adapter.simulation.his_state import Patient, StateFile, Visit
+
+
+class _Service(BaseModel):
+    code: str
+    name_vi: str
+    name_en: str
+    room: str
+    floor: str
+    price: int
+    insured_price: int
+    waiting: int | None = None
+
+
+class _Services(BaseModel):
+    service: list[_Service]
+
+
+class _Cccd(BaseModel):
+    Number: str
+
+
+class _CardSdo(BaseModel):
+    PatientCode: str | None = None
+    PatientName: str
+    Dob: int
+    Cccd: _Cccd
+    HeinCardNumber: str = ""
+
+
+class _ApiData(BaseModel):
+    CardSDO: _CardSdo
+    PatientTypeCode: str
+    ServiceCode: str
+    IsPriority: bool
+    IsHeinVerified: bool
+    IsFaceVerified: bool
+    HeinPayablePercent: Decimal | None = None
+
+
+class _ApiParam(BaseModel):
+    ApiData: _ApiData
+
+
+class HisSimulator:
+    """State in memory and, with a path, in a file."""
+
+    system = System.HIS
+
+    def __init__(self, state: Path | None) -> None:
+        text = resources.files(__package__).joinpath("departments.toml").read_text("utf-8")
+        self._services = {row.code: row for row in _Services.model_validate(tomllib.loads(text)).service}
+        self._file = StateFile(state)
+        self._duplicates = Duplicates.NONE
+        self.app = self._build()
+
+    def commands(self) -> TypeAdapter[Command]:
+        return TypeAdapter(SetFault | SetDuplicates)
+
+    def fault_changed(self, fault: Fault) -> Fault:
+        return fault
+
+    async def obey(self, command: Command) -> Answer:
+        if isinstance(command, SetDuplicates):
+            self._duplicates = command.duplicates
+        return Answer(ok=True)
+
+    async def close(self) -> None:
+        self._file.save()
+
+    def _build(self) -> FastAPI:
+        app = FastAPI(title="Simulated hospital system", docs_url=None, redoc_url=None, openapi_url=None)
+
+        @app.middleware("http")
+        async def with_key(request: Request, call_next: Any) -> Any:
+            guarded = request.url.path.startswith("/api/")
+            if guarded and request.headers.get("x-api-key") != accounts.HIS_API_KEY:
+                return JSONResponse({"message": "unauthorized"}, status_code=401)
+            return await call_next(request)
+
+        @app.get("/api/Health/Get")
+        async def health() -> dict[str, object]:
+            return _success({"Version": "simulated"})
+
+        @app.get("/api/HisServiceRoom/GetForKiosk")
+        async def services() -> dict[str, object]:
+            return _success([self._service_row(row) for row in self._services.values()])
+
+        @app.get("/api/HisServiceReq/GetByIdempotencyKey")
+        async def by_key(key: str) -> dict[str, object]:
+            visit = self._file.state.by_key(key)
+            return _success(None if visit is None else _visit_row(visit, repeated=True))
+
+        @app.post("/api/HisServiceReq/ExamRegisterKiosk")
+        async def register(param: _ApiParam, idempotency_key: str = Header()) -> dict[str, object]:
+            # no await from here on: one request at a time takes a number
+            return self._register(param.ApiData, idempotency_key)
+
+        @app.get("/simulation/visits")
+        async def visits() -> dict[str, object]:
+            rows = [visit.model_dump(exclude={"fingerprint"}) for visit in self._file.state.visits]
+            return {"count": len(rows), "visits": rows, "patients": len(self._file.state.patients)}
+
+        return app
+
+    def _service_row(self, row: _Service) -> dict[str, object]:
+        return {
+            "ServiceCode": row.code,
+            "ServiceName": row.name_vi,
+            "ServiceNameEn": row.name_en,
+            "RoomName": row.room,
+            "Floor": row.floor,
+            "Waiting": self._waiting(row),
+            "Price": row.price,
+            "HeinPrice": row.insured_price,
+        }
+
+    def _waiting(self, row: _Service) -> int | None:
+        return None if row.waiting is None else row.waiting + len(self._file.state.in_room(row.room, _today()))
+
+    def _register(self, data: _ApiData, key: str) -> dict[str, object]:
+        fingerprint = _fingerprint(data)
+        known = self._file.state.by_key(key)
+        if known is not None:
+            same = known.fingerprint == fingerprint
+            return _success(_visit_row(known, repeated=True)) if same else _failure("KEY_CONFLICT")
+        service = self._services.get(data.ServiceCode)
+        if service is None:
+            return _failure("SERVICE_UNKNOWN")
+        if data.CardSDO.PatientCode is None and self._duplicates is not Duplicates.NONE:
+            offered = self._offered(data.CardSDO)
+            return _failure("PATIENT_EXISTS") | {"Data": [_patient_row(patient) for patient in offered]}
+        patient = self._patient(data.CardSDO)
+        if patient is None:
+            return _failure("PATIENT_UNKNOWN")
+        visit = self._visit(data, key, fingerprint, service, patient)
+        self._file.state.visits.append(visit)
+        self._file.save()
+        return _success(_visit_row(visit, repeated=False))
+
+    def _visit(self, data: _ApiData, key: str, fingerprint: str, service: _Service, patient: Patient) -> Visit:
+        today = _today()
+        before = self._file.state.in_room(service.room, today)
+        insured = data.PatientTypeCode == "BHYT"
+        ahead = self._waiting(service)
+        if ahead is not None and data.IsPriority:
+            ahead = sum(visit.priority for visit in before)  # priority patients wait for one another only
+        return Visit(
+            key=key,
+            fingerprint=fingerprint,
+            treatment=f"{today.replace('-', '')[2:]}{len(self._file.state.visits) + 1:06d}",
+            patient=patient.code,
+            service=service.code,
+            room=service.room,
+            floor=service.floor,
+            order=(service.waiting or 0) + len(before) + 1,
+            ahead=ahead,
+            price=_price(service, data, insured=insured),
+            insured=insured,
+            verified=data.IsHeinVerified,
+            face_verified=data.IsFaceVerified,
+            priority=data.IsPriority,
+            day=today,
+        )
+
+    def _patient(self, card: _CardSdo) -> Patient | None:
+        patients = self._file.state.patients
+        if card.PatientCode is not None:
+            return next((patient for patient in patients if patient.code == card.PatientCode), None)
+        found = next((patient for patient in patients if patient.citizen_number == card.Cccd.Number), None)
+        return found or self._new_patient(card, card.PatientName)
+
+    def _offered(self, card: _CardSdo) -> list[Patient]:
+        name = "NGƯỜI KHÁC" if self._duplicates is Duplicates.OTHER_PERSON else card.PatientName
+        wanted = 2 if self._duplicates is Duplicates.AMBIGUOUS else 1
+        files = [
+            patient
+            for patient in self._file.state.patients
+            if (patient.citizen_number, patient.name) == (card.Cccd.Number, name)
+        ]
+        while len(files) < wanted:
+            files.append(self._new_patient(card, name))
+        self._file.save()
+        return files[:wanted]
+
+    def _new_patient(self, card: _CardSdo, name: str) -> Patient:
+        code = f"BN{len(self._file.state.patients) + 1:08d}"
+        patient = Patient(code=code, name=name, birth=card.Dob, citizen_number=card.Cccd.Number)
+        self._file.state.patients.append(patient)
+        return patient
+
+
+def _price(service: _Service, data: _ApiData, *, insured: bool) -> int:
+    """The patient's share; the full price as long as nobody has confirmed the insurance."""
+    if not insured or not data.IsHeinVerified or not data.HeinPayablePercent:
+        return service.price
+    share = service.insured_price * (Decimal(100) - data.HeinPayablePercent) / Decimal(100)
+    return int(share.to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def _fingerprint(data: _ApiData) -> str:
+    """What a key stands for: everything but the patient's code, which is known only after a first try."""
+    content = data.model_dump(mode="json", exclude={"CardSDO": {"PatientCode"}})
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _today() -> str:
+    return now().date().isoformat()
+
+
+def _success(data: object) -> dict[str, object]:
+    return {"Success": True, "Data": data, "Param": {"Messages": [], "BugCodes": []}}
+
+
+def _failure(code: str) -> dict[str, object]:
+    return {"Success": False, "Data": None, "Param": {"Messages": [], "BugCodes": [code]}}
+
+
+def _visit_row(visit: Visit, *, repeated: bool) -> dict[str, object]:
+    return {
+        "TreatmentCode": visit.treatment,
+        "PatientCode": visit.patient,
+        "NumOrder": visit.order,
+        "RoomName": visit.room,
+        "Floor": visit.floor,
+        "PeopleAhead": visit.ahead,
+        "TotalPatientPrice": visit.price,
+        "TransactionCode": f"PT{visit.treatment}",
+        "IsRepeated": repeated,
+    }
+
+
+def _patient_row(patient: Patient) -> dict[str, object]:
+    return {
+        "PatientCode": patient.code,
+        "PatientName": patient.name,
+        "Dob": patient.birth,
+        "CccdNumber": patient.citizen_number,
+    }

@@ -1,0 +1,70 @@
+"""What the simulated hospital system remembers, in a file when it must survive a restart."""
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel
+
+
+class Patient(BaseModel):
+    """A patient file."""
+
+    code: str
+    name: str
+    birth: int
+    citizen_number: str
+
+
+class Visit(BaseModel):
+    """A registered visit and the request that made it."""
+
+    key: str
+    fingerprint: str
+    treatment: str
+    patient: str
+    service: str
+    room: str
+    floor: str
+    order: int
+    ahead: int | None
+    price: int
+    insured: bool
+    verified: bool
+    face_verified: bool
+    priority: bool
+    day: str
+
+
+class HisState(BaseModel):
+    """Everything."""
+
+    patients: list[Patient] = []
+    visits: list[Visit] = []
+
+    def by_key(self, key: str) -> Visit | None:
+        """The visit a key made."""
+        return next((visit for visit in self.visits if visit.key == key), None)
+
+    def in_room(self, room: str, day: str) -> list[Visit]:
+        """A room's visits of a day, in order."""
+        return [visit for visit in self.visits if (visit.room, visit.day) == (room, day)]
+
+
+class StateFile:
+    """Loads and saves; a save is whole or not at all."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        known = path is not None and path.exists()
+        self.state = HisState.model_validate_json(path.read_bytes()) if path is not None and known else HisState()
+
+    def save(self) -> None:
+        """Write before answering: what was answered survives."""
+        if self._path is None:
+            return
+        beside = self._path.with_suffix(".new")
+        with beside.open("wb") as file:
+            file.write(self.state.model_dump_json().encode())
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self._path)

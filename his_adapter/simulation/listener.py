@@ -1,0 +1,71 @@
+"""A server that can stop listening and listen again on the same port."""
+
+import asyncio
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+
+HOST = "127.0.0.1"
+
+
+class Listener:
+    """Serves an application on loopback. While it is down, connecting is refused and nobody else can take the port."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._app = app
+        self._reservation = _bound(port)
+        self.port: int = self._reservation.getsockname()[1]
+        self._server: uvicorn.Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://{HOST}:{self.port}"
+
+    async def up(self) -> None:
+        """Listen. Connections are taken from the moment this returns."""
+        if self._server is not None:
+            return
+        listening = _bound(self.port)
+        listening.listen(128)
+        config = uvicorn.Config(
+            self._app, http="h11", ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False
+        )
+        self._server = uvicorn.Server(config)
+        self._serving = asyncio.create_task(self._serve(self._server, listening))
+
+    async def down(self) -> None:
+        """Stop listening and cut what is open."""
+        if self._server is None or self._serving is None:
+            return
+        self._server.should_exit = self._server.force_exit = True
+        for connection in list(self._server.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        await self._serving
+        self._server = self._serving = None
+
+    async def close(self) -> None:
+        """Stop for good."""
+        await self.down()
+        self._reservation.close()
+
+    @staticmethod
+    async def _serve(server: uvicorn.Server, listening: socket.socket) -> None:
+        with listening:
+            await server.serve(sockets=[listening])
+
+
+def _bound(port: int) -> socket.socket:
+    """A bound socket that does not listen. SO_REUSEPORT lets the reservation and the listener share the port."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind((HOST, port))
+    except BaseException:
+        bound.close()
+        raise
+    return bound

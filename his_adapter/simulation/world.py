@@ -1,0 +1,239 @@
+"""The handle on the simulated outside world, for the development dock, the demo and the tests."""
+
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import SecretStr
+
+from his_adapter.settings import DEFAULT_TIMEOUT_S, HisSettings, PaymentSettings, PortalSettings
+from his_adapter.simulation import accounts
+from his_adapter.simulation.commands import (
+    Answer,
+    Command,
+    Duplicates,
+    Expire,
+    Fault,
+    ForceCode,
+    Pay,
+    Ready,
+    SetDuplicates,
+    SetFault,
+    SetWebhook,
+    System,
+)
+
+COMMAND = (sys.executable, "-m", "his_adapter.simulation")
+START_LIMIT_S = 60.0
+ANSWER_LIMIT_S = 15.0
+END_LIMIT_S = 5.0
+
+
+class SimulationError(RuntimeError):
+    """A simulated system did not start, died, or refused a command."""
+
+
+class SimulatedServer:
+    """One simulated system's process. `url` is known once `wait_ready` has returned.
+
+    `command` replaces ``python -m his_adapter.simulation`` where there is no such interpreter, as in a frozen build.
+    """
+
+    def __init__(self, system: System, arguments: Sequence[str] = (), command: Sequence[str] = COMMAND) -> None:
+        self.system = system
+        self.url = ""
+        self._buffer = b""
+        self._lock = threading.Lock()
+        # its own session: Ctrl-C in a terminal ends the kiosk, and the kiosk ends this
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [*command, system.value, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    def wait_ready(self) -> None:
+        """Until it listens. Raises SimulationError."""
+        self.url = Ready.model_validate_json(self._line(START_LIMIT_S)).url
+
+    def tell(self, command: Command) -> Answer:
+        """Carry out a command; done when this returns. Raises SimulationError."""
+        assert self._process.stdin is not None
+        with self._lock:
+            try:
+                self._process.stdin.write(command.model_dump_json().encode() + b"\n")
+            except (BrokenPipeError, ValueError):
+                raise SimulationError(f"the simulated {self.system} has ended") from None
+            answer = Answer.model_validate_json(self._line(ANSWER_LIMIT_S))
+        if not answer.ok:
+            raise SimulationError(answer.error or "refused")
+        return answer
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        self._process.kill()
+        self.close()
+
+    def close(self) -> None:
+        """End the process: closing its standard input is enough; a hung one is killed."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.close()
+            self._process.wait(timeout=END_LIMIT_S)
+        except (BrokenPipeError, subprocess.TimeoutExpired):
+            self._process.kill()
+            self._process.wait()
+        finally:
+            self._process.stdout.close()
+
+    def _line(self, limit: float) -> bytes:
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        until = time.monotonic() + limit
+        while b"\n" not in self._buffer:
+            ready, _, _ = select.select([descriptor], [], [], max(0.0, until - time.monotonic()))
+            if not ready:
+                raise SimulationError(f"no answer from the simulated {self.system} in {limit:.0f} s")
+            part = os.read(descriptor, 65_536)
+            if not part:
+                raise SimulationError(f"the simulated {self.system} has ended")
+            self._buffer += part
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line
+
+
+class OutsideWorld:
+    """The three systems. Start it, take the settings for the adapters, make things go wrong, close it.
+
+    `people` is the folder of invented people; `facility` our own code, at which cards marked "own" are registered.
+    """
+
+    def __init__(
+        self,
+        people: Path,
+        *,
+        state: Path | None = None,
+        cards: Path | None = None,
+        facility: str = accounts.OWN_FACILITY,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        self._arguments: dict[System, list[str]] = {
+            System.HIS: [] if state is None else ["--state", str(state)],
+            System.PORTAL: ["--people", str(people), "--facility", facility],
+            System.BANK: [],
+        }
+        if cards is not None:
+            self._arguments[System.PORTAL] += ["--cards", str(cards)]
+        self._command = command
+        self._servers: dict[System, SimulatedServer] = {}
+
+    def start(self) -> Self:
+        """Start all three, side by side. Raises SimulationError, and then nothing is left running."""
+        try:
+            for system in System:
+                self._servers[system] = SimulatedServer(system, self._arguments[system], self._command)
+            for server in self._servers.values():
+                server.wait_ready()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def close(self) -> None:
+        """End all of them; safe to call again."""
+        while self._servers:
+            _, server = self._servers.popitem()
+            server.close()
+
+    @property
+    def urls(self) -> Mapping[System, str]:
+        """Where they listen; a restart keeps the address."""
+        return {system: server.url for system, server in self._servers.items()}
+
+    def pid(self, system: System) -> int:
+        """A system's process id."""
+        return self._server(system).pid
+
+    def portal_settings(self, timeout_s: float = DEFAULT_TIMEOUT_S, cache_s: float = 0.0) -> PortalSettings:
+        """For `BhytPortal`. Answers are not kept, so that a changed fault shows at once."""
+        return PortalSettings(
+            base_url=self._server(System.PORTAL).url,
+            username=accounts.PORTAL_USERNAME,
+            password_md5=SecretStr(accounts.PORTAL_PASSWORD_MD5),
+            officer_name=accounts.OFFICER_NAME,
+            officer_number=SecretStr(accounts.OFFICER_NUMBER),
+            timeout_s=timeout_s,
+            cache_s=cache_s,
+        )
+
+    def his_settings(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> HisSettings:
+        """For `HisProHospital`."""
+        return HisSettings(self._server(System.HIS).url, SecretStr(accounts.HIS_API_KEY), timeout_s)
+
+    def payment_settings(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> PaymentSettings:
+        """For `PayOsProvider`."""
+        return PaymentSettings(
+            base_url=self._server(System.BANK).url,
+            client_id=accounts.BANK_CLIENT_ID,
+            api_key=SecretStr(accounts.BANK_API_KEY),
+            checksum_key=SecretStr(accounts.BANK_CHECKSUM_KEY),
+            timeout_s=timeout_s,
+        )
+
+    def fault(self, system: System, fault: Fault) -> None:
+        """Let a system fail until told otherwise."""
+        self._server(system).tell(SetFault(fault=fault))
+
+    def restart(self, system: System) -> None:
+        """Kill a system and start it again at its address. The hospital system remembers only with `state`."""
+        old = self._server(system)
+        port = old.url.rpartition(":")[2]
+        old.kill()
+        server = SimulatedServer(system, [*self._arguments[system], "--port", port], self._command)
+        self._servers[system] = server
+        server.wait_ready()
+
+    def force_portal_code(self, code: str | None) -> None:
+        """Let the portal answer every check with this code; None ends it."""
+        self._server(System.PORTAL).tell(ForceCode(force=code))
+
+    def duplicates(self, mode: Duplicates) -> None:
+        """What the hospital system makes of patients from now on."""
+        self._server(System.HIS).tell(SetDuplicates(duplicates=mode))
+
+    def pay(self, order_code: int, amount: int | None = None, times: int = 1, *, late: bool = False) -> tuple[int, ...]:
+        """Somebody pays. Returns the HTTP status of each webhook sent, 0 where nobody answered."""
+        return self._server(System.BANK).tell(Pay(pay=order_code, amount=amount, times=times, late=late)).webhooks
+
+    def expire(self, order_code: int) -> None:
+        """The order's time is over."""
+        self._server(System.BANK).tell(Expire(expire=order_code))
+
+    def webhook(self, address: str | None) -> None:
+        """Where the bank tells of transfers; None for nowhere."""
+        self._server(System.BANK).tell(SetWebhook(webhook=address))
+
+    def _server(self, system: System) -> SimulatedServer:
+        if system not in self._servers:
+            raise SimulationError("the outside world has not been started")
+        return self._servers[system]
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
