@@ -1,0 +1,138 @@
+"""What the vision process does with frames: look for codes, compare a face, or only show them."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from face.opencv import Image
+from face.qr import read_codes
+from face.quality import Guidance
+from face.verify import Template, Verifier
+from kiosk.flow.values import FaceGuidance
+from kiosk.workers.messages import CodeSeen, FaceDone, FaceFailed, FaceProgress, VisionFault
+
+Send = Callable[[object], None]
+Clock = Callable[[], float]
+
+CODE_FORGOTTEN_S = 1.5
+"""A code out of view for so long is news when it comes back: the patient shows it again."""
+ADVICE_HOLDS_S = 0.4
+"""An advice appears when it has held so long: words that flicker cannot be read."""
+CAMERA_PATIENCE_S = 5.0
+"""A comparison waits so long for a camera that went away: a loose plug is pushed in again."""
+
+
+class Looking(Protocol):
+    """One use of the camera. `see` and `miss` answer whether it is over."""
+
+    def see(self, image: Image) -> bool:
+        """A frame (H x W x 3, blue-green-red), the caller's own."""
+
+    def miss(self, fault: VisionFault | None) -> bool:
+        """No frame came; `fault` says why when it is more than a pause."""
+
+    def close(self) -> None: ...
+
+
+class PreviewLook:
+    """For the admin screen."""
+
+    def see(self, image: Image) -> bool:
+        return False
+
+    def miss(self, fault: VisionFault | None) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+
+class CodeLook:
+    """Every QR code that comes into view, told once while it stays."""
+
+    def __init__(self, session: int, send: Send, clock: Clock) -> None:
+        self._session = session
+        self._send = send
+        self._clock = clock
+        self._seen: dict[str, float] = {}
+
+    def see(self, image: Image) -> bool:
+        now = self._clock()
+        self._seen = {text: at for text, at in self._seen.items() if now - at < CODE_FORGOTTEN_S}
+        for text in read_codes(image):
+            if text not in self._seen:
+                self._send(CodeSeen(self._session, text))
+            self._seen[text] = now
+        return False
+
+    def miss(self, fault: VisionFault | None) -> bool:
+        return False
+
+    def close(self) -> None:
+        self._seen.clear()
+
+
+class FaceLook:
+    """One attempt to compare who stands there with the template, until there is a decision."""
+
+    def __init__(self, session: int, verifier: Verifier, template: Template, send: Send, clock: Clock) -> None:
+        self._session = session
+        self._send = send
+        self._clock = clock
+        self._enough = verifier.policy.best_of
+        self._comparison = verifier.session(template, clock)
+        self._advice = SteadyAdvice()
+        self._good = 0
+        self._told: FaceProgress | None = None
+        self._missing_since: float | None = None
+        self._tell(FaceGuidance.STARTING)
+
+    def see(self, image: Image) -> bool:
+        self._missing_since = None
+        report = self._comparison.feed(image)
+        self._good += report.guidance is Guidance.GOOD
+        self._tell(self._advice.next(FaceGuidance(report.guidance.value), self._clock()))
+        return self._ends()
+
+    def miss(self, fault: VisionFault | None) -> bool:
+        now = self._clock()
+        if fault is None:
+            return self._ends()
+        if self._missing_since is None:
+            self._missing_since = now
+        if now - self._missing_since >= CAMERA_PATIENCE_S:
+            self._send(FaceFailed(self._session, fault))
+            return True
+        return self._ends()
+
+    def close(self) -> None:
+        self._comparison.close()
+
+    def _ends(self) -> bool:
+        decision = self._comparison.poll()
+        if decision is None:
+            return False
+        self._send(FaceDone(self._session, decision))
+        return True
+
+    def _tell(self, guidance: FaceGuidance) -> None:
+        progress = FaceProgress(self._session, guidance, min(1.0, self._good / self._enough))
+        if progress != self._told:
+            self._told = progress
+            self._send(progress)
+
+
+class SteadyAdvice:
+    """The advice to show: "good" at once, any other when it has held for a while."""
+
+    def __init__(self) -> None:
+        self._shown = FaceGuidance.STARTING
+        self._candidate = FaceGuidance.STARTING
+        self._since = 0.0
+
+    def next(self, guidance: FaceGuidance, now: float) -> FaceGuidance:
+        """What to show after a frame at `now` (seconds) that asks for `guidance`."""
+        if guidance is not self._candidate:
+            self._candidate, self._since = guidance, now
+        if guidance is FaceGuidance.GOOD or now - self._since >= ADVICE_HOLDS_S:
+            self._shown = guidance
+        return self._shown

@@ -1,0 +1,242 @@
+"""What the kiosk and its device workers say to each other. All of it is picklable and most of it names its session.
+
+A session is one patient. A worker may still be busy with the last one when the next begins: whoever receives a message
+compares its session and drops what is stale.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from cccd_reader import Access, CardErrorCode, CardReadout, Citizen, KeyRing
+from face.decision import Decision
+from kiosk.flow.values import FaceGuidance, ReadStage
+
+ReaderCondition = Literal["service_down", "no_reader", "empty", "present", "several"]
+
+
+class VisionFault(StrEnum):
+    """Why the camera or a face comparison cannot be used. The camera's own codes are those of `face.camera`."""
+
+    NOT_FOUND = "not_found"
+    GONE = "gone"
+    SILENT = "silent"
+    FROZEN = "frozen"
+    BLACK = "black"
+    BAD_IMAGE = "bad_image"
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    NO_TEMPLATE = "no_template"
+    WORKER_DOWN = "worker_down"
+
+
+# --- to both workers
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Let the devices go and end."""
+
+
+# --- to the reader
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReadCard:
+    """Read the card on the reader, from where an earlier read of the same session stopped.
+
+    `expected_number` is what the number in the chip is compared with when the keys do not carry one.
+    """
+
+    session: int
+    keyring: KeyRing
+    access: Access
+    expected_number: str | None
+
+    def __repr__(self) -> str:
+        return f"ReadCard(session={self.session}, {self.access})"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRead:
+    """Stop reading; what was read is kept until `ForgetCard`."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetCard:
+    """Stop reading and drop what was read."""
+
+    session: int
+
+
+# --- from the reader
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderStatus:
+    """What lies on the reader. `reader` is its name, empty when there is none or more than one with a card."""
+
+    state: ReaderCondition
+    reader: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CardProgress:
+    """Where a read is; `fraction` 0–1 of its bytes. `citizen` is what the chip said so far of its holder."""
+
+    session: int
+    stage: ReadStage
+    fraction: float
+    citizen: Citizen | None
+
+    def __repr__(self) -> str:
+        return f"CardProgress(session={self.session}, {self.stage}, {self.fraction:.2f})"
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead:
+    """Everything was read and checked."""
+
+    session: int
+    readout: CardReadout
+
+
+@dataclass(frozen=True, slots=True)
+class CardReadFailed:
+    """The read ended early. `detail` is technical English without personal data."""
+
+    session: int
+    code: CardErrorCode
+    detail: str
+
+
+# --- to vision
+
+
+@dataclass(frozen=True, slots=True)
+class ScanCodes:
+    """Open the camera and report every QR code that comes into view, until `StopVision`."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EnrolPhoto:
+    """Make a template of the chip's photo (JPEG or JPEG 2000) and keep it until `WipeSession`."""
+
+    session: int
+    image: bytes
+
+    def __repr__(self) -> str:
+        return f"EnrolPhoto(session={self.session}, {len(self.image)} bytes)"
+
+
+@dataclass(frozen=True, slots=True)
+class CompareFace:
+    """Open the camera and compare who stands there with the enrolled photo."""
+
+    session: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopVision:
+    """The camera rests; the template stays."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class WipeSession:
+    """The patient has gone: overwrite template and frames, and let the camera rest."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewOnly:
+    """The admin screen's picture: frames without looking for anything."""
+
+    on: bool
+
+
+# --- from vision
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CodeSeen:
+    """A QR code came into view. Told once while it stays there."""
+
+    session: int
+    text: str
+
+    def __repr__(self) -> str:
+        return f"CodeSeen(session={self.session}, {len(self.text)} characters)"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoEnrolled:
+    """Whether a template could be made; `code` says why not."""
+
+    session: int
+    ok: bool
+    code: VisionFault | None
+
+
+@dataclass(frozen=True, slots=True)
+class FaceProgress:
+    """One advice for the patient, and how far the comparison is, 0–1."""
+
+    session: int
+    guidance: FaceGuidance
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaceDone:
+    """The comparison's decision, "undecided" included. The camera rests again."""
+
+    session: int
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFailed:
+    """No comparison was possible, whoever stood there."""
+
+    session: int
+    code: VisionFault
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """The camera came or went. Told when it changes, and once after the worker's start."""
+
+    ok: bool
+    code: VisionFault | None
+
+
+# --- about a worker
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerUp:
+    """The worker is ready, `seconds` after its process was started."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDown:
+    """The worker's process ended or hung and is being replaced.
+
+    `permanent`: it failed so often that a person must look; it is still tried, at long intervals.
+    """
+
+    name: str
+    permanent: bool
+    reason: str
