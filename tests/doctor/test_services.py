@@ -1,0 +1,85 @@
+"""Probes of the systems outside, against the simulated ones: well, down, refusing us, failing."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from his_adapter.simulation import Fault, OutsideWorld
+from his_adapter.simulation.commands import System
+from kiosk import paths
+from kiosk.doctor import Finding, ProbeState, services
+from kiosk.settings import Settings
+from kiosk.settings.build import with_simulation
+
+Probe = Callable[[Settings], Finding]
+PROBES = [(System.PORTAL, services.portal), (System.HIS, services.his), (System.BANK, services.payment)]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[OutsideWorld]:
+    with OutsideWorld(paths.people()) as running:
+        yield running
+
+
+@pytest.fixture
+def connected(world: OutsideWorld, settings: Settings) -> Settings:
+    """Settings that lead to the simulated systems, all well."""
+    for system in System:
+        world.fault(system, Fault.NONE)
+    return with_simulation(
+        settings,
+        portal=world.portal_settings(),
+        his=world.his_settings(),
+        payment=world.payment_settings(),
+        printer=("127.0.0.1", 9),
+        camera="none",
+    )
+
+
+@pytest.mark.parametrize(("system", "probe"), PROBES)
+def test_a_system_that_is_well_answers(connected: Settings, system: System, probe: Probe) -> None:
+    assert probe(connected).state is ProbeState.OK
+
+
+@pytest.mark.parametrize(("system", "probe"), PROBES)
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(Fault.DOWN, "unreachable"), (Fault.HTTP_500, "server error"), (Fault.BAD_ANSWER, "bad answer")],
+)
+def test_a_system_that_fails_is_told_with_its_reason(
+    world: OutsideWorld, connected: Settings, system: System, probe: Probe, fault: Fault, said: str
+) -> None:
+    world.fault(system, fault)
+    finding = probe(connected)
+    assert finding.state is ProbeState.FAIL
+    assert said in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "probe"),
+    [
+        ("portal", "password_md5", services.portal),
+        ("his", "api_key", services.his),
+        ("payment", "api_key", services.payment),
+    ],
+)
+def test_a_refused_account_is_told_without_its_secret(connected: Settings, table: str, key: str, probe: Probe) -> None:
+    section = getattr(connected, table)
+    secret = type(getattr(section, key))("0123456789abcdef0123456789abcdef")
+    wrong = connected.model_copy(update={table: section.model_copy(update={key: secret})})
+    finding = probe(wrong)
+    assert finding.state is ProbeState.FAIL
+    assert finding.detail.startswith("auth")
+    assert "0123456789abcdef" not in finding.detail
+
+
+@pytest.mark.parametrize("probe", [services.portal, services.his, services.payment])
+def test_a_system_without_an_address_fails(settings: Settings, probe: Probe) -> None:
+    finding = probe(settings)
+    assert finding.state is ProbeState.FAIL
+    assert "base_url is not set" in finding.detail
+
+
+def test_payment_that_is_not_offered_is_well(settings_with: Callable[[str], Settings]) -> None:
+    finding = services.payment(settings_with("[payment]\nenabled = false\n"))
+    assert finding.state is ProbeState.OK
