@@ -53,6 +53,13 @@ class ReaderSection(Section):
         title="Reader name",
         description="Part of the PC/SC reader's name; empty takes the first reader.",
     )
+    largest_read: int | None = Field(
+        default=None,
+        ge=256,
+        le=65536,
+        title="Largest read (bytes)",
+        description="For readers that pass extended-length APDUs; fewer, larger reads are faster. Not set: short APDUs.",
+    )
 
 
 class CameraSection(Section):
