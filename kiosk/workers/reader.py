@@ -23,13 +23,13 @@ NAME = "reader"
 class ReaderConfig:
     """Where cards appear.
 
-    `kind` "pcsc": the readers of a PC/SC service whose name contains `reader`; `service_socket` is another pcscd than
+    `source` "pcsc": the readers of a PC/SC service whose name contains `name`; `service_socket` is another pcscd than
     the system's. "socket": an emulated card connects to `host`:`port`. `largest_read` (bytes) is for readers with
     extended length.
     """
 
-    kind: Literal["pcsc", "socket"] = "pcsc"
-    reader: str = ""
+    source: Literal["pcsc", "socket"] = "pcsc"
+    name: str = ""
     service_socket: str = ""
     host: str = "127.0.0.1"
     port: int = 35963

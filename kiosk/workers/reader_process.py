@@ -56,11 +56,11 @@ def serve_reader(channel: Channel, config: "ReaderConfig") -> None:
 
 def open_source(config: "ReaderConfig") -> CardSource:
     """Raises CardError: service_down when the socket's port is taken."""
-    if config.kind == "socket":
+    if config.source == "socket":
         return SocketSource(config.host, config.port)
     if config.service_socket:
         os.environ["PCSCLITE_CSOCK_NAME"] = config.service_socket  # pcsc-lite's own way; read at its first call
-    return PcscSource(config.reader or None)
+    return PcscSource(config.name or None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,12 +68,12 @@ def until() -> Callable[..., None]:
 
 
 @pytest.fixture
-def targets(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+def targets(monkeypatch: pytest.MonkeyPatch) -> object:
     """The module of small workers; a new process finds it on the path it inherits."""
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
     import worker_targets
 
-    yield worker_targets
+    return worker_targets
 
 
 @pytest.fixture(autouse=True)
