@@ -70,7 +70,7 @@ def run() -> list[dict[str, object]]:
     """A row per protocol and piece size: commands, their bound and the ratio, bytes moved, and the reader's processor
     time in milliseconds (median)."""
     image = personalise(CITIZEN, _photo())
-    rows = []
+    rows: list[dict[str, object]] = []
     for access, suite in SUITES.items():
         for le in (*reversed(SHORT_CHUNKS), short_chunk(suite), *EXTENDED_PIECES):
             readings = [_read(image, access, le) for _ in range(REPEATS)]
