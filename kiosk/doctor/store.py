@@ -6,6 +6,7 @@ from records.errors import StoreError
 from records.match_log import verify
 from records.store import open_store, open_store_read_only
 
+BUSY_MS = 2_000  # a running kiosk commits in milliseconds
 _NONE_YET = "no store yet; it is made at the first start"
 
 
@@ -17,7 +18,7 @@ def store(settings: Settings) -> Finding:
     try:
         with open_store_read_only(path):
             pass  # the right schema: opening for writing below changes nothing
-        with open_store(path) as opened, opened.transaction():
+        with open_store(path, busy_timeout_ms=BUSY_MS) as opened, opened.transaction():
             pass
     except StoreError as error:
         return Finding.fail(str(error))

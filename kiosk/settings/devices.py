@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from cccd_reader.access import Access
 from kiosk.settings.values import NOT_SET, Host, Section
 
 
@@ -22,14 +23,6 @@ class ReaderSource(StrEnum):
     SOCKET = "socket"  # the emulated card in a process of its own, where no pcscd can run
 
 
-class ChipAccess(StrEnum):
-    """Access protocol of the chip."""
-
-    AUTO = "auto"
-    PACE = "pace"
-    BAC = "bac"
-
-
 class DevicesSection(Section):
     """Real devices or simulated ones."""
 
@@ -44,8 +37,8 @@ class ReaderSection(Section):
     model_config = ConfigDict(title="Card reader")
 
     source: ReaderSource = Field(default=ReaderSource.PCSC, strict=False, title="Source")
-    access: ChipAccess = Field(
-        default=ChipAccess.AUTO, strict=False, title="Chip access", description="“auto” tries PACE, then BAC."
+    access: Access = Field(
+        default=Access.AUTO, strict=False, title="Chip access", description="“auto” tries PACE, then BAC."
     )
     name: str = Field(
         default="",
@@ -58,7 +51,7 @@ class ReaderSection(Section):
         ge=256,
         le=65536,
         title="Largest read (bytes)",
-        description="For readers that pass extended-length APDUs; fewer, larger reads are faster. Not set: short APDUs.",
+        description="For readers that pass extended-length APDUs; larger reads are faster. Not set: short APDUs.",
     )
 
 

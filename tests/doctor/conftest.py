@@ -1,4 +1,7 @@
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -32,7 +35,21 @@ def settings(settings_with: SettingsWith) -> Settings:
     return settings_with("")
 
 
-@pytest.fixture
-def no_pcscd(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine whose smart card service does not run."""
-    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(tmp_path / "no-pcscd.sock"))
+@pytest.fixture(scope="session")
+def run_doctor() -> Callable[[Path, Mapping[str, str]], subprocess.CompletedProcess[str]]:
+    """Runs `kiosk doctor FILE --json` as a program.
+
+    In a process of its own because libpcsclite reads its socket's name once for the life of a process.
+    """
+
+    def run(file: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from kiosk.doctor.cli import app; app()", str(file), "--json"],
+            env={**os.environ, **env},
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run

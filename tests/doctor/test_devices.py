@@ -67,14 +67,6 @@ def test_a_pack_that_is_not_there_fails(settings_with: SettingsWith) -> None:
     assert devices.models(settings_with('[face]\npack = "none"\n')).state is ProbeState.FAIL
 
 
-@pytest.mark.usefixtures("no_pcscd")
-def test_without_the_smart_card_service_reader_and_card_fail(settings: Settings) -> None:
-    finding = devices.reader(settings)
-    assert finding.state is ProbeState.FAIL
-    assert "service does not answer" in finding.detail
-    assert devices.card(settings).state is ProbeState.FAIL
-
-
 @pytest.mark.parametrize(
     ("state", "reader", "card"),
     [

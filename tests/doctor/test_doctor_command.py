@@ -1,13 +1,15 @@
 """`kiosk doctor`, on a machine where nothing runs, and with settings that cannot be used."""
 
 import json
+import subprocess
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from kiosk.doctor import ProbeName, ProbeState, Report, devices
-from kiosk.doctor.cli import app
+from kiosk.doctor import ProbeName, ProbeState, Report
+from kiosk.doctor.cli import app, as_text
 
 NOTHING_RUNS = """\
 [kiosk]
@@ -58,19 +60,23 @@ OUTSIDE = {
 }
 
 
-@pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(devices, "CAMERA_LIMIT_S", 0.3)
-    path = tmp_path / "kiosk.toml"
-    path.write_text(NOTHING_RUNS, encoding="utf-8")
-    return path
+RunDoctor = Callable[[Path, Mapping[str, str]], subprocess.CompletedProcess[str]]
 
 
-@pytest.mark.usefixtures("no_pcscd")
-def test_with_nothing_running_every_outside_thing_fails_and_the_rest_is_told(file: Path) -> None:
-    result = CliRunner().invoke(app, [str(file), "--json"])
-    assert result.exit_code == 1
-    report = Report.from_json(result.stdout)
+@pytest.fixture(scope="module")
+def told(run_doctor: RunDoctor, tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """What the doctor says on a machine where nothing runs."""
+    folder = tmp_path_factory.mktemp("kiosk")
+    file = folder / "kiosk.toml"
+    file.write_text(NOTHING_RUNS, encoding="utf-8")
+    return run_doctor(file, {"PCSCLITE_CSOCK_NAME": str(folder / "no-pcscd.sock")})
+
+
+def test_with_nothing_running_every_outside_thing_fails_and_the_rest_is_told(
+    told: subprocess.CompletedProcess[str],
+) -> None:
+    assert told.returncode == 1
+    report = Report.from_json(told.stdout)
     assert [row.name for row in report.results] == list(ProbeName)
     assert {row.name for row in report.results if row.state is ProbeState.FAIL} == OUTSIDE
     for row in report.results:
@@ -78,16 +84,18 @@ def test_with_nothing_running_every_outside_thing_fails_and_the_rest_is_told(fil
             assert row.detail
             assert row.advice_vi
             assert row.advice_en
+
+
+def test_no_secret_is_told(told: subprocess.CompletedProcess[str]) -> None:
     for secret in ("s3cret", "d41d8cd98f00", "001099001234"):
-        assert secret not in result.output
+        assert secret not in told.stdout
 
 
-@pytest.mark.usefixtures("no_pcscd")
-def test_the_text_says_what_to_do(file: Path) -> None:
-    result = CliRunner().invoke(app, [str(file)])
-    assert result.exit_code == 1
-    assert "FAIL  printer" in result.output
-    assert "Kiểm tra giấy, nắp máy in" in result.output
+def test_the_text_for_people_says_what_to_do(told: subprocess.CompletedProcess[str]) -> None:
+    text = as_text(Report.from_json(told.stdout))
+    assert "FAIL  printer" in text
+    assert "Kiểm tra giấy, nắp máy in" in text
+    assert "Check the printer's paper" in text
 
 
 def test_settings_that_cannot_be_used_are_the_first_failure(tmp_path: Path) -> None:
