@@ -108,10 +108,18 @@ class _Reading:
         except CardError as error:
             if reader.unfinished is not None:
                 self._unfinished = reader.unfinished
-            if error.code is CardErrorCode.SECURE_MESSAGING and self._ladder.step_down():
+            if self._too_large(error) and self._ladder.step_down():
                 return False
             raise
         return True
+
+    def _too_large(self, error: CardError) -> bool:
+        """Whether a piece that was too large may be behind it: a short-only chip or frame cuts the answer, and its MAC
+        with it; readers without extended length fail as they please."""
+        assert self._ladder is not None
+        if error.code is CardErrorCode.SECURE_MESSAGING:
+            return True
+        return error.code is CardErrorCode.BAD_ANSWER and self._ladder.extended
 
     def _continue_from(self, reader: FileReader, resume: PartialRead) -> None:
         """Takes over an earlier reading's files if DG1, and EF.SOD where it was read, are the same on this card.

@@ -16,13 +16,23 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
+from hypothesis import HealthCheck, settings
 
 from cccd_reader import crypto, tlv
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.card_access import FALLBACK, PaceInfo, parse_card_access
 from cccd_reader.errors import CardError
-from cccd_reader.keys import Can
+from cccd_reader.keys import Can, KeyRing, keyring_from_number
 from cccd_reader.pace import authentication_token, password_key
+from cccd_reader.reader import read_card
+from cccd_reader.transport.local import LocalConnection
+
+# An example may take long on a busy machine; that is no failure.
+settings.register_profile("cccd_reader", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cccd_reader")
+
+SYNTHETIC_NUMBER = "001099012345"
+"""Of the person in `vn_cccd_synthetic.json`, who does not exist."""
 
 DATA = Path(__file__).parents[1] / "data" / "emrtd"
 
@@ -341,3 +351,37 @@ class SodMaker:
 @pytest.fixture(scope="session")
 def sod_maker() -> type[SodMaker]:
     return SodMaker
+
+
+@pytest.fixture(scope="session")
+def sod_factory(sod_maker: Any) -> Any:
+    return sod_maker()
+
+
+@pytest.fixture(scope="session")
+def files(vietnam: dict[str, Any], emrtd_data: Path, sod_factory: Any) -> dict[int, bytes]:
+    found = {
+        0x0101: bytes.fromhex(vietnam["dg1_hex"]),
+        0x0102: (emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes(),
+        0x010D: bytes.fromhex(vietnam["dg13"][0]["hex"]),
+        0x010E: (emrtd_data / "bsi2008" / "Datagroup14.bin").read_bytes(),
+        0x010F: (emrtd_data / "bsi2008" / "Datagroup15.bin").read_bytes(),
+    }
+    return {**found, 0x011D: sod_factory({fid & 0xFF: data for fid, data in found.items()})}
+
+
+@pytest.fixture
+def chip(fake_chip: Any, files: dict[int, bytes]) -> Any:
+    return fake_chip(files, SYNTHETIC_NUMBER[-6:])
+
+
+@pytest.fixture
+def read(chip: Any) -> Callable[..., Any]:
+    def go(keys: KeyRing | None = None, **options: Any) -> Any:
+        connection = LocalConnection(chip)
+        try:
+            return read_card(connection, keys or keyring_from_number(SYNTHETIC_NUMBER), **options)
+        finally:
+            connection.close()
+
+    return go

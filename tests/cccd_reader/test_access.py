@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cccd_reader import access, bac, crypto
 from cccd_reader.access import Access, open_chip, read_card_access
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.errors import CardError, CardErrorCode
@@ -21,8 +22,6 @@ def bac_only(icao: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> list[tupl
     """The exchange of appendix D.3, with its randomness."""
     example = icao["bac_3des_icao9303_11_appendix_D"]
     random = {8: bytes.fromhex(example["rnd_ifd"]), 16: bytes.fromhex(example["k_ifd"])}
-    from cccd_reader import access, bac
-
     monkeypatch.setattr(access, "run_bac", lambda send, key: bac.run_bac(send, key, random=random.__getitem__))
     return [
         (example["cmd_get_challenge"], example["rnd_ic"] + "9000"),
@@ -108,9 +107,9 @@ def test_a_session_of_bac_is_opened_again_with_the_same_key(icao: dict[str, Any]
 
 
 def test_no_fallback_without_a_key_or_when_pace_is_asked_for(scripted: Any) -> None:
-    for ring, access in ((KeyRing(Can("012345")), Access.AUTO), (KeyRing(Can("012345"), (RIGHT,)), Access.PACE)):
+    for ring, protocol in ((KeyRing(Can("012345")), Access.AUTO), (KeyRing(Can("012345"), (RIGHT,)), Access.PACE)):
         with pytest.raises(CardError) as caught:
-            open_chip(Link(scripted(NO_PACE)), ring, access)
+            open_chip(Link(scripted(NO_PACE)), ring, protocol)
         assert caught.value.code is CardErrorCode.UNSUPPORTED
 
 
@@ -147,9 +146,7 @@ class BacChip:
     """The chip's side of BAC, as far as accepting or refusing a key."""
 
     def __init__(self, key: MrzKey, *, mute: bool = False) -> None:
-        from cccd_reader.bac import access_keys
-
-        self._k_enc, self._k_mac = access_keys(key)
+        self._k_enc, self._k_mac = bac.access_keys(key)
         self._mute = mute
         self.challenges = 0
 
@@ -157,8 +154,6 @@ class BacChip:
         pass
 
     def process(self, raw: bytes) -> bytes:
-        from cccd_reader import crypto
-
         command = CommandApdu.decode(raw)
         if command.ins == 0xA4:
             return b"\x90\x00"

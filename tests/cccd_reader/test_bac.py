@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cccd_reader.apdu import CommandApdu
 from cccd_reader.bac import access_keys, run_bac
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.keys import MrzKey
@@ -44,8 +45,6 @@ def test_the_exchange_of_appendix_d(run: Callable[..., SecureChannel], example: 
     assert channel.ssc.hex().upper() == example["ssc"]
     # The session keys show themselves in the first protected command of appendix D.4.
     first = icao["secure_messaging_3des_icao9303_11_appendix_D4"]["exchanges"][0]
-    from cccd_reader.apdu import CommandApdu
-
     assert (
         channel.protect(CommandApdu.decode(bytes.fromhex(first["plain"]))).encode().hex().upper() == first["protected"]
     )

@@ -1,7 +1,6 @@
 """Whole readings of a chip: what is read in which order, and what happens when something is wrong with it."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,53 +12,16 @@ from cccd_reader import (
     Check,
     CheckState,
     KeyRing,
-    LocalConnection,
     MrzKey,
-    PartialRead,
     Progress,
     Stage,
     keyring_from_number,
-    read_card,
 )
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.lds.files import EF
 
 NUMBER = "001099012345"
 DG1, DG2, DG13, DG14, DG15, SOD = 0x0101, 0x0102, 0x010D, 0x010E, 0x010F, 0x011D
-
-
-@pytest.fixture(scope="module")
-def sod_factory(sod_maker: Any) -> Any:
-    return sod_maker()
-
-
-@pytest.fixture(scope="module")
-def files(vietnam: dict[str, Any], emrtd_data: Path, sod_factory: Any) -> dict[int, bytes]:
-    found = {
-        DG1: bytes.fromhex(vietnam["dg1_hex"]),
-        DG2: (emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes(),
-        DG13: bytes.fromhex(vietnam["dg13"][0]["hex"]),
-        DG14: (emrtd_data / "bsi2008" / "Datagroup14.bin").read_bytes(),
-        DG15: (emrtd_data / "bsi2008" / "Datagroup15.bin").read_bytes(),
-    }
-    return {**found, SOD: sod_factory({fid & 0xFF: data for fid, data in found.items()})}
-
-
-@pytest.fixture
-def chip(fake_chip: Any, files: dict[int, bytes]) -> Any:
-    return fake_chip(files, NUMBER[-6:])
-
-
-@pytest.fixture
-def read(chip: Any) -> Callable[..., Any]:
-    def go(keys: KeyRing | None = None, **options: Any) -> Any:
-        connection = LocalConnection(chip)
-        try:
-            return read_card(connection, keys or keyring_from_number(NUMBER), **options)
-        finally:
-            connection.close()
-
-    return go
 
 
 def failure(read: Callable[..., Any], *args: Any, **options: Any) -> CardError:
@@ -258,196 +220,6 @@ def test_reading_denied_after_select(read: Callable[..., Any], chip: Any) -> Non
             ResponseApdu(b"", sw) if command.ins == 0xB0 and command.p1 == 0 and chip.pace.done else None
         )
         assert failure(read).code is code
-
-
-def too_long(limit: int) -> Callable[[CommandApdu], ResponseApdu | None]:
-    def answer(command: CommandApdu) -> ResponseApdu | None:
-        if command.ins == 0xB0 and (command.le or 0) > limit:
-            return ResponseApdu(b"", 0x6700)
-        return None
-
-    return answer
-
-
-@pytest.mark.parametrize(("limit", "piece"), [(222, 160), (159, 112)])
-def test_smaller_pieces_when_the_chip_finds_them_too_long(
-    read: Callable[..., Any], chip: Any, limit: int, piece: int
-) -> None:
-    chip.on_plain = too_long(limit) if not chip.pace.done else None
-    chip.on_plain = lambda command: too_long(limit)(command) if chip.pace.done else None
-    assert states(read())["dg_hashes"] == "successful"
-    assert max(command.le or 0 for command in chip.log[-20:]) == piece
-
-
-def test_no_smaller_piece_left(read: Callable[..., Any], chip: Any) -> None:
-    chip.on_plain = lambda command: too_long(50)(command) if chip.pace.done else None
-    error = failure(read)
-    assert error.code is CardErrorCode.BAD_ANSWER
-    assert error.sw == 0x6700
-
-
-def test_a_reader_that_truncates_answers_costs_a_new_session_and_nothing_else(
-    read: Callable[..., Any], chip: Any, files: dict[int, bytes]
-) -> None:
-    """What a reader with small frames does: the answer is cut, its MAC is gone, and the session with it."""
-    process = chip.process
-
-    def cut(raw: bytes) -> bytes:
-        answer: bytes = process(raw)
-        return answer if len(answer) <= 200 else answer[:150] + answer[-2:]
-
-    chip.process = cut
-    readout = read()
-    assert states(readout)["dg_hashes"] == "successful"
-    assert readout.files["DG2"].size == len(files[DG2])
-    # DG1 needs no full piece; it is not read a second time in the second session.
-    assert sum(command.p1 == 0x81 for command in chip.log) == 1
-
-
-def test_unprotected_6700_costs_a_new_session(read: Callable[..., Any], chip: Any) -> None:
-    def answer(command: CommandApdu) -> ResponseApdu | None:
-        too_big = chip.pace.done and len(chip.log) > 10 and chip.resets < 3
-        return ResponseApdu(b"", 0x6700) if too_big else None
-
-    chip.on_raw = answer
-    assert states(read())["dg_hashes"] == "successful"
-    assert chip.resets == 3
-
-
-def test_a_session_that_never_holds_is_given_up(read: Callable[..., Any], chip: Any) -> None:
-    chip.on_raw = lambda command: ResponseApdu(b"", 0x6988) if chip.pace.done and len(chip.log) > 3 else None
-    error = failure(read)
-    assert error.code is CardErrorCode.SECURE_MESSAGING
-    assert error.sw == 0x6988
-
-
-def test_longer_reads_when_they_are_allowed(read: Callable[..., Any], chip: Any) -> None:
-    short = read().apdus
-    chip.log.clear()
-    readout = read(largest_read=4096)
-    assert states(readout)["dg_hashes"] == "successful"
-    assert readout.apdus < short / 2
-
-
-def pull_in_dg2(after: int) -> Callable[[CommandApdu], ResponseApdu | None]:
-    def answer(command: CommandApdu) -> ResponseApdu | None:
-        if command.ins == 0xB0 and not command.p1 & 0x80 and (command.p1 << 8 | command.p2) >= after:
-            raise CardError(CardErrorCode.CARD_REMOVED, "the card left while it answered")
-        return None
-
-    return answer
-
-
-def test_a_card_pulled_while_the_photo_is_read_is_resumed(
-    read: Callable[..., Any], chip: Any, files: dict[int, bytes]
-) -> None:
-    chip.on_plain = pull_in_dg2(8000)
-    error = failure(read)
-    assert error.code is CardErrorCode.CARD_REMOVED
-    partial = error.partial
-    assert partial is not None
-    assert set(partial.files) == {EF.DG1, EF.DG13, EF.SOD, EF.DG14, EF.DG15}
-    assert repr(partial) == "PartialRead(DG1, DG13, SOD, DG14, DG15)"
-
-    chip.on_plain = lambda command: None
-    chip.log.clear()
-    readout = read(resume=partial)
-    assert states(readout)["dg_hashes"] == "successful"
-    assert readout.citizen.full_name == "NGUYỄN VĂN AN"
-    by_short = {command.p1 & 0x1F for command in chip.log if command.ins == 0xB0 and command.p1 & 0x80}
-    assert by_short == {0x1C, 0x01, 0x1D}  # DG1 and EF.SOD prove that it is the same card
-    offsets = [command.p1 << 8 | command.p2 for command in chip.log if command.ins == 0xB0 and not command.p1 & 0x80]
-    assert min(offset for offset in offsets if offset > 2000) > 7700  # the photo goes on where it stopped
-
-
-def test_a_card_pulled_before_its_sod_is_known_by_dg1(read: Callable[..., Any], chip: Any) -> None:
-    def pull_in_sod(command: CommandApdu) -> ResponseApdu | None:
-        if command.p1 == 0x9D:
-            raise CardError(CardErrorCode.CARD_REMOVED, "pulled")
-        return None
-
-    chip.on_plain = pull_in_sod
-    partial = failure(read).partial
-    assert partial is not None
-    assert set(partial.files) == {EF.DG1, EF.DG13}
-    chip.on_plain = lambda command: None
-    chip.log.clear()
-    assert states(read(resume=partial))["dg_hashes"] == "successful"
-    assert not any(command.p1 == 0x8D for command in chip.log)
-
-
-def test_a_card_pulled_twice_keeps_what_the_first_reading_got(read: Callable[..., Any], chip: Any) -> None:
-    chip.on_plain = pull_in_dg2(8000)
-    first = failure(read).partial
-
-    def pull_at_once(command: CommandApdu) -> ResponseApdu | None:
-        if command.p1 == 0x9D:
-            raise CardError(CardErrorCode.CARD_REMOVED, "pulled")
-        return None
-
-    chip.on_plain = pull_at_once
-    assert failure(read, resume=first).partial is first
-    chip.on_plain = pull_in_dg2(12_000)
-    second = failure(read, resume=first).partial
-    assert second is not None
-    assert second.unfinished is not None
-    assert len(second.unfinished[1]) > 11_000
-
-
-def test_a_photo_goes_on_although_the_card_has_no_dg14(read: Callable[..., Any], chip: Any) -> None:
-    del chip.files[DG14]
-    chip.on_plain = pull_in_dg2(8000)
-    partial = failure(read).partial
-    chip.on_plain = lambda command: None
-    chip.log.clear()
-    read(resume=partial)
-    assert not any(command.p1 == 0x82 for command in chip.log)
-
-
-def test_bytes_of_an_unknown_card_are_not_taken_over(read: Callable[..., Any]) -> None:
-    stray = PartialRead(files={}, unfinished=(EF.DG13, b"\x6d\x03\x01"))
-    assert stray.key is None
-    assert states(read(resume=stray))["dg_hashes"] == "successful"
-
-
-def test_another_card_starts_afresh(
-    read: Callable[..., Any], chip: Any, files: dict[int, bytes], sod_factory: Any
-) -> None:
-    chip.on_plain = pull_in_dg2(8000)
-    partial = failure(read).partial
-    assert partial is not None
-    chip.on_plain = lambda command: None
-    # A renewed card of the same holder: DG1 is equal, EF.SOD is not.
-    groups = {1: files[DG1], 2: files[DG2], 13: files[DG13]}
-    chip.files = {
-        0x011C: chip.files[0x011C],
-        DG1: files[DG1],
-        DG2: files[DG2],
-        DG13: files[DG13],
-        SOD: sod_factory(groups),
-    }
-    chip.log.clear()
-    readout = read(resume=partial)
-    assert set(readout.files) == {"DG1", "DG13", "SOD", "DG2"}
-    assert any(command.p1 == 0x8D for command in chip.log)
-
-
-def test_a_card_pulled_before_anything_was_read(read: Callable[..., Any], chip: Any) -> None:
-    def pull(command: CommandApdu) -> ResponseApdu | None:
-        raise CardError(CardErrorCode.CARD_REMOVED, "pulled")
-
-    chip.on_raw = pull
-    assert failure(read).partial is None
-
-
-def test_a_file_that_vanished_between_two_readings(read: Callable[..., Any], chip: Any) -> None:
-    chip.on_plain = pull_in_dg2(8000)
-    partial = failure(read).partial
-    chip.on_plain = lambda command: None
-    del chip.files[DG2]
-    readout = read(resume=partial)
-    assert readout.photo is None
-    assert not readout.citizen.face_image
 
 
 def test_cancelling_stops_before_the_next_command(read: Callable[..., Any], chip: Any) -> None:
