@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from cccd_reader import (
     CardError,
+    CardErrorCode,
     CardReadout,
     CardSource,
     Empty,
@@ -47,6 +48,8 @@ PROGRESS_STEP = 0.02
 
 _STAGES = {"DG1": ReadStage.IDENTITY, "DG13": ReadStage.IDENTITY, "DG2": ReadStage.PHOTO}
 """The stage of a file; every other file serves the proof."""
+
+_UNSURE = frozenset({CardErrorCode.BAD_ANSWER, CardErrorCode.SECURE_MESSAGING})
 
 
 def serve_reader(channel: Channel, config: "ReaderConfig") -> None:
@@ -130,7 +133,9 @@ class ReaderLoop:
             partial = error.partial or resume
             if partial is not None:
                 self._partial = (session, partial)
-            self._channel.send(CardReadFailed(session, error.code, str(error)))
+            state = self._source.wait_change(0)
+            self._channel.send(CardReadFailed(session, failure_code(error.code, state), str(error)))
+            self._publish(state)
         else:
             # read-only views cannot be sent to another process
             self._channel.send(CardRead(session, replace(readout, files=dict(readout.files))))
@@ -172,6 +177,26 @@ class ReaderLoop:
         if last is None or (stage, told.named) != (last.stage, last.named) or fraction - last.fraction >= PROGRESS_STEP:
             self._told = told
             self._channel.send(CardProgress(session, stage, fraction, progress.identity))
+
+
+def failure_code(code: CardErrorCode, state: ReaderState) -> CardErrorCode:
+    """Why a read failed, given what the reader sees right after it.
+
+    A service that dies or a card that leaves in the middle of an exchange may look like a wrong answer.
+    """
+    if code not in _UNSURE:
+        return code
+    match state:
+        case ServiceDown():
+            return CardErrorCode.SERVICE_DOWN
+        case NoReader():
+            return CardErrorCode.READER_GONE
+        case Empty():
+            return CardErrorCode.CARD_REMOVED
+        case Present() | SeveralCards():
+            return code
+        case _:
+            assert_never(state)
 
 
 def read_stage(progress: Progress) -> ReadStage:
