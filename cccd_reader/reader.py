@@ -38,7 +38,8 @@ def read_card(
     `resume` continues an interrupted reading if it is the same card. `cancelled` is asked before every command.
     `largest_read` (bytes) allows READ BINARY beyond short APDUs, for readers with extended length.
 
-    Raises `CardError` with `partial` set when anything was read before. A check that fails is a verdict, not an error.
+    Raises `CardError`, with `partial` set when it was interrupted after something was read. A check that fails is a
+    verdict and no error; a file that cannot be parsed is an error (`bad_data`, naming the file).
     """
     return _Reading(connection, keyring, on_progress, resume, cancelled, largest_read, clock).run(access)
 
@@ -79,12 +80,19 @@ class _Reading:
             self._report(Stage.CHECKING, None, 0)
             return self._conclude(opened.access, started)
         except CardError as error:
-            if self._resume is not None:
-                # Interrupted again before the earlier reading could be compared with this card.
-                error.partial = self._resume
-            elif self._files or self._unfinished:
-                error.partial = PartialRead(MappingProxyType(dict(self._files)), self._unfinished)
+            error.partial = self._partial(error)
             raise
+
+    def _partial(self, error: CardError) -> PartialRead | None:
+        """What a later reading can go on from. Files that are malformed stay so, however often they are read."""
+        if error.code is CardErrorCode.BAD_DATA:
+            return None
+        if self._resume is not None:
+            # Interrupted again before the earlier reading could be compared with this card.
+            return self._resume
+        if not self._files and self._unfinished is None:
+            return None
+        return PartialRead(MappingProxyType(dict(self._files)), self._unfinished)
 
     def _open(self, keys: KeyRing, access: Access) -> Opened:
         self._report(Stage.OPENING, None, 0)

@@ -148,6 +148,7 @@ def test_corrupt_files_are_named(read: Callable[..., Any], chip: Any, fid: int, 
     error = failure(read)
     assert error.code is CardErrorCode.BAD_DATA
     assert error.file == file
+    assert error.partial is None  # reading it again would not help
 
 
 @pytest.mark.parametrize("fid", [DG1, SOD])
