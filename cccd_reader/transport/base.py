@@ -3,6 +3,18 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from cccd_reader.apdu import ResponseApdu
+from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
+
+
+def split_answer(raw: bytes) -> tuple[bytes, int]:
+    """The data and the status word of an answer; `CardError(bad_answer)` when it is too short to have one."""
+    try:
+        answer = ResponseApdu.decode(raw)
+    except ChipDataError as error:
+        raise CardError(CardErrorCode.BAD_ANSWER, "an answer without a status word") from error
+    return answer.data, answer.sw
+
 
 class Connection(Protocol):
     """A powered card. Every method raises `CardError` for what can go wrong with a link."""

@@ -3,9 +3,8 @@
 import threading
 from typing import Protocol
 
-from cccd_reader.apdu import ResponseApdu
 from cccd_reader.errors import CardError, CardErrorCode
-from cccd_reader.transport.base import Connection, Empty, Present, ReaderState
+from cccd_reader.transport.base import Connection, Empty, Present, ReaderState, split_answer
 
 READER_NAME = "Local"
 DEFAULT_ATR = bytes.fromhex("3B80800101")
@@ -35,8 +34,7 @@ class LocalConnection:
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         if not self._open:
             raise CardError(CardErrorCode.CARD_REMOVED, "the connection is closed")
-        answer = ResponseApdu.decode(self._card.process(apdu))
-        return answer.data, answer.sw
+        return split_answer(self._card.process(apdu))
 
     def reset(self) -> None:
         self._card.reset()

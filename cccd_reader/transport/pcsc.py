@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from typing import assert_never
 
-from cccd_reader.apdu import ResponseApdu
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.transport.base import (
     Connection,
@@ -19,6 +18,7 @@ from cccd_reader.transport.base import (
     ReaderState,
     ServiceDown,
     SeveralCards,
+    split_answer,
 )
 from cccd_reader.transport.winscard import (
     PNP_NOTIFICATION,
@@ -97,10 +97,7 @@ class PcscConnection:
         if not raw:
             # A card pulled while it worked: the service reports success and no bytes.
             raise CardError(CardErrorCode.CARD_REMOVED, "the card left while it answered")
-        if len(raw) == 1:
-            raise CardError(CardErrorCode.BAD_ANSWER, "an answer without a status word")
-        answer = ResponseApdu.decode(raw)
-        return answer.data, answer.sw
+        return split_answer(raw)
 
     def reset(self) -> None:
         try:

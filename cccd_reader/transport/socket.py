@@ -11,9 +11,8 @@ import socket
 import time
 from collections.abc import Callable
 
-from cccd_reader.apdu import ResponseApdu
 from cccd_reader.errors import CardError, CardErrorCode
-from cccd_reader.transport.base import Connection, Empty, Present, ReaderState, SeveralCards
+from cccd_reader.transport.base import Connection, Empty, Present, ReaderState, SeveralCards, split_answer
 
 SLOTS = 2
 DEFAULT_PORT = 35963
@@ -41,8 +40,7 @@ class SocketConnection:
         if not self._open:
             raise CardError(CardErrorCode.CARD_REMOVED, "the connection is closed")
         self._send(apdu)
-        answer = ResponseApdu.decode(self._receive())
-        return answer.data, answer.sw
+        return split_answer(self._receive())
 
     def reset(self) -> None:
         self._send(_RESET)

@@ -141,13 +141,13 @@ def test_a_card_pulled_while_it_answers(source: SocketSource) -> None:
     connection.close()
 
 
-def test_an_answer_too_short_for_a_status_word_is_bad_data(source: SocketSource) -> None:
+def test_an_answer_too_short_for_a_status_word_is_a_bad_answer(source: SocketSource) -> None:
     source.wait_change(LONG)
     with card_on(source.ports[0], {b"\x00\xb0": b"\x90"}):
         source.wait_change(LONG)
         with pytest.raises(CardError) as caught:
             source.connect().transmit(b"\x00\xb0")
-        assert caught.value.code is CardErrorCode.BAD_DATA
+        assert caught.value.code is CardErrorCode.BAD_ANSWER
 
 
 def test_a_card_that_never_answers_times_out_and_its_late_bytes_remove_it() -> None:
