@@ -6,10 +6,11 @@ from enum import StrEnum
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPalette
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from kiosk.ui.texts import Phrases
 from kiosk.ui.theme import Colour, TextRole, Theme, Tone
+from kiosk.ui.widgets.boxes import Column, Line
 from kiosk.ui.widgets.buttons import ActionButton, Kind
 from kiosk.ui.widgets.camera import Aim, CameraView
 from kiosk.ui.widgets.card import Card, RowCard
@@ -73,15 +74,14 @@ class PinPad(QWidget):
         column.addWidget(self._refusal)
         self._keys = Keypad(theme, icons, erase_spoken=say("admin.erase"), on_digit=self._digit, on_erase=self._erase)
         column.addWidget(self._keys, 6)
-        row = QHBoxLayout()
-        row.setSpacing(theme.mm(7))
+        row = Line(theme.mm(7))
         close = ActionButton(theme, icons, Kind.SECONDARY, "btn-admin-close", say("action.close"))
         close.clicked.connect(self.closed)
         self._open = ActionButton(theme, icons, Kind.PRIMARY, "btn-pin-ok", say("admin.pin_ok"))
         self._open.clicked.connect(self._enter)
-        row.addWidget(close, 1)
-        row.addWidget(self._open, 1)
-        column.addLayout(row)
+        row.box.addWidget(close, 1)
+        row.box.addWidget(self._open, 1)
+        column.addWidget(row)
         column.addStretch(1)
         self._second = QTimer(self)
         self._second.setInterval(1000)
@@ -159,11 +159,10 @@ def _probe(theme: Theme, say: Phrases, icons: Icons, row: ProbeRow) -> QWidget:
     box.setSpacing(theme.mm(4))
     middle = Qt.AlignmentFlag.AlignVCenter
     box.addWidget(IconView(icons, sign, theme.mm(7), tone.text), 0, middle)
-    words = QVBoxLayout()
-    words.setSpacing(0)
-    words.addWidget(label(theme, TextRole.NOTE_STRONG, f"{row.name}: {say(f'admin.{row.state}')}", tone.text))
-    words.addWidget(label(theme, TextRole.SMALL, row.detail, Colour.SECONDARY))
-    box.addLayout(words, 1)
+    words = Column()
+    words.box.addWidget(label(theme, TextRole.NOTE_STRONG, f"{row.name}: {say(f'admin.{row.state}')}", tone.text))
+    words.box.addWidget(label(theme, TextRole.SMALL, row.detail, Colour.SECONDARY))
+    box.addWidget(words, 1)
     box.addWidget(label(theme, TextRole.SMALL, f"{row.seconds:.2f} s", Colour.SECONDARY), 0, middle)
     return holder
 
@@ -228,19 +227,17 @@ class AdminScreen(QWidget):
         outer.setContentsMargins(theme.margin, theme.mm(10), theme.margin, theme.mm(10))
         outer.setSpacing(theme.mm(7))
         outer.addWidget(label(theme, TextRole.LEAD, say("admin.title")))
-        direction = QBoxLayout.Direction.TopToBottom if theme.portrait else QBoxLayout.Direction.LeftToRight
-        panes = QBoxLayout(direction)
-        panes.setSpacing(theme.mm(7))
-        panes.addWidget(self._preview(theme, say), 2)
+        panes = Column(theme.mm(7)) if theme.portrait else Line(theme.mm(7))
+        panes.box.addWidget(self._preview(theme, say), 2)
         if rows:
-            panes.addWidget(ProbeTable(theme, say, icons, rows), 3)
+            panes.box.addWidget(ProbeTable(theme, say, icons, rows), 3)
         else:
             card = Card(theme)
             card.column.addWidget(label(theme, TextRole.BODY, say("admin.running"), Colour.SECONDARY))
             card.column.addStretch(1)
-            panes.addWidget(card, 3)
-        outer.addLayout(panes, 1)
-        outer.addLayout(self._buttons(theme, say, icons, running=not rows))
+            panes.box.addWidget(card, 3)
+        outer.addWidget(panes, 1)
+        outer.addWidget(self._buttons(theme, say, icons, running=not rows))
         self._replace(page)
         self._idle.start(PROBES_IDLE_MS)
 
@@ -261,16 +258,15 @@ class AdminScreen(QWidget):
         self._camera = CameraView(theme, Aim.NOTHING, say("admin.camera"))
         return self._camera
 
-    def _buttons(self, theme: Theme, say: Phrases, icons: Icons, *, running: bool) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(theme.mm(7))
+    def _buttons(self, theme: Theme, say: Phrases, icons: Icons, *, running: bool) -> Line:
+        row = Line(theme.mm(7))
         again = ActionButton(theme, icons, Kind.SECONDARY, "btn-probe-again", say("admin.again"))
         again.setEnabled(not running)
         again.clicked.connect(lambda _=False: self._run_again())
         close = ActionButton(theme, icons, Kind.PRIMARY, "btn-admin-close", say("action.close"))
         close.clicked.connect(lambda _=False: self.leave())
-        row.addWidget(again, 1)
-        row.addWidget(close, 1)
+        row.box.addWidget(again, 1)
+        row.box.addWidget(close, 1)
         return row
 
     def _run_again(self) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -63,11 +63,17 @@ def file_name(orientation: str, language: Language, screen: str, *, large: bool)
     return f"{orientation}-{language}{'-large' if large else ''}-{screen}.png"
 
 
+def settle() -> None:
+    """Let layouts and paints happen and retired pages die, where no event loop runs that would do it."""
+    QApplication.processEvents()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
 def take(window: KioskWindow, sample: Sample, path: Path) -> None:
     """Render one sample and save what the window shows."""
     window.render(sample.model)
     window.show_frame(sample_frame(sample.name))
-    QApplication.processEvents()
+    settle()
     if not window.grab().save(str(path)):
         raise OSError(f"cannot write {path}")
 
@@ -90,6 +96,7 @@ def draw_gallery(out: Path, assets: Path, *, only: str = "", sizes: Sequence[boo
                 written += _admin(window, out, orientation, language, only)
         window.close()
         window.deleteLater()
+        settle()
     return written
 
 
@@ -99,11 +106,11 @@ def _admin(window: KioskWindow, out: Path, orientation: str, language: Language,
         return []
     window.render(samples(language)[0].model)
     window.open_admin()
-    QApplication.processEvents()
+    settle()
     window.grab().save(str(paths[0]))
     window.admin.show_rows(PROBES)
     window.show_frame(sample_frame("look"))
-    QApplication.processEvents()
+    settle()
     window.grab().save(str(paths[1]))
     window.admin.leave()
     return paths

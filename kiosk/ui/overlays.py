@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.flow.events import CancelPressed, CounterPressed, OverlayClosed
 from kiosk.flow.model import Model
@@ -26,6 +26,7 @@ from kiosk.flow.screens import (
 from kiosk.ui.context import UiContext
 from kiosk.ui.formats import whole_seconds
 from kiosk.ui.theme import Colour, TextRole, Theme
+from kiosk.ui.widgets.boxes import Line
 from kiosk.ui.widgets.buttons import ActionButton, Kind
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.progress import Ring
@@ -76,12 +77,11 @@ class OverlayView(QWidget):
     def buttons(self, *buttons: ActionButton) -> None:
         """The answers, the affirmative one right-most."""
         theme: Theme = self.ctx.theme
-        row = QHBoxLayout()
-        row.setSpacing(theme.mm(7))
+        row = Line(theme.mm(7))
         for button in buttons:
-            row.addWidget(button, 1)
+            row.box.addWidget(button, 1)
         self._card.column.addSpacing(theme.space(4))
-        self._card.column.addLayout(row)
+        self._card.column.addWidget(row)
 
     def refresh(self, model: Model) -> None:
         """Clocks."""

@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.flow.events import CancelPressed, CounterPressed, StaffPressed
 from kiosk.ui.context import UiContext
 from kiosk.ui.theme import Colour, TextRole
+from kiosk.ui.widgets.boxes import Column, Line
 from kiosk.ui.widgets.buttons import ActionButton, Kind
 from kiosk.ui.widgets.label import TextLabel
 from kiosk.ui.widgets.steps import StepBar
@@ -41,20 +41,15 @@ class Page(QWidget):
             outer.addWidget(StepBar(theme, number, len(STEPS), words))
         else:
             outer.addSpacing(theme.space(9 if theme.portrait else 4))
-        self._told = QVBoxLayout()
-        self._told.setSpacing(theme.space(5))
-        self._shown = QVBoxLayout()
-        self._shown.setSpacing(theme.gap)
-        self._after = QVBoxLayout()
-        self._after.setSpacing(theme.space(4.5))
+        self._told = Column(theme.space(5))
+        self._shown = Column(theme.gap)
+        self._after = Column(theme.space(4.5))
         self._elastic = False
         self._outer = outer
-        self._bar = QVBoxLayout()
-        self._bar.setSpacing(theme.space(5))
 
     def tell(self, widget: QWidget) -> None:
         """Add to what is said: pills, titles, leads."""
-        self._told.addWidget(widget)
+        self._told.box.addWidget(widget)
 
     def title(self, text: str, role: TextRole = TextRole.TITLE) -> TextLabel:
         """What to do or what happened."""
@@ -71,15 +66,15 @@ class Page(QWidget):
     def show_widget(self, widget: QWidget, *, elastic: bool = False) -> None:
         """Add to what is shown. `elastic` widgets take the room that is left."""
         if elastic:
-            self._shown.addStretch(1)
-        self._shown.addWidget(widget, ELASTIC if elastic else 0)
+            self._shown.box.addStretch(1)
+        self._shown.box.addWidget(widget, ELASTIC if elastic else 0)
         if elastic:
-            self._shown.addStretch(1)
+            self._shown.box.addStretch(1)
         self._elastic = self._elastic or elastic
 
     def after(self, widget: QWidget) -> None:
         """Add what is read last: under the picture upright, under the words across."""
-        self._after.addWidget(widget)
+        self._after.box.addWidget(widget)
 
     def note(self, text: str) -> TextLabel:
         """A last remark."""
@@ -104,28 +99,29 @@ class Page(QWidget):
         theme = self.ctx.theme
         self._compose()
         gap = theme.mm(7)
+        staff = self.staff_button()
         if not theme.portrait:
-            self._bar.addLayout(self._wide_row(quiet, main, gap))
-        elif len(main) > 1:
-            self._bar.addLayout(_row(main, gap))
-            self._bar.addLayout(_row((self.staff_button(), *quiet), gap))
+            self._outer.addWidget(self._wide_row(staff, quiet, main, gap))
+            return
+        bar = Column(theme.space(5))
+        if len(main) > 1:
+            bar.box.addWidget(_row(main, gap))
+            bar.box.addWidget(_row((staff, *quiet), gap))
         else:
             if quiet:
-                self._bar.addLayout(_row(quiet, gap, empty_left=len(quiet) == 1))
-            self._bar.addLayout(_row((self.staff_button(), *main), gap, empty_right=not main))
-        self._outer.addLayout(self._bar)
+                bar.box.addWidget(_row(quiet, gap, empty_left=len(quiet) == 1))
+            bar.box.addWidget(_row((staff, *main), gap, empty_right=not main))
+        self._outer.addWidget(bar)
 
-    def _wide_row(self, quiet: tuple[QWidget, ...], main: tuple[QWidget, ...], gap: int) -> QBoxLayout:
+    def _wide_row(self, staff: QWidget, quiet: tuple[QWidget, ...], main: tuple[QWidget, ...], gap: int) -> Line:
         most = self.ctx.theme.mm(WIDE_ACTION_MM)
-        row = QHBoxLayout()
-        row.setSpacing(gap)
-        staff = self.staff_button()
-        row.addWidget(staff, 3 * ELASTIC)
-        row.addStretch(1)
+        row = Line(gap)
+        row.box.addWidget(staff, 3 * ELASTIC)
+        row.box.addStretch(1)
         for widget in quiet:
-            row.addWidget(widget, 2 * ELASTIC)
+            row.box.addWidget(widget, 2 * ELASTIC)
         for widget in main:
-            row.addWidget(widget, 3 * ELASTIC)
+            row.box.addWidget(widget, 3 * ELASTIC)
         for widget in (staff, *quiet, *main):
             widget.setMaximumWidth(most)
         return row
@@ -133,24 +129,22 @@ class Page(QWidget):
     def _compose(self) -> None:
         if self.ctx.theme.portrait:
             for part in (self._told, self._shown, self._after):
-                if part.count():
-                    self._outer.addLayout(part, ELASTIC if part is self._shown and self._elastic else 0)
+                if part.box.count():
+                    self._outer.addWidget(part, ELASTIC if part is self._shown and self._elastic else 0)
             self._outer.addStretch(1)
             return
-        left = QVBoxLayout()
-        left.setSpacing(self.ctx.theme.gap)
-        left.addLayout(self._told)
-        left.addLayout(self._after)
-        left.addStretch(1)
-        columns = QHBoxLayout()
-        columns.setSpacing(self.ctx.theme.mm(16))
-        columns.addLayout(left, self.SHARES[0])
-        if self._shown.count():
-            right = QVBoxLayout()
-            right.addLayout(self._shown, ELASTIC if self._elastic else 0)
-            right.addStretch(1)
-            columns.addLayout(right, self.SHARES[1])
-        self._outer.addLayout(columns, 1)
+        left = Column(self.ctx.theme.gap)
+        left.box.addWidget(self._told)
+        left.box.addWidget(self._after)
+        left.box.addStretch(1)
+        columns = Line(self.ctx.theme.mm(16))
+        columns.box.addWidget(left, self.SHARES[0])
+        if self._shown.box.count():
+            right = Column()
+            right.box.addWidget(self._shown, ELASTIC if self._elastic else 0)
+            right.box.addStretch(1)
+            columns.box.addWidget(right, self.SHARES[1])
+        self._outer.addWidget(columns, 1)
 
     def needed_height(self, width: int) -> int:
         """The least height at which nothing is squeezed."""
@@ -161,13 +155,12 @@ class Page(QWidget):
         return self._outer.totalMinimumSize().width()
 
 
-def _row(widgets: tuple[QWidget, ...], gap: int, *, empty_left: bool = False, empty_right: bool = False) -> QBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(gap)
+def _row(widgets: tuple[QWidget, ...], gap: int, *, empty_left: bool = False, empty_right: bool = False) -> Line:
+    row = Line(gap)
     if empty_left:
-        row.addStretch(1)
+        row.box.addStretch(1)
     for widget in widgets:
-        row.addWidget(widget, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.box.addWidget(widget, 1)
     if empty_right:
-        row.addStretch(1)
+        row.box.addStretch(1)
     return row

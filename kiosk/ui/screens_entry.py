@@ -42,7 +42,7 @@ class OutOfServiceView(ScreenView):
         self.lead(say("out_of_service.lead"))
         card = RowCard(ctx.theme)
         card.add(ctx.row(say("out_of_service.reason"), say.fault_title(model.screen.fault)))
-        self.after(card)
+        self.tell(card)
         self.show_widget(Illustration(ctx.icons, "desk", ctx.theme.mm(50), ctx.theme.mm(130)), elastic=True)
         self.close_with(
             ctx.button(Kind.SECONDARY, "btn-counter", say("out_of_service.slip"), CounterPressed()),

@@ -15,11 +15,13 @@ LONG_MM = 480.0
 SHORT_MM = 270.0
 """Sides of the drawing board: 1080 × 1920 px at 4 px/mm."""
 
-LARGE_BODY = 1.25
-LARGE_TITLE = 1.1
-"""Large text: reading sizes grow by a quarter; titles are large already and grow less, so that nothing wraps badly."""
-
-BIG_FROM_MM = 12.0
+LARGE = 1.25
+"""Large text: reading sizes grow by a quarter."""
+TITLE_SHARE = 0.4
+"""Titles are large already: they take this share of the growth, so that they do not wrap badly."""
+TITLE_LEAST = 0.72
+"""On a page that is full, titles shrink no further than this."""
+TITLE_FROM_MM = 12.0
 
 
 class Colour(StrEnum):
@@ -91,12 +93,16 @@ class TextRole(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Pixels for one window size. `unit` is pixels per design millimetre; `shrink` tightens a page that is full."""
+    """Pixels for one window size.
+
+    `unit` is pixels per design millimetre, `scale` the growth of reading text (1.0 normal, `LARGE` large), `shrink`
+    (0–1) tightens the empty space and the titles of a page that is full.
+    """
 
     width: int
     height: int
     unit: float
-    large: bool = False
+    scale: float = 1.0
     shrink: float = 1.0
 
     @classmethod
@@ -107,7 +113,7 @@ class Theme:
         """
         board = (SHORT_MM, LONG_MM) if height >= width else (LONG_MM, SHORT_MM)
         fit = min(width / board[0], height / board[1])
-        return cls(width, height, min(fit, ppi / MM_PER_INCH) if ppi else fit, large)
+        return cls(width, height, min(fit, ppi / MM_PER_INCH) if ppi else fit, LARGE if large else 1.0)
 
     @property
     def portrait(self) -> bool:
@@ -125,10 +131,10 @@ class Theme:
     def font(self, role: TextRole) -> QFont:
         """The font of a text role at this size."""
         size, weight = role.value
-        if self.large:
-            size *= LARGE_TITLE if size > BIG_FROM_MM else LARGE_BODY
-        if size > BIG_FROM_MM:
-            size *= self.shrink
+        if size > TITLE_FROM_MM:
+            size *= (1 + (self.scale - 1) * TITLE_SHARE) * max(TITLE_LEAST, self.shrink)
+        else:
+            size *= self.scale
         font = QFont(FAMILY)
         font.setPixelSize(self.mm(size))
         font.setWeight(weight)

@@ -1,7 +1,9 @@
 """The kiosk's one window: shows a model, sends events, lets camera frames through."""
 
+import itertools
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPalette, QResizeEvent
@@ -18,14 +20,16 @@ from kiosk.ui.options import WindowOptions
 from kiosk.ui.overlays import OverlayView, overlay_for
 from kiosk.ui.registry import VIEWS
 from kiosk.ui.texts import Texts
-from kiosk.ui.theme import Colour, Theme
+from kiosk.ui.theme import LARGE, Colour, Theme
 from kiosk.ui.touch import TapGesture, TouchFilter
 from kiosk.ui.view import ScreenView
 from kiosk.ui.widgets.header import Header, LanguageSwitch, SwitchButton
 from kiosk.ui.widgets.icons import Icons
 
-SHRINKS = (1.0, 0.92, 0.84, 0.76, 0.68, 0.6)
-"""How far empty space and titles give way before a page would be squeezed; reading sizes never do."""
+SHRINKS = (1.0, 0.9, 0.8, 0.7, 0.6)
+"""How far empty space and titles give way before a page would be squeezed."""
+SCALES = (LARGE, 1.12, 1.0)
+"""Large text is as large as the fullest page allows, and never smaller than normal text."""
 
 
 class Stage(QWidget):
@@ -158,6 +162,7 @@ class KioskWindow(QWidget):
         )
         old, self._header = self._header, header
         self._stage.column.insertWidget(0, header)
+        header.show()
         _retire(old)
 
     def _switches(self, ctx: UiContext, model: Model) -> tuple[QWidget, ...]:
@@ -195,13 +200,14 @@ class KioskWindow(QWidget):
             if self._frame is not None:
                 self._view.show_frame(self._frame)
             self._stage.column.addWidget(self._view, 1)
+            self._view.show()
             _retire(old)
         self._view.refresh(model)
 
     def _fitting(self, kind: type[ScreenView], model: Model, theme: Theme) -> ScreenView:
         room = theme.height - theme.header_height
-        for shrink in SHRINKS:
-            tight = Theme(theme.width, theme.height, theme.unit, theme.large, shrink)
+        for scale, shrink in itertools.product((each for each in SCALES if each <= theme.scale), SHRINKS):
+            tight = replace(theme, scale=scale, shrink=shrink)
             view = kind(self._context(model, tight, model.honorific), model)
             view.refresh(model)
             if view.needed_height(theme.width) <= room and view.needed_width() <= theme.width:

@@ -83,7 +83,9 @@ class ActionButton(PaintedButton):
         self._kind, self._icons, self._icon, self._arrow = kind, icons, icon, arrow
         self.setFont(theme.font(TextRole.STRONG if kind is Kind.QUIET else TextRole.ACTION))
         self.setText(text)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._least = self._narrowest()
 
     @property
@@ -119,12 +121,18 @@ class ActionButton(PaintedButton):
     def minimumSizeHint(self) -> QSize:
         return QSize(self._least + self._extra() + 2 * self._pad, self._height())
 
-    def _set(self) -> Block:
-        room = self.width() - 2 * self._pad - self._extra()
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return max(self._height(), math.ceil(self._set(width).height) + self.theme.mm(3))
+
+    def _set(self, width: int) -> Block:
+        room = width - 2 * self._pad - self._extra()
         return typeset(self.text(), self.font(), room, balanced=True)
 
     def text_rect(self) -> QRectF:
-        block = self._set()
+        block = self._set(self.width())
         whole = block.width + self._extra()
         left = (self.width() - whole) / 2 + ((self._sign + self._sign_gap) if self._icon else 0)
         return QRectF(left, (self.height() - block.height) / 2, block.width, block.height)
@@ -157,7 +165,7 @@ class ActionButton(PaintedButton):
         place = self.text_rect()
         painter.setFont(self.font())
         painter.setPen(QColor(words))
-        draw(painter, self._set(), place, Qt.AlignmentFlag.AlignHCenter)
+        draw(painter, self._set(self.width()), place, Qt.AlignmentFlag.AlignHCenter)
         sign = QRectF(0, (self.height() - self._sign) / 2, self._sign, self._sign)
         if self._icon:
             sign.moveLeft(place.left() - self._sign_gap - self._sign)
@@ -183,8 +191,7 @@ class PictureButton(PaintedButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        side = self.theme.mm(155)
-        return QSize(side, side)
+        return QSize(self.minimumHeight(), self.minimumHeight())
 
     def _words_font(self) -> QFont:
         font = QFont(self.font())

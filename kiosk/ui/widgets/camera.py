@@ -37,7 +37,7 @@ class CameraView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        return QSize(self._theme.mm(226), self._theme.mm(246))
+        return self.minimumSize()
 
     def set_frame(self, frame: QImage) -> None:
         """Show this frame; the image is shared, not copied."""

@@ -9,8 +9,9 @@ from kiosk.ui.widgets.icons import Icons, IconView
 from kiosk.ui.widgets.label import TextLabel, label
 
 ROW_PAD_MM = 4.6
-SHORT_NAME_MM = 75.0
+SHORT_NAME_EM = 8.0
 """A name up to this long stays on one line; its value wraps instead."""
+PILL_PAD_MM = 7.0
 NBSP = "\u00a0"
 
 
@@ -60,7 +61,7 @@ class Row(QWidget):
         box.setSpacing(theme.mm(6))
         middle = Qt.AlignmentFlag.AlignVCenter
         what = label(theme, TextRole.BODY, name, Colour.SECONDARY)
-        if what.sizeHint().width() < theme.mm(SHORT_NAME_MM):
+        if what.sizeHint().width() < SHORT_NAME_EM * what.font().pixelSize():
             what.set_text(name.replace(" ", NBSP))
         right = Qt.AlignmentFlag.AlignRight
         self._value = label(theme, TextRole.STRONG, value, tone.text, align=right)
@@ -113,14 +114,15 @@ class Pill(QWidget):
     ) -> None:
         super().__init__()
         self._theme, self._tone = theme, tone
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         box = QHBoxLayout(self)
-        box.setContentsMargins(theme.mm(7), theme.space(2.2), theme.mm(7), theme.space(2.2))
+        box.setContentsMargins(theme.mm(PILL_PAD_MM), theme.space(2.2), theme.mm(PILL_PAD_MM), theme.space(2.2))
         box.setSpacing(theme.mm(3))
         if icon:
             side = round(theme.font(role).pixelSize() * 0.9)
             box.addWidget(IconView(icons, icon, side, tone.text), 0, Qt.AlignmentFlag.AlignVCenter)
-        box.addWidget(label(theme, role, text, tone.text), 1)
+        self._words = label(theme, role, text, tone.text)
+        box.addWidget(self._words, 1)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -128,5 +130,6 @@ class Pill(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._tone.ground))
         radius = min(self.height() / 2, self._theme.mm(9))
-        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
+        width = self._words.x() + self._words.ink_width() + self._theme.mm(PILL_PAD_MM)
+        painter.drawRoundedRect(QRectF(0, 0, min(width, self.width()), self.height()), radius, radius)
         painter.end()

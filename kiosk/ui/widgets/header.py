@@ -1,12 +1,14 @@
 """The bar on top: the hospital's sign and name, text size, language."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kiosk.ui.theme import Colour, TextRole, Theme
+from kiosk.ui.widgets.boxes import Column
 from kiosk.ui.widgets.buttons import PaintedButton, focus_ring
 from kiosk.ui.widgets.icons import Icons
 from kiosk.ui.widgets.label import label
@@ -116,14 +118,13 @@ class Header(QWidget):
         logo = LogoButton(theme, icons, facility)
         logo.pressed.connect(on_logo)
         row.addWidget(logo)
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addStretch(1)
-        fixed = Theme(theme.width, theme.height, theme.unit)  # the header keeps its size in large text
-        names.addWidget(label(fixed, TextRole.BRAND, facility, Colour.PRIMARY))
-        names.addWidget(label(fixed, TextRole.SMALL, tagline, Colour.SECONDARY))
-        names.addStretch(1)
-        row.addLayout(names, 1)
+        names = Column()
+        names.box.addStretch(1)
+        fixed = replace(theme, scale=1.0)  # the header keeps its size in large text
+        names.box.addWidget(label(fixed, TextRole.BRAND, facility, Colour.PRIMARY))
+        names.box.addWidget(label(fixed, TextRole.SMALL, tagline, Colour.SECONDARY))
+        names.box.addStretch(1)
+        row.addWidget(names, 1)
         for switch in switches:
             row.addWidget(switch)
 

@@ -68,18 +68,17 @@ class IconView(QWidget):
 
 
 class Illustration(QWidget):
-    """A drawing that takes the room that is left, between `least` pixels high and its natural size times `most`."""
+    """A drawing that takes the room that is left, between `least` and `most` pixels high."""
 
     def __init__(self, icons: Icons, name: str, least: int, most: int) -> None:
         super().__init__()
         self._icons, self._name = icons, name
-        self._size = QSize(most, most)
         self.setMinimumHeight(least)
         self.setMaximumHeight(most)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        return self._size
+        return QSize(self.minimumHeight(), self.minimumHeight())
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -28,7 +28,7 @@ class Key(PaintedButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.theme.mm(50), self.theme.mm(44))
+        return self.minimumSize()
 
     def text_rect(self) -> QRectF:
         block = typeset(self.text(), self.font())

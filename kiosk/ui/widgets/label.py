@@ -7,7 +7,13 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from kiosk.ui.theme import Colour, TextRole, Theme
-from kiosk.ui.widgets.typeset import draw, typeset, widest_word
+from kiosk.ui.widgets.typeset import Block, draw, typeset, widest_word
+
+SIDE = 2
+"""Pixels left and right of the words: round letters and soft edges reach a little beyond their advance width."""
+
+EDGE = 1
+"""Pixels above and below, for the soft edges of stacked marks."""
 
 
 class TextLabel(QLabel):
@@ -47,27 +53,34 @@ class TextLabel(QLabel):
             self._colour = colour
             self.update()
 
+    def ink_width(self) -> int:
+        """Width of the widest line as set in the label's present width."""
+        return math.ceil(self._set(self.width()).width) + 2 * SIDE
+
+    def _set(self, width: int) -> Block:
+        return typeset(self.text(), self.font(), width - 2 * SIDE, balanced=self._balanced)
+
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
-        block = typeset(self.text(), self.font(), width, balanced=self._balanced)
-        return math.ceil(block.height)
+        return math.ceil(self._set(width).height) + 2 * EDGE
 
     def sizeHint(self) -> QSize:
         block = typeset(self.text(), self.font())
-        return QSize(math.ceil(block.width) + 1, math.ceil(block.height))
+        return QSize(math.ceil(block.width) + 1 + 2 * SIDE, math.ceil(block.height) + 2 * EDGE)
 
     def minimumSizeHint(self) -> QSize:
         one_line = typeset("Ệ", self.font())
-        return QSize(math.ceil(widest_word(self.text(), self.font())) + 1, math.ceil(one_line.height))
+        return QSize(
+            math.ceil(widest_word(self.text(), self.font())) + 1 + 2 * SIDE, math.ceil(one_line.height) + 2 * EDGE
+        )
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(self.font())
         painter.setPen(QColor(self._colour))
-        block = typeset(self.text(), self.font(), self.width(), balanced=self._balanced)
-        draw(painter, block, QRectF(self.rect()), self._align)
+        draw(painter, self._set(self.width()), QRectF(self.rect()).adjusted(SIDE, 0, -SIDE, 0), self._align)
         painter.end()
 
 

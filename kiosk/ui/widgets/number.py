@@ -22,7 +22,7 @@ class BigNumber(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        return QSize(self._theme.mm(150), self._theme.mm(MOST_MM * 0.95))
+        return QSize(self._theme.mm(150), self.maximumHeight())
 
     def font_fitting(self) -> QFont:
         """The largest font whose digits fit."""

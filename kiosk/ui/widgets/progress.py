@@ -51,7 +51,6 @@ class Busy(QWidget):
         super().__init__()
         self._step = 0
         self.setAccessibleName(spoken)
-        self._size = QSize(theme.mm(size), theme.mm(size))
         self.setMinimumHeight(theme.mm(size * 0.5))
         self.setMaximumHeight(theme.mm(size))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -60,7 +59,7 @@ class Busy(QWidget):
         self._timer.timeout.connect(self._turn)
 
     def sizeHint(self) -> QSize:
-        return self._size
+        return QSize(self.minimumHeight(), self.minimumHeight())
 
     def showEvent(self, event: QShowEvent) -> None:
         self._timer.start()

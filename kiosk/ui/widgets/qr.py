@@ -16,16 +16,14 @@ class QrView(QWidget):
 
     def __init__(self, theme: Theme, text: str, spoken: str, *, least: float = 70.0, most: float = 185.0) -> None:
         super().__init__()
-        self._theme = theme
         self._modules = tuple(tuple(bool(module) for module in row) for row in segno.make_qr(text, error="m").matrix)
-        self._most = theme.mm(most)
         self.setAccessibleName(spoken)
         self.setMinimumSize(theme.mm(least), theme.mm(least))
-        self.setMaximumHeight(self._most)
+        self.setMaximumHeight(theme.mm(most))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
-        return QSize(self._most, self._most)
+        return self.minimumSize()
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
