@@ -46,9 +46,19 @@ class CardError(Exception):
         status = f" (SW {sw:04X})" if sw is not None else ""
         super().__init__(f"{code}{where}: {detail}{status}")
 
+    def __reduce__(self) -> "tuple[object, ...]":
+        # Readings run in a process of their own: their errors have to cross with all they carry.
+        return _restore, (type(self), self.args, self.__dict__.copy())
+
 
 class ChipDataError(CardError):
     """Bytes that do not follow their format. Names the file or field and the rule, never the value."""
 
     def __init__(self, file: str, detail: str) -> None:
         super().__init__(CardErrorCode.BAD_DATA, detail, file=file)
+
+
+def _restore(kind: type[CardError], args: tuple[object, ...], state: dict[str, object]) -> CardError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error

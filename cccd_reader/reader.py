@@ -3,7 +3,6 @@
 import hashlib
 import time
 from collections.abc import Callable
-from types import MappingProxyType
 
 from cccd_reader.access import Access, Opened, open_chip
 from cccd_reader.checks import check_reading
@@ -92,7 +91,7 @@ class _Reading:
             return self._resume
         if not self._files and self._unfinished is None:
             return None
-        return PartialRead(MappingProxyType(dict(self._files)), self._unfinished)
+        return PartialRead(dict(self._files), self._unfinished)
 
     def _open(self, keys: KeyRing, access: Access) -> Opened:
         self._report(Stage.OPENING, None, 0)
@@ -196,7 +195,7 @@ class _Reading:
             mrz=mrz,
             photo=photo,
             verdicts=verdicts,
-            files=MappingProxyType(summaries),
+            files=summaries,
             sod=self._files[EF.SOD],
         )
 

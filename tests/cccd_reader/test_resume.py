@@ -1,5 +1,6 @@
 """Readings that are interrupted: a card pulled in its photo, pulled again, or another card put back."""
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,20 @@ def test_a_card_pulled_while_the_photo_is_read_is_resumed(
     assert by_short == {0x1C, 0x01, 0x1D}  # DG1 and EF.SOD prove that it is the same card
     offsets = [command.p1 << 8 | command.p2 for command in chip.log if command.ins == 0xB0 and not command.p1 & 0x80]
     assert min(offset for offset in offsets if offset > 2000) > 7700  # the photo goes on where it stopped
+
+
+def test_a_reading_can_go_to_another_process_and_back(read: Callable[..., Any], chip: Any) -> None:
+    chip.on_plain = pull_in_dg2(8000)
+    error = pickle.loads(pickle.dumps(failure(read)))
+    assert (type(error), error.code, error.detail) == (
+        CardError,
+        CardErrorCode.CARD_REMOVED,
+        "the card left while it answered",
+    )
+    assert str(error) == "card_removed: the card left while it answered"
+    chip.on_plain = lambda command: None
+    readout = read(resume=error.partial)
+    assert pickle.loads(pickle.dumps(readout)) == readout
 
 
 def test_a_card_pulled_before_its_sod_is_known_by_dg1(read: Callable[..., Any], chip: Any) -> None:
