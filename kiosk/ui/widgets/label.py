@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from kiosk.ui.theme import Colour, TextRole, Theme
 from kiosk.ui.widgets.typeset import Block, draw, typeset, widest_word
 
-SIDE = 2
-"""Pixels left and right of the words: round letters and soft edges reach a little beyond their advance width."""
-
-EDGE = 1
-"""Pixels above and below, for the soft edges of stacked marks."""
+LEFT = 2
+EDGE = 2
+"""Pixels left, above and below the words, for soft edges and for hinting, which may lift a stacked mark by a pixel."""
+RIGHT_EM = 0.07
+"""The horn of a final "ữ" or "ơ" reaches beyond the letter's advance width."""
 
 
 class TextLabel(QLabel):
@@ -55,10 +55,18 @@ class TextLabel(QLabel):
 
     def ink_width(self) -> int:
         """Width of the widest line as set in the label's present width."""
-        return math.ceil(self._set(self.width()).width) + 2 * SIDE
+        return math.ceil(self._set(self.width()).width) + self._sides
+
+    @property
+    def _right(self) -> int:
+        return math.ceil(self.font().pixelSize() * RIGHT_EM)
+
+    @property
+    def _sides(self) -> int:
+        return LEFT + self._right
 
     def _set(self, width: int) -> Block:
-        return typeset(self.text(), self.font(), width - 2 * SIDE, balanced=self._balanced)
+        return typeset(self.text(), self.font(), width - self._sides, balanced=self._balanced)
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -68,19 +76,19 @@ class TextLabel(QLabel):
 
     def sizeHint(self) -> QSize:
         block = typeset(self.text(), self.font())
-        return QSize(math.ceil(block.width) + 1 + 2 * SIDE, math.ceil(block.height) + 2 * EDGE)
+        return QSize(math.ceil(block.width) + 1 + self._sides, math.ceil(block.height) + 2 * EDGE)
 
     def minimumSizeHint(self) -> QSize:
         one_line = typeset("Ệ", self.font())
         return QSize(
-            math.ceil(widest_word(self.text(), self.font())) + 1 + 2 * SIDE, math.ceil(one_line.height) + 2 * EDGE
+            math.ceil(widest_word(self.text(), self.font())) + 1 + self._sides, math.ceil(one_line.height) + 2 * EDGE
         )
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(self.font())
         painter.setPen(QColor(self._colour))
-        draw(painter, self._set(self.width()), QRectF(self.rect()).adjusted(SIDE, 0, -SIDE, 0), self._align)
+        draw(painter, self._set(self.width()), QRectF(self.rect()).adjusted(LEFT, 0, -self._right, 0), self._align)
         painter.end()
 
 
