@@ -180,7 +180,7 @@ class ScriptedPatient(QObject):
                 if self._script.fault is DemoFault.HIS_DOWN:
                     self._world.restore("his")
                 self._press("btn-done")
-        elif self._finished_at and name in ("welcome", "out-of-service") and self._find_report() is not None:
+        elif self._finished_at and name in ("thank-you", "welcome", "out-of-service") and self._find_report() is not None:
             self._leave(now)
 
     def _leave(self, now: float) -> None:

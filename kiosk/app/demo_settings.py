@@ -7,7 +7,9 @@ from pathlib import Path
 from kiosk.settings import Settings, load
 from kiosk.simulation.world import SimulatedWorld
 
-FACILITY = {
+Value = str | int | float | bool
+
+FACILITY: dict[str, Value] = {
     "id": "demo-1",
     "facility_name_vi": "Bệnh viện Đa khoa Xanh Pôn",
     "facility_name_en": "Saint Paul General Hospital",
@@ -16,15 +18,12 @@ FACILITY = {
 }
 
 
-Value = str | int | float | bool
-
-
 def settings_for(world: SimulatedWorld, out: Path, access: str, language: str) -> tuple[Settings, Path]:
     """Write `out`/kiosk.toml and load it, so that the demonstration and the doctor see the same."""
-    tables = {name: dict(values) for name, values in world.settings_overrides().items()}
-    tables["kiosk"] = FACILITY | {"language": language, "data_dir": "data"} | tables.get("kiosk", {})
+    tables: dict[str, dict[str, Value]] = {name: dict(values) for name, values in world.settings_overrides().items()}
+    tables["kiosk"] = {**FACILITY, "language": language, "data_dir": "data", **tables.get("kiosk", {})}
     tables["devices"] = {"mode": "simulated"}
-    tables["reader"] = {"access": access} | tables.get("reader", {})
+    tables["reader"] = {"access": access, **tables.get("reader", {})}
     file = out / "kiosk.toml"
     file.write_text(_toml(tables), "utf-8")
     return load(file), file

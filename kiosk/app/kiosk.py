@@ -15,7 +15,7 @@ from kiosk.app.adapters import Adapters
 from kiosk.app.delivery import OutboxDelivery
 from kiosk.app.effects import Executor
 from kiosk.app.loop import Loop
-from kiosk.app.mainthread import MainThread, Tasks
+from kiosk.app.mainthread import MainThread, Tasks, where
 from kiosk.app.report import SessionReport, report
 from kiosk.app.services.chip import ChipService
 from kiosk.app.services.insurance import InsuranceService
@@ -38,7 +38,6 @@ from records.store import Store, open_store
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 TICK_MS = 200
 PREVIEW_MS = 33
-STORE_FILE = "kiosk.db"
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +78,7 @@ class Kiosk(QObject):
         self._holder = SessionHolder()
         self._adapters = adapters
         self.reports: list[SessionReport] = []
-        self.store: Store = open_store(data_dir / STORE_FILE)
+        self.store: Store = open_store(settings.kiosk.store_path)
         self.reader = ReaderWorker(reader, self._from(self._on_reader))
         self.vision = VisionWorker(vision, self._from(self._on_vision))
         self._vision = VisionService(self.vision.send, self.dispatch, self._holder, self._use_code)
@@ -119,7 +118,8 @@ class Kiosk(QObject):
             call_staff=lambda: self._staff.ring(settings.kiosk.id),
         )
         start = initial(flow_delays(settings), language=settings.kiosk.language)
-        self._loop = Loop(start, executor.execute, show)
+        self._executor = executor
+        self._loop = Loop(start, self._execute, show)
         self._ticker = QTimer(self)
         self._ticker.timeout.connect(lambda: self.dispatch(events.Tick(time.monotonic())))
         self._preview = QTimer(self)
@@ -134,6 +134,13 @@ class Kiosk(QObject):
     def dispatch(self, event: events.Event) -> None:
         """An event from the window or a service; on the window's thread."""
         self._loop.dispatch(event)
+
+    def _execute(self, effect: effects.Effect, before: Model, after: Model) -> None:
+        try:
+            self._executor.execute(effect, before, after)
+        except Exception as error:  # noqa: BLE001  (a bug in one service must not leave a person standing)
+            log.error("effect failed", effect=type(effect).__name__, error=type(error).__name__, where=where(error))
+            self.dispatch(events.CounterPressed())
 
     def start(self) -> None:
         """Start workers and timers."""

@@ -49,7 +49,7 @@ class Tasks:
             try:
                 result = work()
             except Exception as error:  # noqa: BLE001  (a bug in one task must not take the kiosk down)
-                log.error("task failed", error=type(error).__name__, where=_where(error))
+                log.error("task failed", error=type(error).__name__, where=where(error))
                 self._back(lambda error=error: failed(error))  # type: ignore[misc]
             else:
                 self._back(lambda: then(result))
@@ -67,7 +67,7 @@ class Tasks:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
     """File and line of the innermost frame: no values, which could be personal."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:

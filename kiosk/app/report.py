@@ -99,17 +99,15 @@ def report(model: Model, patient: PatientSession, outcome: Outcome, reason: Faul
         visit=_visit(model, patient),
         payment=_payment(model),
         ticket=TicketReport(getattr(model.screen, "printing", None) is PrintState.PRINTED),
-        faults=tuple(
-            sorted(
-                {fault.value for _, fault in model.faults}
-                | ({model.screen.problem.value} if _problem(model) else set())
-            )
-        ),
+        faults=_faults(model),
     )
 
 
-def _problem(model: Model) -> bool:
-    return isinstance(model.screen, ShowTicket) and model.screen.problem is not None
+def _faults(model: Model) -> tuple[str, ...]:
+    found = {fault for _, fault in model.faults}
+    if isinstance(model.screen, ShowTicket) and model.screen.problem is not None:
+        found.add(model.screen.problem)
+    return tuple(sorted(fault.value for fault in found))
 
 
 def _chip(patient: PatientSession) -> ChipReport | None:

@@ -21,6 +21,7 @@ from kiosk.app.dock import wire_dock
 from kiosk.app.kiosk import Kiosk
 from kiosk.flow import Model
 from kiosk.settings.schema import Settings
+from kiosk.simulation.reader_twin import Transport
 from kiosk.simulation.world import SimulatedWorld
 from kiosk.ui.options import DockPerson, WindowOptions
 from kiosk.ui.texts import Texts
@@ -43,7 +44,7 @@ class DemoOptions:
     auto: bool
     out: Path | None
     script: Script
-    transport: str
+    transport: Transport
     size: tuple[int, int] = PORTRAIT
 
 
@@ -68,12 +69,12 @@ def application(*, offscreen: bool) -> QApplication:
     return app
 
 
-def consent_text(window_texts: Texts) -> Callable[[Model], str]:
-    """The words of the consent screen as the patient saw them, for the proof of consent."""
+def consent_text(texts: Texts) -> Callable[[Model], str]:
+    """The words of the consent screen in the patient's language, for the proof of consent."""
 
     def text(model: Model) -> str:
-        say = window_texts.bind(model.language, model.honorific)
-        return "\n".join(say(key) for key in sorted(window_texts.keys()) if key.startswith("consent."))
+        table = texts.table(model.language)
+        return "\n".join(f"{key}: {table[key]}" for key in sorted(table) if key.startswith("consent."))
 
     return text
 
@@ -107,8 +108,7 @@ def _start(
     options = WindowOptions(
         facility_name_vi=settings.kiosk.facility_name_vi,
         facility_name_en=settings.kiosk.facility_name_en,
-        counter_name_vi=settings.kiosk.counter_vi,
-        counter_name_en=settings.kiosk.counter_en,
+        counter_name=settings.kiosk.counter_vi,
         assets_dir=paths.assets(),
         show_dock=show_dock,
         fullscreen=settings.kiosk.fullscreen,
@@ -121,7 +121,7 @@ def _start(
             kiosk.dispatch(event)  # type: ignore[arg-type]
 
     window = KioskWindow(emit, options)
-    data_dir = settings_file.parent / settings.kiosk.data_dir
+    data_dir = settings.kiosk.data_dir
     data_dir.mkdir(parents=True, exist_ok=True)
     kiosk = Kiosk(
         settings,

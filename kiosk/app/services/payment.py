@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -127,11 +128,7 @@ class PaymentService:
         with self._lock:
             mine = [watched for watched in self._watched if watched.session == session]
         for watched in mine:
-            self._tasks.run(
-                lambda watched=watched: self._cancel(watched),
-                then=lambda _: None,
-                failed=lambda _: None,
-            )
+            self._tasks.run(partial(self._cancel, watched), then=lambda _: None, failed=lambda _: None)
 
     def _cancel(self, watched: Watched) -> None:
         provider = self._provider
