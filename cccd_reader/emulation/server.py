@@ -6,7 +6,7 @@
     {"command": "status"}                                     both slots
     {"command": "quit"}
 
-Each is answered by one line: {"ok": true, …} or {"ok": false, "error": code, "detail": text}. The first line of all
+Each is answered by one line: {"ok": true, …} or {"ok": false, "error": code, "detail": text, "field": name}. The first line of all
 says that the process is ready. It ends with `quit`, and when its standard input closes.
 """
 
@@ -79,7 +79,8 @@ class CardProcess:
             command = self._commands.get(str(name), self._unknown)
             return {"ok": True, **command(request)}, False
         except EmulationError as error:
-            return {"ok": False, "error": error.code.value, "detail": str(error)}, False
+            failure = {"ok": False, "error": error.code.value, "detail": error.detail, "field": error.field}
+            return failure, False
 
     def _unknown(self, _request: Mapping[str, Any]) -> dict[str, Any]:
         known = ", ".join((*self._commands, "quit"))

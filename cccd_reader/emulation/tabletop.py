@@ -98,7 +98,7 @@ class CardTabletop:
                 raise EmulationError(EmulationErrorCode.PROCESS_GONE, "the card process has ended") from error
             reply = self._receive()
         if not reply["ok"]:
-            raise EmulationError(EmulationErrorCode(reply["error"]), reply["detail"])
+            raise EmulationError(EmulationErrorCode(reply["error"]), reply["detail"], field=reply["field"])
         return reply
 
     def _receive(self) -> Mapping[str, Any]:
