@@ -54,11 +54,11 @@ class CardCheck:
         """Ask, and judge what came or did not come."""
         try:
             reply = self._ask(self._query)
-            if self._codes.entry(reply.code).new_card is NewCard.ASK_AGAIN:
+            if self._row(reply).new_card is NewCard.ASK_AGAIN:
                 return self._ask_for_new_card(reply)
             return self._judge(reply)
         except OutsideFault as fault:
-            silence = self._conclude(self._codes.entry(NO_ANSWER), "", fault.detail, self._announced)
+            silence = self._conclude(NO_ANSWER, "", fault.detail, self._announced)
             return replace(silence, fault=fault.code)
 
     def _ask_for_new_card(self, old: CardReply) -> CoverageAnswer:
@@ -67,7 +67,7 @@ class CardCheck:
             raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "new card without a number")
         self._announced = old.new_card
         reply = self._ask(replace(self._query, number=old.new_card.card_number))
-        if self._codes.entry(reply.code).new_card is NewCard.ASK_AGAIN:
+        if self._row(reply).new_card is NewCard.ASK_AGAIN:
             raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "a new card for the new card")
         answer = self._judge(reply)
         if answer.outcome is CoverageOutcome.VALID:
@@ -75,22 +75,25 @@ class CardCheck:
         return answer
 
     def _judge(self, reply: CardReply) -> CoverageAnswer:
-        entry = self._codes.entry(reply.code)
+        name = self._codes.name(reply.code)
+        entry = self._codes.entry(name)
         if entry.action is not CoverageAction.GO_ON:
-            return self._conclude(entry, reply.code, reply.message, reply.card)
+            return self._conclude(name, reply.code, reply.message, reply.card)
         new = reply.new_card if entry.new_card is NewCard.IF_CURRENT else None
         if new is not None and new.covers(self._today):
-            return self._conclude(entry, reply.code, reply.message, new)
+            return self._conclude(name, reply.code, reply.message, new)
         if reply.card is None or not reply.card.covers(self._today):
-            return self._conclude(self._codes.entry(CONTRADICTION), reply.code, reply.message, reply.card)
-        answer = self._conclude(entry, reply.code, reply.message, reply.card)
+            return self._conclude(CONTRADICTION, reply.code, reply.message, reply.card)
+        answer = self._conclude(name, reply.code, reply.message, reply.card)
         return replace(answer, outcome=CoverageOutcome.VALID)
 
-    def _conclude(self, entry: ResultCode, code: str, message: str, coverage: Coverage | None) -> CoverageAnswer:
+    def _conclude(self, name: str, code: str, message: str, coverage: Coverage | None) -> CoverageAnswer:
+        entry = self._codes.entry(name)
         return CoverageAnswer(
             outcome=entry.outcome,
             action=entry.action,
             code=code,
+            entry=name,
             asked_at=self._asked_at,
             message=message,
             coverage=coverage,
@@ -123,8 +126,11 @@ class CardCheck:
         sent = self._send(query, token)
         return None if sent.status in (401, 403) else self._read(sent)
 
+    def _row(self, reply: CardReply) -> ResultCode:
+        return self._codes.entry(self._codes.name(reply.code))
+
     def _signed_out(self, reply: CardReply) -> bool:
-        entry = self._codes.entry(reply.code)
+        entry = self._row(reply)
         return entry.renew is not None or (
             entry.action is CoverageAction.GO_ON_UNVERIFIED and "token" in reply.message.casefold()
         )

@@ -16,10 +16,11 @@ from his_adapter.clock import Now, now
 from his_adapter.faults import OutsideFault
 from his_adapter.http import Deadline, Http
 from his_adapter.model import CoverageAnswer, Health, InsuranceQuery
+from his_adapter.ports import InsurancePortal
 from his_adapter.settings import PortalSettings
 
 
-class BhytPortal:
+class BhytPortal(InsurancePortal):
     """`InsurancePortal` over HTTP. Raises pydantic.ValidationError at once when the tables it lives on are bad."""
 
     def __init__(

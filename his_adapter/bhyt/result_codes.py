@@ -58,6 +58,10 @@ class ResultCodes:
         """The portal's codes, without our own entries."""
         return tuple(code for code in self._entries if code not in OWN_ENTRIES)
 
-    def entry(self, code: str) -> ResultCode:
-        """The entry of a code; of `unknown` for one that is not in the table."""
-        return self._entries.get(code, self._entries[UNKNOWN])
+    def name(self, code: str) -> str:
+        """The entry for what the portal said: the code itself, or `unknown`."""
+        return code if code in self._entries and code not in OWN_ENTRIES else UNKNOWN
+
+    def entry(self, name: str) -> ResultCode:
+        """An entry by its name, as `CoverageAnswer.entry` gives it. Raises KeyError."""
+        return self._entries[name]

@@ -11,6 +11,7 @@ from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.hospital.wire import Envelope, PatientRow, RegistrationRow, ServiceRow, registration_message
 from his_adapter.http import Deadline, Http, JsonObject, Params, Reply
 from his_adapter.model import Health, Registration, RegistrationRequest, Service
+from his_adapter.ports import HospitalSystem
 from his_adapter.settings import HisSettings
 
 SYSTEM = "his"
@@ -29,7 +30,7 @@ _SERVICES = TypeAdapter(list[ServiceRow])
 _PATIENTS = TypeAdapter(list[PatientRow])
 
 
-class HisProHospital:
+class HisProHospital(HospitalSystem):
     """`HospitalSystem` over HTTP.
 
     When the hospital says that the patient exists, and exactly one of those it names has the same citizen number, name

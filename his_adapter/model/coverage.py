@@ -104,13 +104,15 @@ class Entitlement:
 class CoverageAnswer:
     """The portal's answer, or its silence, with the evidence of either.
 
-    `code` is maKetQua, empty when none came; `fault` then says why. `raw` is the reply as received and
-    `evidence_sha256` its digest (of the empty text when there was no reply).
+    `code` is maKetQua, empty when none came. `entry` names the row of the result codes that was applied, whose texts
+    are for patient and staff. `fault` says why there is no usable answer. `raw` is the last reply as received and
+    `evidence_sha256` its digest (of nothing, when nothing came).
     """
 
     outcome: CoverageOutcome
     action: CoverageAction
     code: str
+    entry: str
     asked_at: datetime
     message: str = field(default="", repr=False)
     coverage: Coverage | None = None

@@ -56,6 +56,12 @@ class RegistrationRequest:
     insurance_verified: bool = False
     face_verified: bool = False
 
+    def __post_init__(self) -> None:
+        if not (0 < len(self.idempotency_key) <= 64 and self.idempotency_key.isascii()):
+            raise ValueError("an idempotency key has 1 to 64 ASCII characters")
+        if self.requested_at.tzinfo is None:
+            raise ValueError("times carry their zone")
+
 
 @dataclass(frozen=True, slots=True)
 class Registration:

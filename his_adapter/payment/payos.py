@@ -13,6 +13,7 @@ from his_adapter.model import Health, PaymentIntent, PaymentRequest, PaymentStat
 from his_adapter.payment.payos_signature import CREATE_FIELDS, SUCCESS, SYSTEM, holds, read_time, sign
 from his_adapter.payment.tlv import VietQrError
 from his_adapter.payment.vietqr import parse
+from his_adapter.ports import PaymentProvider
 from his_adapter.settings import PaymentSettings
 
 PATH = "/v2/payment-requests"
@@ -33,7 +34,7 @@ _WITHOUT_MONEY = {
 _CLOSED = frozenset({"CANCELLED", "EXPIRED", "FAILED"})
 
 
-class PayOsProvider:
+class PayOsProvider(PaymentProvider):
     """`PaymentProvider` over HTTP. Tried against this project's simulator only."""
 
     def __init__(self, settings: PaymentSettings) -> None:

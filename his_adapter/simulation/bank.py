@@ -14,6 +14,7 @@ from his_adapter.payment.payos_signature import CREATE_FIELDS, TIME_FORMAT, sign
 from his_adapter.payment.vietqr import VietQr, encode
 from his_adapter.simulation import accounts
 from his_adapter.simulation.commands import Answer, Command, Expire, Fault, Pay, SetFault, SetWebhook, System
+from his_adapter.simulation.process import Simulator
 
 BANK, ACCOUNT = "970403", "0011012345678"  # the account of the specification's own sample
 NAME = "BENH VIEN MO PHONG"
@@ -66,7 +67,7 @@ class _Order:
         }
 
 
-class BankSimulator:
+class BankSimulator(Simulator):
     """Orders live as long as the process."""
 
     system = System.BANK

@@ -16,6 +16,7 @@ from his_adapter.clock import now
 from his_adapter.simulation import accounts
 from his_adapter.simulation.commands import Answer, Command, Duplicates, Fault, SetDuplicates, SetFault, System
 from his_adapter.simulation.his_state import Patient, StateFile, Visit
+from his_adapter.simulation.process import Simulator
 
 
 class _Service(BaseModel):
@@ -59,7 +60,7 @@ class _ApiParam(BaseModel):
     ApiData: _ApiData
 
 
-class HisSimulator:
+class HisSimulator(Simulator):
     """State in memory and, with a path, in a file."""
 
     system = System.HIS

@@ -14,6 +14,7 @@ from his_adapter.clock import now
 from his_adapter.simulation import accounts
 from his_adapter.simulation.cards import PORTAL_DATE, HeldCard, Registered
 from his_adapter.simulation.commands import Answer, Command, Fault, ForceCode, SetFault, System
+from his_adapter.simulation.process import Simulator
 
 TOKEN_LIFE = timedelta(minutes=10)
 BIRTH_FORMATS = (
@@ -51,7 +52,7 @@ class _Question(BaseModel):
     cccdCb: str
 
 
-class PortalSimulator:
+class PortalSimulator(Simulator):
     """Answers for the cards it is given; counts what it is asked."""
 
     system = System.PORTAL

@@ -12,7 +12,7 @@ from his_adapter.model import CoverageAction, CoverageAnswer, CoverageOutcome
 
 
 def answer(fault: OutsideFaultCode | None = None) -> CoverageAnswer:
-    return CoverageAnswer(CoverageOutcome.VALID, CoverageAction.GO_ON, "000", datetime.now(UTC), fault=fault)
+    return CoverageAnswer(CoverageOutcome.VALID, CoverageAction.GO_ON, "000", "000", datetime.now(UTC), fault=fault)
 
 
 class Asked:

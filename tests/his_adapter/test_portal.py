@@ -114,7 +114,7 @@ def test_004_the_old_card_counts_until_then(portal: BhytPortal) -> None:
 def test_a_correct_card_whose_dates_are_over_is_for_the_counter(portal: BhytPortal) -> None:
     answer = portal.check(InsuranceQuery("001190990107", "HOÀNG THỊ MÂU THUẪN", BirthDate(1990, 7, 8)))
     assert (answer.outcome, answer.action) == (CoverageOutcome.MISMATCH, CoverageAction.COUNTER)
-    assert answer.code == "000"
+    assert (answer.code, answer.entry) == ("000", "contradiction")
 
 
 def test_054_our_officer_is_not_known(world: OutsideWorld, portal: BhytPortal, valid: InsuranceQuery) -> None:
@@ -198,7 +198,7 @@ def test_a_portal_that_is_down_is_an_answer(world: OutsideWorld, portal: BhytPor
     answer = portal.check(valid)
     assert (answer.outcome, answer.action) == (CoverageOutcome.UNVERIFIED, CoverageAction.GO_ON_UNVERIFIED)
     assert answer.fault is OutsideFaultCode.UNREACHABLE
-    assert (answer.code, answer.raw, answer.entitlement) == ("", b"", None)
+    assert (answer.code, answer.entry, answer.raw, answer.entitlement) == ("", "no_answer", b"", None)
     assert answer.evidence_sha256 == hashlib.sha256(b"").hexdigest()
     assert answer.asked_at.utcoffset() == timedelta(hours=7)
     world.fault(System.PORTAL, Fault.NONE)
