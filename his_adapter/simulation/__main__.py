@@ -5,6 +5,7 @@ answers each with a line. Ends when its standard input closes or its parent has 
 """
 
 import argparse
+import contextlib
 from importlib import resources
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def main() -> int:
     parser.add_argument("--facility", default=OWN_FACILITY, help="portal: code of the facility that asks")
     parser.add_argument("--state", type=Path, help="his: file that survives a restart")
     arguments = parser.parse_args()
-    run(_simulator(arguments), arguments.port)
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C in a terminal
+        run(_simulator(arguments), arguments.port)
     return 0
 
 

@@ -20,7 +20,7 @@ from his_adapter.simulation import Duplicates, Fault, OutsideWorld, System
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data" / "his_adapter"
 OWN_FACILITY = "01999"
-SHORT_S = 0.4  # a time limit for answers that never come
+SHORT_S = 1.0  # a time limit for answers that never come; long enough for the question to arrive
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The hospital system's adapter against the simulated hospital."""
 
+import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -249,6 +250,64 @@ def test_answers_that_break_the_contract(script: Any, visit: Visit, data: object
     with pytest.raises(OutsideFault) as caught:
         adapter.register(visit())
     assert caught.value.code is OutsideFaultCode.BAD_ANSWER
+    adapter.close()
+
+
+EXISTS = {"Success": False, "Param": {"BugCodes": ["PATIENT_EXISTS"]}}
+THE_FILE = {
+    "PatientCode": "BN1",
+    "PatientName": "Nguyễn  Thị Hợp Lệ",
+    "Dob": 19900203000000,
+    "CccdNumber": "001190990101",
+}
+
+
+def test_the_visit_goes_to_the_file_that_is_surely_the_patients(script: Any, visit: Visit) -> None:
+    adapter = HisProHospital(HisSettings(script.url, SecretStr("key")))
+    script.say(EXISTS | {"Data": [THE_FILE | {"PatientCode": "BN2", "CccdNumber": ""}, THE_FILE]})
+    script.say({"Success": True, "Data": ROW})
+    adapter.register(visit())
+    (_, first), (_, second) = script.asked
+    assert json.loads(first)["ApiData"]["CardSDO"]["PatientCode"] is None
+    assert json.loads(second)["ApiData"]["CardSDO"]["PatientCode"] == "BN1"
+    adapter.close()
+
+
+@pytest.mark.parametrize("other", [{"PatientName": "NGUYỄN THỊ HỢP LÊ"}, {"Dob": 19900204000000}, {"CccdNumber": ""}])
+def test_a_file_that_is_nearly_the_patients_is_not(script: Any, visit: Visit, other: dict[str, object]) -> None:
+    adapter = HisProHospital(HisSettings(script.url, SecretStr("key")))
+    script.say(EXISTS | {"Data": [THE_FILE | other]})
+    with pytest.raises(OutsideFault) as caught:
+        adapter.register(visit())
+    assert caught.value.code is OutsideFaultCode.DUPLICATE_PATIENT
+    adapter.close()
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ([EXISTS | {"Data": [THE_FILE]}, EXISTS], OutsideFaultCode.DUPLICATE_PATIENT),
+        ([EXISTS], OutsideFaultCode.BAD_ANSWER),
+        ([EXISTS | {"Data": [{"PatientCode": "BN1"}]}], OutsideFaultCode.BAD_ANSWER),
+    ],
+)
+def test_files_that_lead_nowhere(
+    script: Any, visit: Visit, answers: list[dict[str, object]], code: OutsideFaultCode
+) -> None:
+    adapter = HisProHospital(HisSettings(script.url, SecretStr("key")))
+    for answer in answers:
+        script.say(answer)
+    with pytest.raises(OutsideFault) as caught:
+        adapter.register(visit())
+    assert caught.value.code is code
+    adapter.close()
+
+
+def test_departments_that_break_the_contract(script: Any) -> None:
+    adapter = HisProHospital(HisSettings(script.url, SecretStr("key")))
+    script.say({"Success": True, "Data": [{"ServiceCode": "K1", "ServiceName": "Mắt", "RoomName": "", "Price": "1"}]})
+    with pytest.raises(OutsideFault, match=r"services: 0\.Price, 0\.HeinPrice"):
+        adapter.list_services()
     adapter.close()
 
 

@@ -10,12 +10,14 @@ from pydantic import SecretStr
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import PaymentRequest, PaymentState
-from his_adapter.payment import PayOsProvider
+from his_adapter.payment import PayOsProvider, new_order_code, purpose_for
+from his_adapter.payment.payos import MAX_OPEN
 from his_adapter.payment.payos_signature import sign
 from his_adapter.payment.vietqr import VietQr, encode, parse
 from his_adapter.settings import PaymentSettings
 from his_adapter.simulation import Fault, OutsideWorld, System
 
+SHORT_S = 1.0
 Inspect = Callable[[System, str], dict[str, Any]]
 
 
@@ -143,8 +145,27 @@ def test_a_status_with_a_wrong_signature_is_not_believed(
     assert caught.value.code is OutsideFaultCode.AUTH
 
 
+def test_a_bank_that_is_down_cannot_cancel(world: OutsideWorld, bank: PayOsProvider, bill: PaymentRequest) -> None:
+    intent = bank.create(bill)
+    world.fault(System.BANK, Fault.DOWN)
+    with pytest.raises(OutsideFault) as caught:
+        bank.cancel(intent)
+    assert caught.value.code is OutsideFaultCode.UNREACHABLE
+    assert bank.health().fault is OutsideFaultCode.UNREACHABLE
+
+
+def test_only_so_many_intents_are_remembered(bank: PayOsProvider, bill: PaymentRequest) -> None:
+    bank.create(bill)
+    for _ in range(MAX_OPEN):
+        order = new_order_code()
+        bank.create(replace(bill, order_code=order, purpose=purpose_for(order)))
+    with pytest.raises(OutsideFault) as caught:
+        bank.create(bill)
+    assert caught.value.code is OutsideFaultCode.CONFLICT
+
+
 def test_a_silent_bank(world: OutsideWorld, bill: PaymentRequest) -> None:
-    impatient = PayOsProvider(world.payment_settings(timeout_s=0.4))
+    impatient = PayOsProvider(world.payment_settings(timeout_s=SHORT_S))
     world.fault(System.BANK, Fault.SLOW)
     with pytest.raises(OutsideFault) as caught:
         impatient.create(bill)
@@ -218,6 +239,7 @@ def test_words_around_the_purpose_are_the_banks_business(
 @pytest.mark.parametrize(
     "others",
     [
+        {"orderCode": "1"},
         {"status": "PAID"},  # without a transfer
         {"status": "DONE"},
         {"transactions": [{"reference": "", "amount": 1, "transactionDateTime": "2026-11-24 10:00:00"}]},

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -171,6 +172,16 @@ def test_code_401_is_not_renewed_twice(
     assert after == {"sign_ins": before["sign_ins"] + 1, "checks": before["checks"] + 2}
 
 
+def test_kiosk_threads_share_one_sign_in(portal: BhytPortal, inspect: Inspect) -> None:
+    before = inspect(System.PORTAL, "counts")
+    people = [InsuranceQuery(f"00119099100{digit}", "KHÔNG CÓ THẺ", BirthDate(1990)) for digit in range(6)]
+    with ThreadPoolExecutor(6) as kiosk:
+        answers = list(kiosk.map(portal.check, people))
+    assert {answer.code for answer in answers} == {"050"}
+    after = inspect(System.PORTAL, "counts")
+    assert after == {"sign_ins": before["sign_ins"] + 1, "checks": before["checks"] + 6}
+
+
 def test_a_session_is_used_again(portal: BhytPortal, valid: InsuranceQuery, inspect: Inspect) -> None:
     before = inspect(System.PORTAL, "counts")["sign_ins"]
     portal.check(valid)
@@ -206,9 +217,9 @@ def test_a_portal_that_is_down_is_an_answer(world: OutsideWorld, portal: BhytPor
 
 
 def test_after_silence_nothing_is_asked_again(
-    world: OutsideWorld, portal_at: PortalAt, valid: InsuranceQuery, inspect: Inspect
+    world: OutsideWorld, impatient_portal: BhytPortal, valid: InsuranceQuery, inspect: Inspect
 ) -> None:
-    portal = portal_at(world.portal_settings(timeout_s=0.4))
+    portal = impatient_portal
     portal.health()  # signed in while all is well
     before = inspect(System.PORTAL, "counts")
     world.fault(System.PORTAL, Fault.SLOW)
