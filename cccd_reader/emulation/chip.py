@@ -65,10 +65,6 @@ class Chip:
         self._session: ChipSession | None = None
         self._next_session: ChipSession | None = None
 
-    @property
-    def in_session(self) -> bool:
-        return self._session is not None
-
     def end_session(self) -> None:
         """Keys and access rights are gone (9303-11, 9.8.3)."""
         self._session = None

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable
-from enum import Enum, auto
+from enum import Enum
 
 from cccd_reader import crypto, tlv
 from cccd_reader.apdu import StatusWord
@@ -20,10 +20,12 @@ _DO_DYNAMIC, _DO_PUBLIC_KEY, _DO_OID, _DO_EC_POINT = 0x7C, 0x7F49, 0x06, 0x86
 
 
 class _Step(Enum):
-    NONCE = auto()
-    MAPPING = auto()
-    AGREEMENT = auto()
-    TOKEN = auto()
+    """The four exchanges (4.4.4.2): (tag that the terminal sends, tag that the chip answers)."""
+
+    NONCE = (None, 0x80)
+    MAPPING = (0x81, 0x82)
+    AGREEMENT = (0x83, 0x84)
+    TOKEN = (0x85, 0x86)
 
 
 def password_secret(reference: int, can: str, mrz_information: bytes) -> bytes:
@@ -51,10 +53,11 @@ class ChipPace:
         self._random = random
         self._next = _Step.NONCE
         self._nonce = b""
-        self._base: Point | None = None
-        self._terminal: Point | None = None
-        self._chip: Point | None = None
+        self._base = curve.g
         self._keys = (b"", b"")
+        self._expected_token = b""
+        self._own_token = b""
+        self._session: ChipSession | None = None
 
     @property
     def at_last_step(self) -> bool:
@@ -66,60 +69,58 @@ class ChipPace:
 
         Raises `RefusedError`: 6A80 for data that does not belong here, 6300 for a wrong password.
         """
+        expected, answered = self._next.value
+        handlers = {
+            _Step.NONCE: self._encrypt_nonce,
+            _Step.MAPPING: self._map,
+            _Step.AGREEMENT: self._agree,
+            _Step.TOKEN: self._confirm,
+        }
         try:
             sent = list(tlv.iterate(tlv.decode(data, tag=_DO_DYNAMIC).value))
-            expected = {_Step.NONCE: None, _Step.MAPPING: 0x81, _Step.AGREEMENT: 0x83, _Step.TOKEN: 0x85}[self._next]
             if [item.tag for item in sent] != ([] if expected is None else [expected]):
                 raise RefusedError(StatusWord.WRONG_DATA)
-            value = sent[0].value if sent else b""
-            match self._next:
-                case _Step.NONCE:
-                    return self._answer(0x80, self._encrypted_nonce()), None
-                case _Step.MAPPING:
-                    return self._answer(0x82, self._map(self._curve.decode(value))), None
-                case _Step.AGREEMENT:
-                    return self._answer(0x84, self._agree(self._curve.decode(value))), None
-                case _Step.TOKEN:
-                    return self._answer(0x86, self._confirm(value)), ChipSession(self._info.suite, *self._keys)
+            answer = handlers[self._next](sent[0].value if sent else b"")
         except ChipDataError:
             raise RefusedError(StatusWord.WRONG_DATA) from None
+        return tlv.encode(_DO_DYNAMIC, tlv.encode(answered, answer)), self._session
 
-    @staticmethod
-    def _answer(tag: int, value: bytes) -> bytes:
-        return tlv.encode(_DO_DYNAMIC, tlv.encode(tag, value))
-
-    def _encrypted_nonce(self) -> bytes:
+    def _encrypt_nonce(self, _value: bytes) -> bytes:
         self._next = _Step.MAPPING
         self._nonce = self._random(NONCE_BYTES)
         return crypto.encrypt_cbc(self._info.suite, self._k_pi, self._nonce)
 
-    def _map(self, terminal: Point) -> bytes:
+    def _map(self, value: bytes) -> bytes:
         """G' = s·G + H (4.4.3.3.1)."""
+        terminal = self._curve.decode(value)
         self._next = _Step.AGREEMENT
         private = random_scalar(self._random, self._curve)
         h = self._curve.multiply(private, terminal)
-        self._base = self._curve.add(self._curve.multiply(int.from_bytes(self._nonce, "big"), self._curve.g), h)
+        nonce = int.from_bytes(self._nonce, "big")
+        self._base = _finite(self._curve.add(self._curve.multiply(nonce, self._curve.g), h))
         return self._curve.encode(_finite(self._curve.multiply(private, self._curve.g)))
 
-    def _agree(self, terminal: Point) -> bytes:
+    def _agree(self, value: bytes) -> bytes:
+        terminal = self._curve.decode(value)
         self._next = _Step.TOKEN
         private = random_scalar(self._random, self._curve)
-        own = _finite(self._curve.multiply(private, _finite(self._base)))
+        own = _finite(self._curve.multiply(private, self._base))
         if terminal == own:
             raise RefusedError(StatusWord.WRONG_DATA)
         shared = _finite(self._curve.multiply(private, terminal)).x.to_bytes(self._curve.field_bytes, "big")
         suite = self._info.suite
         self._keys = crypto.kdf(shared, crypto.KDF_ENC, suite), crypto.kdf(shared, crypto.KDF_MAC, suite)
-        self._terminal, self._chip = terminal, own
+        # Each side proves that it knows the keys by a MAC over the other's public key (4.4.3.4).
+        self._expected_token, self._own_token = self._token(own), self._token(terminal)
         return self._curve.encode(own)
 
-    def _confirm(self, token: bytes) -> bytes:
-        if not hmac.compare_digest(self._token(_finite(self._chip)), token):
+    def _confirm(self, value: bytes) -> bytes:
+        if not hmac.compare_digest(self._expected_token, value):
             raise RefusedError(StatusWord.AUTHENTICATION_FAILED)
-        return self._token(_finite(self._terminal))
+        self._session = ChipSession(self._info.suite, *self._keys)
+        return self._own_token
 
     def _token(self, public: Point) -> bytes:
-        """MAC over the other side's public key with the protocol's identifier (4.4.3.4)."""
         key = tlv.encode(_DO_OID, self._info.oid) + tlv.encode(_DO_EC_POINT, self._curve.encode(public))
         return crypto.mac(self._info.suite, self._keys[1], tlv.encode(_DO_PUBLIC_KEY, key))
 

@@ -6,8 +6,8 @@
     {"command": "status"}                                     both slots
     {"command": "quit"}
 
-Each is answered by one line: {"ok": true, …} or {"ok": false, "error": code, "detail": text, "field": name}. The first line of all
-says that the process is ready. It ends with `quit`, and when its standard input closes.
+Each is answered by one line: {"ok": true, …} or {"ok": false, "error": code, "detail": text, "field": name}. The first
+line of all says that the process is ready. It ends with `quit`, and when its standard input closes.
 """
 
 import json

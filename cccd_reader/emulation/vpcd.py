@@ -61,7 +61,7 @@ class VirtualSlot:
         self._clock = clock
         self._changed = threading.Condition()
         self._stay: _Stay | None = None
-        self._free_at = clock()
+        self._free_at = float("-inf")
         self._apdus = 0
         self._left_by_fault = False
         self._armed: list[Fault] = []
@@ -117,7 +117,9 @@ class VirtualSlot:
     def _notify(self, stay: "_Stay") -> None:
         """Called by the card's thread when it was connected, or has left."""
         with self._changed:
-            if stay.over and self._stay is stay:
+            if stay.over:
+                # Within the lock, so that nobody sees the reader empty and the slot occupied, or the other way round.
+                stay.disconnect()
                 self._apdus = stay.card.total_apdus
                 self._left_by_fault = stay.left_by_fault
                 self._free_at = self._clock() + self._settle_s
@@ -145,31 +147,27 @@ class _Stay(threading.Thread):
 
     def end(self) -> None:
         self._ended.set()
+        self.disconnect()
+        self.join()
+
+    def disconnect(self) -> None:
+        """The reader sees the card go; a thread that waits for the reader wakes up."""
         with self._guard:
             if self._socket is not None:
-                # Wakes the thread out of recv; the reader may have closed already.
+                # The reader may have closed already.
                 with contextlib.suppress(OSError):
                     self._socket.shutdown(socket.SHUT_RDWR)
-        self.join()
 
     def run(self) -> None:
         self._ended.wait(self._delay_s)
         while not self._ended.is_set():
-            try:
-                with socket.create_connection(self._address) as connection:
-                    self._lie_on(connection)
-            except CardPulledError:
-                self.left_by_fault = True
-                self._ended.set()
-            except OSError:
-                pass  # no reader there, or it went away: the card still lies there
-            finally:
-                with self._guard:
-                    self._socket = None
-                self.connected = False
+            # No reader there, or it went away: the card still lies there.
+            with contextlib.suppress(OSError), socket.create_connection(self._address) as connection:
+                self._lie_on(connection)
             self._ended.wait(RETRY_S)
-        self.over = True
-        self._notify(self)
+        if not self.over:
+            self.over = True
+            self._notify(self)
 
     def _lie_on(self, connection: socket.socket) -> None:
         with self._guard:
@@ -179,7 +177,16 @@ class _Stay(threading.Thread):
         self.card.reset()
         self.connected = True
         self._notify(self)
-        serve(connection, self.card)
+        try:
+            serve(connection, self.card)
+        except CardPulledError:
+            self.left_by_fault = self.over = True
+            self._ended.set()
+            self._notify(self)
+        finally:
+            with self._guard:
+                self._socket = None
+            self.connected = False
 
 
 def serve(connection: socket.socket, card: EmulatedCard, atr: bytes = DEFAULT_ATR) -> None:

@@ -1,4 +1,4 @@
-"""Shared by the tests of the emulated card: a person who does not exist, drawn photos, and a terminal in plain APDUs."""
+"""Shared by the tests of the emulated card: an invented person, drawn photos, and a terminal in plain APDUs."""
 
 import io
 import json

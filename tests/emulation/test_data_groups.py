@@ -1,6 +1,5 @@
 """The files' bytes: against published ones, and read back by the reader's parsers."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
+import pytest
+
+from cccd_reader import tlv
+from cccd_reader.curve_table import BRAINPOOLP256R1
 from cccd_reader.emulation import CardImage, EmulatedCard
 from cccd_reader.keys import MrzKey
 
@@ -49,3 +53,37 @@ def test_the_random_source_may_give_numbers_that_are_no_scalar(
     card = EmulatedCard(image, random=random)
     answers = [card.process(bytes.fromhex(command)).hex().upper() for command, _ in vector["apdus"]]
     assert answers == [answer for _, answer in vector["apdus"]]
+
+
+@pytest.fixture
+def vector(icao: dict[str, Any]) -> dict[str, Any]:
+    return icao["pace_ecdh_gm_aes128_icao9303_11_G1"]
+
+
+def run(card: EmulatedCard, vector: dict[str, Any], steps: int) -> None:
+    for command, answer in vector["apdus"][:steps]:
+        assert card.process(bytes.fromhex(command)).hex().upper() == answer
+
+
+def authenticate(tag: int, point: bytes) -> bytes:
+    data = tlv.encode(0x7C, tlv.encode(tag, point))
+    return bytes.fromhex("10860000") + bytes([len(data)]) + data + b"\x00"
+
+
+def test_the_chips_own_key_sent_back_is_refused(vector: dict[str, Any], scripted_random: ScriptedRandom) -> None:
+    image = card_image(MrzKey("T22000129", "640812", "101031"), {0x011C: bytes.fromhex(vector["ef_card_access"])})
+    card = EmulatedCard(image, random=scripted_random(vector["s"], vector["ic_map_priv"], vector["ic_priv"]))
+    run(card, vector, 3)
+    assert card.process(authenticate(0x83, bytes.fromhex(vector["ic_pub"]))).hex() == "6a80"
+
+
+def test_a_mapping_to_infinity_is_refused(vector: dict[str, Any], scripted_random: ScriptedRandom) -> None:
+    """A terminal that knew the chip's numbers could choose a key for which s·G + H is no point."""
+    image = card_image(MrzKey("T22000129", "640812", "101031"), {0x011C: bytes.fromhex(vector["ef_card_access"])})
+    card = EmulatedCard(image, random=scripted_random(vector["s"], vector["ic_map_priv"]))
+    run(card, vector, 2)
+    curve = BRAINPOOLP256R1
+    nonce, private = int(vector["s"], 16), int(vector["ic_map_priv"], 16)
+    evil = curve.multiply(-nonce * pow(private, -1, curve.n), curve.g)
+    assert evil is not None
+    assert card.process(authenticate(0x81, curve.encode(evil))).hex() == "6a80"

@@ -1,0 +1,123 @@
+"""`personalise` and `emulate` as a person at a terminal uses them."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from cccd_reader.__main__ import main as reader_main
+from cccd_reader.emulation import CardImage, EmulatedCard
+from cccd_reader.emulation.__main__ import main
+from cccd_reader.emulation.pcscd import _free_ports
+from cccd_reader.emulation.vpcd import VirtualSlot
+from cccd_reader.transport.socket import SocketSource
+
+PROFILE = """
+number = "001199012345"
+full_name = "Đặng Thị Ngọc Bích"
+birth_date = "1999-01-15"
+sex = "Nữ"
+residence = "Số 4, Phố Năm"
+place_of_origin = "Phường Một"
+issue_date = "2022-03-20"
+expiry_date = "2039-01-15"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, photo: bytes) -> Path:
+    (tmp_path / "citizen.toml").write_text(PROFILE, "utf-8")
+    (tmp_path / "chip.jpg").write_bytes(photo)
+    return tmp_path
+
+
+@pytest.fixture
+def reader() -> Iterator[SocketSource]:
+    source = SocketSource(port=_free_ports(2))
+    yield source
+    source.close()
+
+
+def personalise(folder: Path, *options: str) -> int:
+    files = (folder / name for name in ("citizen.toml", "chip.jpg", "bich.card"))
+    return main(["personalise", *map(str, files), *options])
+
+
+def test_a_card_is_made(folder: Path) -> None:
+    csca = folder / "csca.der"
+    assert personalise(folder, "--parents", "nested", "--signer", "rsa", "--csca-out", str(csca)) == 0
+    image = CardImage.load(folder / "bich.card")
+    assert image.number == "001199012345"
+    assert 0x010E in image.files
+    assert "TEST CSCA" in x509.load_der_x509_certificate(csca.read_bytes()).subject.rfc4514_string()
+
+
+def test_a_card_without_keys(folder: Path) -> None:
+    assert personalise(folder, "--without-dg14", "--without-dg15") == 0
+    assert not {0x010E, 0x010F} & set(CardImage.load(folder / "bich.card").files)
+
+
+@pytest.mark.parametrize("missing", ["citizen.toml", "chip.jpg"])
+def test_a_missing_file_is_named(folder: Path, capsys: pytest.CaptureFixture[str], missing: str) -> None:
+    (folder / missing).unlink()
+    assert personalise(folder) == 1
+    assert missing in capsys.readouterr().err
+    assert not (folder / "bich.card").exists()
+
+
+def test_a_folder_that_cannot_be_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bich.card").mkdir()
+    assert personalise(folder) == 1
+    assert "error: " in capsys.readouterr().err
+
+
+def test_cards_are_put_on_a_reader(
+    reader: SocketSource,
+    image_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"command": "status"}\n{"command": "quit"}\n'))
+    port = str(reader.ports[0])
+    options = ["--port", port, "--rate", "848", "--apdu-ms", "0.1", "--short-only"]
+    assert main(["emulate", str(image_path), str(image_path), *options]) == 0
+    ready, status, last = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert ready["ready"]
+    assert [slot["state"] for slot in status["slots"]] == ["in_reader", "in_reader"]
+    assert last == {"ok": True}
+
+
+def test_the_process_ends_with_its_input(
+    reader: SocketSource, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(["emulate", "--port", str(reader.ports[0]), "--apdu-ms", "1"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"ready": True, "ports": list(reader.ports)}
+
+
+def test_a_reader_has_two_slots(image_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["emulate", *[str(image_path)] * 3]) == 2
+    assert "2 slots" in capsys.readouterr().err
+
+
+def test_a_card_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["emulate", str(tmp_path / "no.card")]) == 1
+    assert "no.card" in capsys.readouterr().err
+
+
+def test_the_readers_program_reads_it(image: CardImage, capsys: pytest.CaptureFixture[str]) -> None:
+    port = _free_ports(2)
+    slot = VirtualSlot("127.0.0.1", port)
+    slot.place(EmulatedCard(image), timeout_s=0.0)
+    try:
+        command = ["read", "--transport", "socket", "--port", str(port), "--number", image.number, "--json"]
+        assert reader_main(command) == 0
+    finally:
+        slot.pull()
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["access"] == "pace"
+    assert summary["verdicts"]["dg_hashes"]["state"] == "successful"
+    assert image.number not in json.dumps(summary)
