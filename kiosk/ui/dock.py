@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QCheckBox, QComboBox, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from kiosk.ui.options import DockPerson
@@ -12,7 +12,7 @@ NOBODY = "nobody"
 TWO_PEOPLE = "two"
 OTHER = "other"
 LINKS = (("portal", "Cổng BHYT"), ("his", "HIS"), ("bank", "Ngân hàng"))
-STRIP_PX = 132
+WIDE_PX = 1500
 
 STYLE = f"""
 QWidget#dock {{ background: #15171c; border-top: 4px dashed #f2b134; }}
@@ -76,18 +76,15 @@ class DevDock(QWidget):
             ),
             self._group(self._paper(), self._press("dock-pay", "Trả tiền ngay", self.pay_now.emit)),
         )
-        self.arrange(1920, 1080)
+        self.arrange(WIDE_PX)
 
-    def sizeHint(self) -> QSize:
-        return QSize(800, STRIP_PX)
-
-    def arrange(self, width: int, height: int) -> None:
-        """Two lines under an upright window as under a wide one; the order of the groups stays."""
-        across = 3
+    def arrange(self, width: int) -> None:
+        """Fewer groups side by side under a narrow window; their order stays."""
+        across = 3 if width >= WIDE_PX else 2
+        for group in self._groups:
+            self._box.removeWidget(group)
         for place, group in enumerate(self._groups):
             self._box.addWidget(group, *divmod(place, across))
-        for column in range(across):
-            self._box.setColumnStretch(column, 1)
 
     def _choice(self, name: str, entries: list[tuple[str, str]]) -> QComboBox:
         box = QComboBox()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from kiosk.flow.values import Language
@@ -101,19 +101,24 @@ def draw_gallery(out: Path, assets: Path, *, only: str = "", sizes: Sequence[boo
 
 
 def _admin(window: KioskWindow, out: Path, orientation: str, language: Language, only: str) -> list[Path]:
-    paths = [out / file_name(orientation, language, name, large=False) for name in ("admin-pin", "admin")]
-    if not any(only in path.name for path in paths):
+    names = [file_name(orientation, language, name, large=False) for name in ("admin-pin", "admin")]
+    if not any(only in name for name in names):
         return []
     window.render(samples(language)[0].model)
     window.open_admin()
-    settle()
-    window.grab().save(str(paths[0]))
+    pictures = [_picture(window)]
     window.admin.show_rows(PROBES)
     window.show_frame(sample_frame("look"))
-    settle()
-    window.grab().save(str(paths[1]))
+    pictures.append(_picture(window))
     window.admin.leave()
-    return paths
+    for name, picture in zip(names, pictures, strict=True):
+        picture.save(str(out / name))
+    return [out / name for name in names]
+
+
+def _picture(window: KioskWindow) -> QPixmap:
+    settle()
+    return window.grab()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from kiosk.flow.model import Model
 from kiosk.flow.screens import CheckingInsurance, ChooseService, Registering, ShowInsurance
 from kiosk.flow.values import PRIORITY_FROM, Coverage, CoverageOutcome, FaultCode, Identity, Service
 from kiosk.ui.context import UiContext
-from kiosk.ui.formats import amount, bare_room
+from kiosk.ui.formats import NBSP, amount, bare_room
 from kiosk.ui.theme import TextRole, Tone
 from kiosk.ui.view import ScreenView
 from kiosk.ui.widgets.buttons import Kind
@@ -165,7 +165,7 @@ class ChooseServiceView(ScreenView):
             place.append(say("service.nobody"))
         elif service.waiting is not None:
             place.append(say("service.waiting", n=service.waiting))
-        notes = [" · ".join(place)] if place else []
+        notes = [" · ".join(part.replace(" ", NBSP) for part in place)] if place else []
         if service.price_dong == 0:
             notes.append(say("service.free"))
         elif service.price_dong is not None:

@@ -111,7 +111,7 @@ class KioskWindow(QWidget):
         The name shadows QWidget.render (painting onto a device), which nobody needs of this window: `grab` remains.
         """
         self._model = model
-        theme = Theme.of(self._stage.width(), self._stage.height(), self._options.ppi, large=model.large_text)
+        theme = self._theme(model)
         focus = self._focused()
         self._show_header(model, theme)
         self._show_view(model, theme)
@@ -141,6 +141,9 @@ class KioskWindow(QWidget):
             if isinstance(found, QAbstractButton):
                 return found
         return None
+
+    def _theme(self, model: Model) -> Theme:
+        return Theme.of(self._stage.width(), self._stage.height(), self._options.ppi, large=model.large_text)
 
     def _context(self, model: Model, theme: Theme, honorific: Honorific) -> UiContext:
         say = self._texts.bind(model.language, honorific)
@@ -263,7 +266,7 @@ class KioskWindow(QWidget):
 
     def _resized(self) -> None:
         if self.dock is not None:
-            self.dock.arrange(self.width(), self.height())
+            self.dock.arrange(self.width())
         self.admin.setGeometry(self._stage.rect())
         if self._overlay is not None:
             self._overlay.setGeometry(self._stage.rect())

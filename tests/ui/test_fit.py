@@ -68,6 +68,8 @@ def button_problems(button: PaintedButton) -> Iterator[str]:
             yield f"{button.objectName()}: words need {needed.height()} px, button has {area.height()}"
     if isinstance(button, Tile) and button.note_rect().top() < button.text_rect().bottom() - 1:
         yield f"{button.objectName()}: the note covers the name"
+    if isinstance(button, Tile) and button.text_rect().right() > button.sign_rect().left() + 1:
+        yield f"{button.objectName()}: the name runs into the check sign"
 
 
 def visible(window: KioskWindow, kind: type) -> list[QWidget]:

@@ -44,6 +44,10 @@ class CameraView(QWidget):
         self._frame = frame
         self.update()
 
+    def has_frame(self) -> bool:
+        """Whether a picture is being shown."""
+        return self._frame is not None
+
     def set_advice(self, advice: str, progress: float) -> None:
         """One advice over the picture, and how far the check has come (0–1)."""
         if (advice, progress) != (self._advice, self._progress):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy
 from kiosk.ui.theme import Colour, TextRole, Theme
 from kiosk.ui.widgets.buttons import PaintedButton, focus_ring
 from kiosk.ui.widgets.icons import Icons
-from kiosk.ui.widgets.typeset import Block, draw, typeset
+from kiosk.ui.widgets.typeset import Block, draw, typeset, widest_word
 
 
 class Tile(PaintedButton):
@@ -60,7 +60,8 @@ class Tile(PaintedButton):
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.theme.mm(60), self.theme.mm(25))
+        words = math.ceil(widest_word(self.text(), self.font())) + 1 + 2 * self._pad + self._sign
+        return QSize(max(words, self.theme.mm(60)), self.theme.mm(25))
 
     def text_rect(self) -> QRectF:
         block = self._title(self.width())
@@ -70,6 +71,10 @@ class Tile(PaintedButton):
         """Where the second text stands; tests measure it."""
         block = self._note(self.width())
         return QRectF(self._pad, self.height() - self.theme.space(5) - block.height, block.width, block.height)
+
+    def sign_rect(self) -> QRectF:
+        """Where the check sign of a chosen tile stands."""
+        return QRectF(self.width() - self._pad - self._sign, self.theme.space(6), self._sign, self._sign)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -88,8 +93,7 @@ class Tile(PaintedButton):
         painter.setPen(QColor(Colour.SECONDARY))
         draw(painter, self._note(self.width()), self.note_rect(), left)
         if chosen:
-            place = QRectF(self.width() - self._pad - self._sign, self.theme.space(6), self._sign, self._sign)
-            self._icons.paint(painter, "check", place, Colour.PRIMARY)
+            self._icons.paint(painter, "check", self.sign_rect(), Colour.PRIMARY)
         if self.focus_visible:
             focus_ring(painter, self.theme, area, self.theme.radius)
         painter.end()
