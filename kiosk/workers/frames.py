@@ -79,6 +79,7 @@ class FrameRing:
         self._memory: SharedMemory | None = SharedMemory(create=True, size=_SIZE)
         self.name = self._memory.name
         self._copy = bytearray(_PIXELS)
+        self._copied = 0  # bytes of a frame that lie there
 
     def latest(self) -> FrameView | None:
         """The newest whole frame, or None when there is none or the ring is closed. Never waits."""
@@ -88,6 +89,7 @@ class FrameRing:
         for _ in range(_TRIES):
             sequence, _written = _HEADER.unpack_from(memory)
             if sequence == 0:
+                self._forget_copy()  # the writer has wiped; so do we
                 return None
             slot = _slot(sequence)
             before = _MARK.unpack_from(memory, slot)
@@ -95,6 +97,7 @@ class FrameRing:
             size = width * height * BYTES_PER_PIXEL
             if before[0] != sequence or size > _PIXELS:
                 continue
+            self._copied = max(self._copied, size)
             self._copy[:size] = memory[slot + _MARK_SIZE : slot + _MARK_SIZE + size]
             if _MARK.unpack_from(memory, slot) == before:
                 return FrameView(int(sequence), width, height, memoryview(self._copy)[:size])
@@ -104,17 +107,21 @@ class FrameRing:
         """Overwrite every frame, also when the worker that wrote them is no more."""
         if self._memory is not None:
             _wipe(_bytes(self._memory))
-        self._copy[:] = bytes(_PIXELS)
+        self._forget_copy()
 
     def close(self) -> None:
         """Overwrite and remove the memory; twice does no harm."""
         memory, self._memory = self._memory, None
         if memory is not None:
             _wipe(_bytes(memory))
-            self._copy[:] = bytes(_PIXELS)
+            self._forget_copy()
             memory.close()
             with contextlib.suppress(FileNotFoundError):
                 memory.unlink()
+
+    def _forget_copy(self) -> None:
+        self._copy[: self._copied] = bytes(self._copied)
+        self._copied = 0
 
 
 def _bytes(memory: SharedMemory) -> memoryview:

@@ -1,5 +1,6 @@
 """The vision worker as the kiosk uses it: a real process, real models, and the simulated camera's real stream."""
 
+import threading
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,7 +45,7 @@ def chip_photo(person: str) -> bytes:
 
 
 @contextmanager
-def vision(source: str, inbox: Any, pack: Path = PACK) -> Iterator[VisionWorker]:
+def vision(source: str, inbox: Callable[[object], None], pack: Path = PACK) -> Iterator[VisionWorker]:
     worker = VisionWorker(VisionConfig(source, pack), inbox, policy=QUICK)
     worker.start()
     try:
@@ -59,14 +60,42 @@ def stage() -> Iterator[CameraStage]:
         yield made
 
 
+class Relay:
+    """Passes the messages of the module's one worker to the inbox of the test that runs."""
+
+    def __init__(self) -> None:
+        self.to: Callable[[object], None] = lambda _: None
+
+    def __call__(self, message: object) -> None:
+        self.to(message)
+
+
+@pytest.fixture(scope="module")
+def relay() -> Relay:
+    return Relay()
+
+
+@pytest.fixture(scope="module")
+def shared_worker(stage: CameraStage, relay: Relay) -> Iterator[VisionWorker]:
+    ready = threading.Event()
+    relay.to = lambda message: ready.set() if message == CameraStatus(True, None) else None
+    with vision(stage.url, relay) as made:
+        assert ready.wait(60), "the models are loaded and the camera has passed its self test"
+        yield made
+
+
 @pytest.fixture
-def worker(stage: CameraStage, inbox: Any) -> Iterator[VisionWorker]:
+def worker(shared_worker: VisionWorker, relay: Relay, stage: CameraStage, inbox: Any, until: Until) -> VisionWorker:
+    """The module's worker, without a patient, before an empty room."""
     stage.back()
     stage.show_nobody()
-    with vision(stage.url, inbox) as made:
-        inbox.wait(WorkerUp)
-        inbox.wait(CameraStatus, lambda status: status.ok)
-        yield made
+    shared_worker.send(WipeSession(0))
+    relay.to = inbox
+    shared_worker.send(CompareFace(0, attempt=0))  # answered when everything before it was done
+    assert inbox.wait(FaceFailed).code is VisionFault.NO_TEMPLATE
+    inbox.messages.clear()
+    assert shared_worker.frames.latest() is None
+    return shared_worker
 
 
 def test_the_holder_of_the_card_is_recognised(worker: VisionWorker, stage: CameraStage, inbox: Any) -> None:

@@ -1,0 +1,263 @@
+"""What the vision process does with frames, without a process: the tests own the clock and the camera."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from face.camera import CameraFault, CameraFaultCode, Frame
+from face.decision import Outcome, Policy, Reason
+from face.models.pack import load_pack
+from face.opencv import Image, cv2
+from face.verify import Template, Verifier
+from kiosk.flow.values import FaceGuidance
+from kiosk.workers.camera_watch import GRACE_S, HUNG_S, CameraWatch, DriverHungError
+from kiosk.workers.looking import ADVICE_HOLDS_S, CAMERA_PATIENCE_S, CODE_FORGOTTEN_S, CodeLook, FaceLook, SteadyAdvice
+from kiosk.workers.messages import CameraStatus, CodeSeen, FaceDone, FaceFailed, FaceProgress, VisionFault
+from kiosk.workers.vision_loop import fit
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+@dataclass
+class Clock:
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def blank(width: int = 64, height: int = 48) -> Image:
+    return np.full((height, width, 3), 128, dtype=np.uint8)
+
+
+# --- advice
+
+
+def test_an_advice_that_flickers_is_not_shown(clock: Clock) -> None:
+    advice = SteadyAdvice()
+    assert advice.next(FaceGuidance.TOO_FAR, 0.0) is FaceGuidance.STARTING
+    assert advice.next(FaceGuidance.BLURRED, 0.1) is FaceGuidance.STARTING
+    assert advice.next(FaceGuidance.TOO_FAR, 0.2) is FaceGuidance.STARTING
+    assert advice.next(FaceGuidance.TOO_FAR, 0.2 + ADVICE_HOLDS_S) is FaceGuidance.TOO_FAR
+    assert advice.next(FaceGuidance.BLURRED, 0.7) is FaceGuidance.TOO_FAR
+
+
+def test_good_is_shown_at_once() -> None:
+    assert SteadyAdvice().next(FaceGuidance.GOOD, 0.0) is FaceGuidance.GOOD
+
+
+# --- codes
+
+
+def qr(text: str) -> Image:
+    import segno
+
+    modules = np.array([list(row) for row in segno.make(text, micro=False).matrix_iter(border=4)], dtype=np.uint8)
+    grey = np.where(np.kron(modules, np.ones((6, 6), np.uint8)) > 0, 0, 255).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def test_a_code_is_told_again_when_it_comes_back_after_a_while(clock: Clock) -> None:
+    sent: list[object] = []
+    look = CodeLook(9, sent.append, clock)
+    card = qr("a card")
+    for _ in range(20):
+        assert not look.see(card)
+        clock.now += 0.9 * CODE_FORGOTTEN_S
+    assert sent == [CodeSeen(9, "a card")]
+    look.see(blank())
+    clock.now += CODE_FORGOTTEN_S
+    look.see(card)
+    assert sent == [CodeSeen(9, "a card")] * 2
+    assert not look.miss(VisionFault.GONE)
+
+
+# --- faces
+
+
+@pytest.fixture(scope="module")
+def verifier() -> Verifier:
+    return Verifier(load_pack(ASSETS / "models" / "yunet-sface"), Policy(time_limit_s=12.0))
+
+
+@pytest.fixture
+def template(verifier: Verifier) -> Iterator[Template]:
+    with verifier.enrol((ASSETS / "people" / "lan" / "chip.jpg").read_bytes()) as made:
+        yield made
+
+
+@dataclass
+class Attempt:
+    look: FaceLook
+    clock: Clock
+    sent: list[object] = field(default_factory=list)
+
+
+@pytest.fixture
+def attempt(verifier: Verifier, template: Template, clock: Clock) -> Iterator[Attempt]:
+    sent: list[object] = []
+    made = Attempt(FaceLook(2, verifier, template, sent.append, clock), clock, sent)
+    yield made
+    made.look.close()
+
+
+def test_a_comparison_without_any_frame_ends_undecided_at_the_time_limit(attempt: Attempt) -> None:
+    assert not attempt.look.miss(None)
+    attempt.clock.now += 12.0
+    assert attempt.look.miss(None)
+    done = attempt.sent[-1]
+    assert isinstance(done, FaceDone)
+    assert (done.decision.outcome, done.decision.reason) == (Outcome.UNDECIDED, Reason.TOO_FEW_FRAMES)
+    assert attempt.sent[0] == FaceProgress(2, FaceGuidance.STARTING, 0.0)
+
+
+def test_a_camera_is_waited_for_and_then_given_up(attempt: Attempt) -> None:
+    assert not attempt.look.miss(VisionFault.GONE)
+    attempt.clock.now += 0.9 * CAMERA_PATIENCE_S
+    assert not attempt.look.miss(VisionFault.GONE)
+    attempt.look.see(blank())  # it came back
+    attempt.clock.now += 0.2 * CAMERA_PATIENCE_S
+    assert not attempt.look.miss(VisionFault.FROZEN)
+    attempt.clock.now += CAMERA_PATIENCE_S
+    assert attempt.look.miss(VisionFault.FROZEN)
+    assert attempt.sent[-1] == FaceFailed(2, VisionFault.FROZEN)
+
+
+def test_progress_grows_with_good_frames_only(attempt: Attempt) -> None:
+    live = np.asarray(cv2.imread(str(ASSETS / "people" / "lan" / "live.jpg")), dtype=np.uint8)
+    for image in (blank(640, 480), live, live):
+        attempt.look.see(image)
+        attempt.clock.now += 1.0
+    fractions = [message.fraction for message in attempt.sent if isinstance(message, FaceProgress)]
+    assert fractions[0] == 0.0
+    assert fractions[-1] == pytest.approx(2 / 5)
+    assert [message.guidance for message in attempt.sent if isinstance(message, FaceProgress)][-1] is FaceGuidance.GOOD
+
+
+# --- the camera
+
+
+class FakeCamera:
+    """Gives what the test says: frames, or a fault."""
+
+    def __init__(self) -> None:
+        self.result: Frame | CameraFault = Frame(blank(), 0.0, 1)
+        self.opened = 0
+        self.is_open = False
+
+    def make(self, source: int | str) -> "FakeCamera":
+        self.opened += 1
+        self.is_open = True
+        return self
+
+    def read(self, timeout: float) -> Frame | CameraFault:
+        assert self.is_open
+        return self.result
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+@dataclass
+class Watched:
+    watch: CameraWatch
+    camera: FakeCamera
+    clock: Clock
+    sent: list[object]
+
+    def fail(self, code: CameraFaultCode) -> None:
+        self.camera.result = CameraFault(code)
+
+    def work(self) -> None:
+        self.camera.result = Frame(blank(), 0.0, 1)
+
+
+@pytest.fixture
+def watched(clock: Clock) -> Watched:
+    camera, sent = FakeCamera(), list[object]()
+    watch = CameraWatch(0, sent.append, clock, camera.make)  # type: ignore[arg-type]
+    return Watched(watch, camera, clock, sent)
+
+
+def test_the_self_test_opens_the_camera_once_and_closes_it(watched: Watched) -> None:
+    for _ in range(5):
+        watched.watch.check()
+    assert watched.sent == [CameraStatus(True, None)]
+    assert (watched.camera.opened, watched.camera.is_open) == (1, False)
+
+
+def test_the_frame_of_the_self_test_is_overwritten(watched: Watched) -> None:
+    frame = watched.camera.result
+    assert isinstance(frame, Frame)
+    watched.watch.check()
+    assert not frame.image.any()
+
+
+def test_a_stumble_is_no_fault(watched: Watched) -> None:
+    watched.watch.open()
+    watched.watch.read()
+    watched.fail(CameraFaultCode.SILENT)
+    assert watched.watch.read() is None
+    watched.clock.now += 0.9 * GRACE_S
+    assert watched.watch.read() is None
+    assert watched.watch.fault is None
+    watched.work()
+    assert watched.watch.read() is not None
+    assert watched.sent == [CameraStatus(True, None)]
+
+
+def test_a_fault_is_told_once_and_so_is_its_end(watched: Watched) -> None:
+    watched.watch.open()
+    watched.fail(CameraFaultCode.GONE)
+    for _ in range(3):
+        assert watched.watch.read() is None
+        watched.clock.now += GRACE_S
+    assert watched.watch.fault is VisionFault.GONE
+    watched.watch.rest()
+    assert watched.camera.is_open, "a camera that failed stays under watch"
+    watched.work()
+    watched.watch.check()
+    assert watched.sent == [CameraStatus(False, VisionFault.GONE), CameraStatus(True, None)]
+    assert not watched.camera.is_open
+
+
+def test_resting_closes_a_camera_that_works(watched: Watched) -> None:
+    watched.watch.open()
+    watched.watch.read()
+    watched.watch.rest()
+    assert not watched.camera.is_open
+
+
+def test_a_driver_that_hangs_ends_the_process(watched: Watched) -> None:
+    watched.watch.open()
+    watched.fail(CameraFaultCode.SILENT)
+    watched.watch.read()
+    watched.fail(CameraFaultCode.GONE)  # it said something: not hung
+    watched.clock.now += HUNG_S
+    watched.watch.read()
+    watched.fail(CameraFaultCode.SILENT)
+    watched.watch.read()
+    watched.clock.now += HUNG_S
+    with pytest.raises(DriverHungError):
+        watched.watch.read()
+
+
+# --- the preview's size
+
+
+@pytest.mark.parametrize(
+    ("size", "fitted"),
+    [((1280, 720), (1280, 720)), ((640, 480), (640, 480)), ((1920, 1080), (1280, 720)), ((1080, 1920), (405, 720))],
+)
+def test_frames_keep_their_proportions_and_grow_never(size: tuple[int, int], fitted: tuple[int, int]) -> None:
+    picture = fit(blank(*size))
+    assert (picture.shape[1], picture.shape[0]) == fitted
+    assert picture.flags.c_contiguous
