@@ -166,9 +166,9 @@ class Chip:
             return StatusWord.SECURITY_STATUS
         try:
             chosen = {item.tag: item.value for item in tlv.iterate(data)}
+            info = next((info for info in self._pace_infos() if info.oid == chosen.get(0x80)), None)
         except ChipDataError:
             return StatusWord.WRONG_DATA
-        info = next((info for info in self._pace_infos() if info.oid == chosen.get(0x80)), None)
         curve = info.curve if info else None
         if info is None or curve is None or (self._quirks.wants_pace_parameters and 0x84 not in chosen):
             return StatusWord.WRONG_DATA

@@ -14,6 +14,9 @@ from cccd_reader.emulation.server import SLOTS, CardOptions, CardProcess
 from cccd_reader.emulation.signer import SignerKind, TestSigner
 from cccd_reader.transport.socket import DEFAULT_PORT
 
+INTERRUPTED = 130
+"""The exit code of a program that the keyboard interrupted, by the shells' convention: 128 and the signal's number."""
+
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds both commands; the parsed options' `run` takes the options and returns the exit code."""
@@ -93,7 +96,10 @@ def _emulate(options: argparse.Namespace) -> int:
     except EmulationError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    process.run(sys.stdin, _answer)
+    try:
+        process.run(sys.stdin, _answer)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 

@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -34,8 +34,8 @@ class CardImage:
     can: str
     mrz_key: MrzKey
     qr_text: str
-    chip_authentication_key: bytes | None = field(default=None)
-    active_authentication_key: bytes | None = field(default=None)
+    chip_authentication_key: bytes | None = None
+    active_authentication_key: bytes | None = None
 
     def __repr__(self) -> str:
         return f"CardImage({len(self.files)} files)"

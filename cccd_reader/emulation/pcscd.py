@@ -86,7 +86,7 @@ class IsolatedPcscd:
         self._process: subprocess.Popen[bytes] | None = None
         # A child's "parent died" signal is tied to the thread that started it: this one lives as long as we do.
         self._starter = ThreadPoolExecutor(1, "pcscd starter")
-        self.port = _free_ports(SLOTS)
+        self.port = free_ports(SLOTS)
         """The card's side of slot 0; slot 1 is the next port."""
         config = _READER.format(name=READER_NAME, port=self.port, driver=DRIVER)
         (self._config / "vpcd").write_text(config, "ascii")
@@ -153,11 +153,17 @@ class IsolatedPcscd:
     def _spawn(self) -> subprocess.Popen[bytes]:
         command = [_program("setpriv"), "--pdeathsig", "KILL", _program("unshare"), "-m"]
         command += [_program("sh"), "-c", _START, "pcscd", str(self._run), str(self._config)]
+        # In a session of its own: an interrupt from the keyboard is for this process to act on.
         # Real readers on this machine stay the system's: ours finds no driver for them.
         environment = {"PATH": _SYSTEM_PATH, "PCSCLITE_HP_DROPDIR": str(self._no_drivers)}
         with self._log.open("wb") as log:
             return subprocess.Popen(  # noqa: S603 - fixed words, and folders that we made
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
     def _end(self, how: signal.Signals) -> None:
@@ -184,9 +190,8 @@ def _program(name: str) -> str:
     return path
 
 
-def _free_ports(count: int) -> int:
-    """The first of so many neighbouring ports that nobody uses. Somebody may take one before pcscd does: it then fails
-    to start, and says so."""
+def free_ports(count: int) -> int:
+    """The first of so many neighbouring ports that nobody uses now. Whoever listens on them later may come second."""
     while True:
         with contextlib.ExitStack() as held, contextlib.suppress(OSError, OverflowError):
             first = held.enter_context(socket.create_server(("", 0))).getsockname()[1]

@@ -39,6 +39,7 @@ class CardTabletop:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
+            start_new_session=True,  # an interrupt from the keyboard is for this process to act on
         )
         try:
             self._receive()

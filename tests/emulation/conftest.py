@@ -18,6 +18,7 @@ from cccd_reader.card_access import FALLBACK, parse_card_access
 from cccd_reader.emulation import CardImage, EmulatedCard, SyntheticCitizen, TestSigner, personalise
 from cccd_reader.keys import Can
 from cccd_reader.pace import run_pace
+from cccd_reader.transport.base import CardSource
 from cccd_reader.transport.link import Link
 from cccd_reader.transport.local import LocalConnection
 
@@ -93,6 +94,22 @@ def image_path(image: CardImage, tmp_path: Path) -> Path:
     path = tmp_path / "bich.card"
     image.save(path)
     return path
+
+
+See = Callable[[CardSource, type], None]
+
+
+@pytest.fixture(scope="session")
+def see() -> See:
+    """see(source, Present): waits until the reader's state is of this kind."""
+
+    def wait(source: CardSource, kind: type) -> None:
+        for _ in range(20):
+            if isinstance(source.wait_change(10.0), kind):
+                return
+        raise AssertionError(f"never {kind.__name__}")
+
+    return wait
 
 
 class Terminal:

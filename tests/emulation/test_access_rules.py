@@ -9,7 +9,7 @@ import pytest
 
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.card_access import FALLBACK
-from cccd_reader.emulation import CardImage, EmulatedCard, Quirks, without_file
+from cccd_reader.emulation import CardImage, EmulatedCard, Quirks, tampered, without_file
 from cccd_reader.errors import CardError, CardErrorCode
 
 MakeTerminal = Callable[..., Any]
@@ -168,6 +168,10 @@ class TestPace:
         files = {**image.files, 0x011C: FALLBACK[:-1] + b"\x1f"}
         strange = terminal(EmulatedCard(replace(image, files=MappingProxyType(files))))
         assert strange.plain(MSE_CAN).sw == 0x6A80
+
+    def test_a_card_access_that_is_broken(self, terminal: MakeTerminal, image: CardImage) -> None:
+        broken = terminal(EmulatedCard(tampered(image, 0x011C, b"\x31\x05")))
+        assert broken.plain(MSE_CAN).sw == 0x6A80
 
     def test_a_chip_that_hides_card_access(self, terminal: MakeTerminal) -> None:
         hidden = terminal(quirks=Quirks(hides_card_access=True))

@@ -2,16 +2,17 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
+from cccd_reader import Empty
 from cccd_reader.__main__ import main as reader_main
 from cccd_reader.emulation import CardImage, EmulatedCard
 from cccd_reader.emulation.__main__ import main
-from cccd_reader.emulation.pcscd import _free_ports
+from cccd_reader.emulation.pcscd import free_ports
 from cccd_reader.emulation.vpcd import VirtualSlot
 from cccd_reader.transport.socket import SocketSource
 
@@ -36,7 +37,7 @@ def folder(tmp_path: Path, photo: bytes) -> Path:
 
 @pytest.fixture
 def reader() -> Iterator[SocketSource]:
-    source = SocketSource(port=_free_ports(2))
+    source = SocketSource(port=free_ports(2))
     yield source
     source.close()
 
@@ -98,6 +99,18 @@ def test_the_process_ends_with_its_input(
     assert json.loads(capsys.readouterr().out) == {"ready": True, "ports": list(reader.ports)}
 
 
+def test_an_interrupt_takes_the_cards_away(
+    reader: SocketSource, image_path: Path, monkeypatch: pytest.MonkeyPatch, see: Callable[..., None]
+) -> None:
+    class Interrupted(io.StringIO):
+        def __next__(self) -> str:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", Interrupted())
+    assert main(["emulate", str(image_path), "--port", str(reader.ports[0])]) == 130
+    see(reader, Empty)
+
+
 def test_a_reader_has_two_slots(image_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["emulate", *[str(image_path)] * 3]) == 2
     assert "2 slots" in capsys.readouterr().err
@@ -109,7 +122,7 @@ def test_a_card_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_the_readers_program_reads_it(image: CardImage, capsys: pytest.CaptureFixture[str]) -> None:
-    port = _free_ports(2)
+    port = free_ports(2)
     slot = VirtualSlot("127.0.0.1", port)
     slot.place(EmulatedCard(image), timeout_s=0.0)
     try:

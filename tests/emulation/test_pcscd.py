@@ -5,6 +5,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -122,9 +123,8 @@ class TestOnPcscd:
         assert read()["access"] == "pace"
 
     def test_a_card_that_never_answers_does_not_keep_the_service_from_ending(
-        self, service: IsolatedPcscd, slots: Any, image: CardImage, monkeypatch: pytest.MonkeyPatch
+        self, service: IsolatedPcscd, slots: Any, image: CardImage
     ) -> None:
-        monkeypatch.setattr(pcscd, "STOP_TIMEOUT_S", 0.5)
         slots[0].arm(SilenceAt(1))
         slots[0].place(EmulatedCard(image))
         command = [sys.executable, "-m", "cccd_reader", "read", "--number", image.number]
@@ -138,6 +138,15 @@ class TestOnPcscd:
             assert "service_down" in reader.stderr.read()
         slots[0].pull()
         service.start()
+
+    def test_a_service_that_hangs_is_killed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pcscd, "STOP_TIMEOUT_S", 0.01)
+        with IsolatedPcscd() as hanging:
+            process = hanging._process
+            assert process is not None
+            process.send_signal(signal.SIGSTOP)
+            hanging.stop()
+            assert process.returncode == -signal.SIGKILL
 
     def test_it_dies_with_its_parent(self) -> None:
         code = (

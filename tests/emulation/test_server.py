@@ -9,6 +9,7 @@ import pytest
 
 from cccd_reader import Present, keyring_from_number, read_card
 from cccd_reader.emulation import AirTime, Quirks
+from cccd_reader.emulation.pcscd import free_ports
 from cccd_reader.emulation.server import CardOptions, CardProcess
 from cccd_reader.transport.socket import SocketSource
 
@@ -16,9 +17,7 @@ from cccd_reader.transport.socket import SocketSource
 @pytest.fixture
 def reader() -> Iterator[SocketSource]:
     """A socket reader on two neighbouring ports, as vpcd has them."""
-    from cccd_reader.emulation.pcscd import _free_ports
-
-    source = SocketSource(port=_free_ports(2))
+    source = SocketSource(port=free_ports(2))
     yield source
     source.close()
 

@@ -3,25 +3,26 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from cccd_reader import CardError, CardErrorCode, Empty, Present, keyring_from_number, read_card
 from cccd_reader.emulation import EmulationError, EmulationErrorCode, StatusWordAt
-from cccd_reader.emulation.pcscd import _free_ports
+from cccd_reader.emulation.pcscd import free_ports
 from cccd_reader.emulation.tabletop import CardTabletop
 from cccd_reader.emulation.vpcd import SlotState
+from cccd_reader.transport.base import CardSource
 from cccd_reader.transport.socket import SocketSource
 
 NUMBER = "001199012345"
-WAIT_S = 20.0
+See = Callable[[CardSource, type], None]
 
 
 @pytest.fixture
 def reader() -> Iterator[SocketSource]:
-    source = SocketSource(port=_free_ports(2))
+    source = SocketSource(port=free_ports(2))
     yield source
     source.close()
 
@@ -32,13 +33,6 @@ def table(reader: SocketSource) -> Iterator[CardTabletop]:
         yield running
 
 
-def see(reader: SocketSource, kind: type) -> None:
-    for _ in range(20):
-        if isinstance(reader.wait_change(WAIT_S), kind):
-            return
-    raise AssertionError(f"never {kind.__name__}")
-
-
 def failure(reader: SocketSource) -> CardErrorCode:
     connection = reader.connect()
     with pytest.raises(CardError) as caught:
@@ -47,7 +41,7 @@ def failure(reader: SocketSource) -> CardErrorCode:
     return caught.value.code
 
 
-def test_a_visit(table: CardTabletop, reader: SocketSource, image_path: Path) -> None:
+def test_a_visit(table: CardTabletop, reader: SocketSource, image_path: Path, see: See) -> None:
     assert table.place(image_path) is SlotState.IN_READER
     see(reader, Present)
     connection = reader.connect()
@@ -60,7 +54,9 @@ def test_a_visit(table: CardTabletop, reader: SocketSource, image_path: Path) ->
     assert [slot.state for slot in table.status()] == [SlotState.EMPTY, SlotState.EMPTY]
 
 
-def test_the_card_leaves_while_its_photo_is_read(table: CardTabletop, reader: SocketSource, image_path: Path) -> None:
+def test_the_card_leaves_while_its_photo_is_read(
+    table: CardTabletop, reader: SocketSource, image_path: Path, see: See
+) -> None:
     table.pull_when("DG2", after_bytes=1000)
     table.place(image_path)
     see(reader, Present)
@@ -70,7 +66,7 @@ def test_the_card_leaves_while_its_photo_is_read(table: CardTabletop, reader: So
     assert table.place(image_path) is SlotState.IN_READER
 
 
-def test_any_other_fault(table: CardTabletop, reader: SocketSource, image_path: Path) -> None:
+def test_any_other_fault(table: CardTabletop, reader: SocketSource, image_path: Path, see: See) -> None:
     table.place(image_path)
     table.arm(StatusWordAt(apdu=6, sw=0x6300))
     see(reader, Present)
@@ -90,7 +86,7 @@ def test_refusals_come_back_as_they_are(table: CardTabletop, image_path: Path, t
     assert caught.value.code is EmulationErrorCode.SLOT_OCCUPIED
 
 
-def test_closing_takes_the_cards_away(table: CardTabletop, reader: SocketSource, image_path: Path) -> None:
+def test_closing_takes_the_cards_away(table: CardTabletop, reader: SocketSource, image_path: Path, see: See) -> None:
     table.place(image_path)
     see(reader, Present)
     table.close()
@@ -123,7 +119,7 @@ def test_a_process_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) 
     assert table._process.returncode == -9
 
 
-def test_it_ends_with_its_parent(reader: SocketSource, image_path: Path) -> None:
+def test_it_ends_with_its_parent(reader: SocketSource, image_path: Path, see: See) -> None:
     parent = (
         "import os, pathlib, sys\n"
         "from cccd_reader.emulation.tabletop import CardTabletop\n"

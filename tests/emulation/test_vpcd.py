@@ -23,6 +23,8 @@ from cccd_reader.transport.socket import SocketSource
 
 WAIT_S = 10.0
 
+See = Callable[[CardSource, type], None]
+
 
 @pytest.fixture
 def reader() -> Iterator[SocketSource]:
@@ -44,14 +46,6 @@ def make_slot() -> Iterator[Callable[..., VirtualSlot]]:
         slot.pull()
 
 
-def see(source: CardSource, kind: type) -> None:
-    """Waits until the reader's state is of this kind."""
-    for _ in range(20):
-        if isinstance(source.wait_change(WAIT_S), kind):
-            return
-    raise AssertionError(f"never {kind.__name__}")
-
-
 def read(source: CardSource, number: str) -> Any:
     connection = source.connect()
     try:
@@ -61,7 +55,7 @@ def read(source: CardSource, number: str) -> Any:
 
 
 def test_a_card_is_placed_read_and_pulled(
-    reader: SocketSource, make_slot: Callable[..., VirtualSlot], image: CardImage
+    reader: SocketSource, make_slot: Callable[..., VirtualSlot], image: CardImage, see: See
 ) -> None:
     slot = make_slot(reader.ports[0])
     assert slot.status().state is SlotState.EMPTY
@@ -76,7 +70,9 @@ def test_a_card_is_placed_read_and_pulled(
     slot.pull()  # nothing lies there any more
 
 
-def test_one_card_in_a_slot(reader: SocketSource, make_slot: Callable[..., VirtualSlot], image: CardImage) -> None:
+def test_one_card_in_a_slot(
+    reader: SocketSource, make_slot: Callable[..., VirtualSlot], image: CardImage, see: See
+) -> None:
     slot = make_slot(reader.ports[0])
     slot.place(EmulatedCard(image))
     with pytest.raises(EmulationError) as caught:
@@ -87,7 +83,7 @@ def test_one_card_in_a_slot(reader: SocketSource, make_slot: Callable[..., Virtu
 
 
 def test_a_card_that_leaves_by_itself(
-    reader: SocketSource, make_slot: Callable[..., VirtualSlot], image: CardImage
+    reader: SocketSource, make_slot: Callable[..., VirtualSlot], image: CardImage, see: See
 ) -> None:
     slot = make_slot(reader.ports[0])
     slot.arm(PullInFile("DG2", 1000))  # for the card that comes
@@ -106,7 +102,9 @@ def test_a_card_that_leaves_by_itself(
     assert slot.wait_empty(WAIT_S)
 
 
-def test_a_silent_card_is_a_timeout_and_can_be_pulled(make_slot: Callable[..., VirtualSlot], image: CardImage) -> None:
+def test_a_silent_card_is_a_timeout_and_can_be_pulled(
+    make_slot: Callable[..., VirtualSlot], image: CardImage, see: See
+) -> None:
     reader = SocketSource(port=0, transmit_timeout_s=0.05)
     try:
         slot = make_slot(reader.ports[0])
@@ -123,7 +121,9 @@ def test_a_silent_card_is_a_timeout_and_can_be_pulled(make_slot: Callable[..., V
         reader.close()
 
 
-def test_a_card_waits_for_a_reader_and_outlives_it(make_slot: Callable[..., VirtualSlot], image: CardImage) -> None:
+def test_a_card_waits_for_a_reader_and_outlives_it(
+    make_slot: Callable[..., VirtualSlot], image: CardImage, see: See
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     slot = make_slot(port)
@@ -138,7 +138,7 @@ def test_a_card_waits_for_a_reader_and_outlives_it(make_slot: Callable[..., Virt
 
 
 def test_no_card_comes_faster_than_pcscd_looks(
-    reader: SocketSource, make_slot: Callable[..., VirtualSlot], image: CardImage
+    reader: SocketSource, make_slot: Callable[..., VirtualSlot], image: CardImage, see: See
 ) -> None:
     slot = make_slot(reader.ports[0], settle_s=1000.0, clock=lambda: 0.0)
     assert slot.place(EmulatedCard(image)) is SlotState.IN_READER
