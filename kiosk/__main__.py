@@ -44,15 +44,12 @@ def run(config: SettingsFile) -> None:
 
 @app.command()
 def demo(
-    auto: Annotated[
-        bool, typer.Option("--auto", help="A scripted patient presses the buttons.")
-    ] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="For pictures and summary.json.")
-    ] = None,
+    auto: Annotated[bool, typer.Option("--auto", help="A scripted patient presses the buttons.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="For pictures and summary.json.")] = None,
     person: Annotated[str, typer.Option("--person", help="lan, hung, duc, minh, or impostor.")] = "lan",
     fault: Annotated[
-        Literal["card-pulled", "portal-down", "his-down", "paper-out", "none"], typer.Option("--fault")
+        Literal["card-pulled", "pcscd-killed", "portal-down", "his-down", "paper-out", "none"],
+        typer.Option("--fault"),
     ] = "none",
     access: Annotated[
         Literal["auto", "pace", "bac"], typer.Option("--access", help="Access protocol of the chip.")

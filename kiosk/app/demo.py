@@ -19,6 +19,8 @@ from kiosk.simulation.world import SimulatedWorld
 from kiosk.ui.window import KioskWindow
 
 STEP_MS = 40
+SERVICE_AWAY_S = 2.0
+"""How long the smart card service stays dead after it was killed in the middle of a read."""
 SETTLE_S = 0.25
 """A screen is photographed and acted on when it has stood this long, as a person would see it."""
 
@@ -31,6 +33,7 @@ class DemoFault(StrEnum):
     """Faults a demonstration can be run with."""
 
     CARD_PULLED = "card-pulled"
+    PCSCD_KILLED = "pcscd-killed"
     PORTAL_DOWN = "portal-down"
     HIS_DOWN = "his-down"
     PAPER_OUT = "paper-out"
@@ -88,6 +91,7 @@ class ScriptedPatient(QObject):
         self._steps: list[StepTime] = []
         self._acted = False
         self._started = False
+        self._killed = False
         self._finished_at = 0.0
         self._queued = 0
         self._timer = QTimer(self)
@@ -150,6 +154,10 @@ class ScriptedPatient(QObject):
                 self._type_number()
             case "place-card":
                 self._world.place_card(self._script.card)
+            case "reading" if self._script.fault is DemoFault.PCSCD_KILLED and not self._killed:
+                self._killed = True
+                self._world.kill_pcscd()
+                QTimer.singleShot(int(SERVICE_AWAY_S * 1000), self, self._world.start_pcscd)
             case "hold-card":
                 self._world.place_card(self._script.card)
             case "confirm-identity":
@@ -180,7 +188,9 @@ class ScriptedPatient(QObject):
                 if self._script.fault is DemoFault.HIS_DOWN:
                     self._world.restore("his")
                 self._press("btn-done")
-        elif self._finished_at and name in ("thank-you", "welcome", "out-of-service") and self._find_report() is not None:
+        elif (
+            self._finished_at and name in ("thank-you", "welcome", "out-of-service") and self._find_report() is not None
+        ):
             self._leave(now)
 
     def _leave(self, now: float) -> None:

@@ -34,7 +34,7 @@ def test_departments_with_rooms_and_prices(hospital: HisProHospital) -> None:
     services = {service.code: service for service in hospital.list_services()}
     assert len(services) >= 6
     heart = services["KTM"]
-    assert (heart.name_vi, heart.name_en, heart.room) == ("Tim mạch", "Cardiology", "P.203")
+    assert (heart.name_vi, heart.name_en, heart.room) == ("Tim mạch", "Cardiology", "203")
     assert heart.price_dong > heart.insured_price_dong > 0
     assert services["KNT"].waiting is None
 
@@ -42,7 +42,7 @@ def test_departments_with_rooms_and_prices(hospital: HisProHospital) -> None:
 def test_a_registration_gets_a_number_in_a_room(hospital: HisProHospital, visit: Visit) -> None:
     waiting = {service.code: service.waiting for service in hospital.list_services()}
     done = hospital.register(visit(**insured("80")))
-    assert done.room == "P.203"
+    assert done.room == "203"
     assert done.people_ahead == waiting["KTM"]
     assert done.queue_number.isdigit()
     assert len(done.queue_number) >= 3
