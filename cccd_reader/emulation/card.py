@@ -7,7 +7,6 @@ from collections.abc import Callable
 from cccd_reader.apdu import ResponseApdu, StatusWord
 from cccd_reader.emulation.air import AirTime
 from cccd_reader.emulation.chip import Chip, Quirks, RandomSource
-from cccd_reader.emulation.chip_files import FILE_NAMES
 from cccd_reader.emulation.faults import (
     CardPulledError,
     CardSilentError,
@@ -19,6 +18,7 @@ from cccd_reader.emulation.faults import (
     TruncateAt,
     WrongMacAt,
 )
+from cccd_reader.emulation.fids import FILE_NAMES
 from cccd_reader.emulation.image import CardImage
 
 CLA_PSEUDO = 0xFF

@@ -11,8 +11,8 @@ from cccd_reader.emulation.chip_bac import CRYPTOGRAM_BYTES, NONCE_BYTES, ChipBa
 from cccd_reader.emulation.chip_files import MASTER_FILE, ChipFiles
 from cccd_reader.emulation.chip_messaging import ChipSession, RefusedError, SecureMessagingError
 from cccd_reader.emulation.chip_pace import PASSWORD_CAN, PASSWORD_MRZ, ChipPace, password_secret
+from cccd_reader.emulation.fids import FID_CARD_ACCESS
 from cccd_reader.emulation.image import CardImage
-from cccd_reader.emulation.personalise import FID_CARD_ACCESS
 from cccd_reader.errors import ChipDataError
 
 _SECURE, _CHAINING = 0x0C, 0x10

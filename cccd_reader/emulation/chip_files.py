@@ -3,18 +3,10 @@
 from collections.abc import Mapping
 
 from cccd_reader.apdu import EXTENDED_MAX_LE, SHORT_MAX_LE, CommandApdu, ResponseApdu, StatusWord
-from cccd_reader.emulation.personalise import FID_CARD_ACCESS, FID_COM, FID_DG3, FID_SOD
+from cccd_reader.emulation.fids import FID_CARD_ACCESS, FID_DG3, FID_DG4, fid_of_group
 
 EMRTD_AID = bytes.fromhex("A0000002471001")
 MASTER_FILE = 0x3F00
-FID_DG4 = 0x0104
-
-FILE_NAMES: Mapping[int, str] = {
-    FID_CARD_ACCESS: "CardAccess",
-    FID_COM: "COM",
-    FID_SOD: "SOD",
-    **{0x0100 | number: f"DG{number}" for number in range(1, 17)},
-}
 
 _PROTECTED_BY_TERMINAL_AUTHENTICATION = frozenset({FID_DG3, FID_DG4})
 """Fingerprints and irises: for terminals with the authority's certificates only (9303-11, 7)."""
@@ -61,7 +53,7 @@ class ChipFiles:
             return self._permission(self.current), self.current, command.p1 << 8 | command.p2
         if command.p1 & ~(_SFI_FLAG | _SFI_MASK) or not self._short_identifiers:
             return StatusWord.WRONG_P1P2, 0, 0
-        fid = 0x0100 | command.p1 & _SFI_MASK
+        fid = fid_of_group(command.p1 & _SFI_MASK)  # other files follow the same rule: EF.COM has 1E and 011E
         return self.select(fid), fid, command.p2
 
     def read(self, fid: int, offset: int, le: int) -> ResponseApdu:

@@ -1,7 +1,8 @@
 """What can be made to go wrong with an emulated card, once each, at a point that is known beforehand.
 
-APDUs are counted from 1 since the card was last powered or reset. Faults are for tests and demonstrations, so they name
-what the reader's side sees: a card that left, is silent, or answers wrongly.
+APDUs are counted from 1 since the card was last powered or reset. Faults are for
+tests and demonstrations, so they name what the reader's side sees: a card that left, is silent, or answers wrongly. One
+that cannot happen (a file that no card has, APDU 0) raises `EmulationError(bad_command)` that names the field.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from cccd_reader.emulation.errors import EmulationError, EmulationErrorCode
+from cccd_reader.emulation.fids import FILE_NAMES
 from cccd_reader.errors import CardError, CardErrorCode
+
+_MOST = 0xFFFF
+"""More than any session has APDUs, any file bytes, or any status word is."""
 
 
 class CardPulledError(CardError):
@@ -33,12 +38,20 @@ class PullInFile:
     file: str
     after_bytes: int
 
+    def __post_init__(self) -> None:
+        if self.file not in FILE_NAMES.values():
+            raise _bad("file", f"one of {', '.join(FILE_NAMES.values())}")
+        _check_range("after_bytes", self.after_bytes, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class PullAt:
     """The card leaves instead of answering APDU number `apdu`."""
 
     apdu: int
+
+    def __post_init__(self) -> None:
+        _check_range("apdu", self.apdu, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +60,18 @@ class SilenceAt:
 
     apdu: int
 
+    def __post_init__(self) -> None:
+        _check_range("apdu", self.apdu, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class WrongMacAt:
     """The last byte before the status word of answer number `apdu` is changed: in a session, a byte of the MAC."""
 
     apdu: int
+
+    def __post_init__(self) -> None:
+        _check_range("apdu", self.apdu, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +81,10 @@ class TruncateAt:
     apdu: int
     keep: int = 1
 
+    def __post_init__(self) -> None:
+        _check_range("apdu", self.apdu, 1)
+        _check_range("keep", self.keep, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class StatusWordAt:
@@ -69,6 +92,10 @@ class StatusWordAt:
 
     apdu: int
     sw: int
+
+    def __post_init__(self) -> None:
+        _check_range("apdu", self.apdu, 1)
+        _check_range("sw", self.sw, 0x6000)
 
 
 Fault = PullInFile | PullAt | SilenceAt | WrongMacAt | TruncateAt | StatusWordAt
@@ -98,12 +125,17 @@ def fault_from_json(table: Mapping[str, Any]) -> Fault:
     expected = {field.name: field.type for field in fields(kind)}
     for name, value in values.items():
         if name not in expected or type(value) is not expected[name]:
-            raise EmulationError(EmulationErrorCode.BAD_COMMAND, "no such field, or of another type", field=name)
-        if isinstance(value, int) and not 0 <= value <= 0xFFFF:
-            raise EmulationError(EmulationErrorCode.BAD_COMMAND, "not within 0 and 65535", field=name)
-    if values.get("keep") == 0:
-        raise EmulationError(EmulationErrorCode.BAD_COMMAND, "at least one byte", field="keep")
+            raise _bad(name, "no such field, or of another type")
     try:
         return kind(**values)
     except TypeError as error:
         raise EmulationError(EmulationErrorCode.BAD_COMMAND, str(error)) from error
+
+
+def _check_range(field: str, value: int, least: int) -> None:
+    if not least <= value <= _MOST:
+        raise _bad(field, f"not within {least} and {_MOST}")
+
+
+def _bad(field: str, rule: str) -> EmulationError:
+    return EmulationError(EmulationErrorCode.BAD_COMMAND, rule, field=field)

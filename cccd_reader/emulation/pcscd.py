@@ -7,6 +7,7 @@ interfaces as long as pcscd runs, and whoever reaches the port puts a card on th
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -29,6 +30,9 @@ SLOTS = 2
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
 _POLL_S = 0.01
+
+_PORTS = range(20000, 32000)
+"""Registered ports below Linux's range for outgoing connections, which starts at 32768."""
 
 _SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _PROGRAMS = ("pcscd", "unshare", "setpriv", "mount", "sh")
@@ -108,7 +112,7 @@ class IsolatedPcscd:
             leftover.unlink()
         self._process = self._starter.submit(self._spawn).result()
         deadline = time.monotonic() + START_TIMEOUT_S
-        while not (_accepts(self._socket) and _listens(self.port)):
+        while not (_accepts(self._socket) and all(_listens(self.port + slot) for slot in range(SLOTS))):
             if not self.running() or time.monotonic() > deadline:
                 log = self._log.read_text("utf-8", "replace")[-500:].strip()
                 self.kill()
@@ -191,13 +195,14 @@ def _program(name: str) -> str:
 
 
 def free_ports(count: int) -> int:
-    """The first of so many neighbouring ports that nobody uses now. Whoever listens on them later may come second."""
+    """The first of so many neighbouring ports that nobody listens on. They are below those that the system gives to
+    outgoing connections, so that none is taken by chance while pcscd is away."""
     while True:
-        with contextlib.ExitStack() as held, contextlib.suppress(OSError, OverflowError):
-            first = held.enter_context(socket.create_server(("", 0))).getsockname()[1]
-            for offset in range(1, count):
+        first = random.choice(_PORTS)
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
+            for offset in range(count):
                 held.enter_context(socket.create_server(("", first + offset)))
-            return int(first)
+            return first
 
 
 def _accepts(path: Path) -> bool:

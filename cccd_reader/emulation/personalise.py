@@ -10,17 +10,12 @@ from cccd_reader.card_access import FALLBACK
 from cccd_reader.emulation import data_groups
 from cccd_reader.emulation.data_groups import ParentsLayout
 from cccd_reader.emulation.errors import EmulationError, EmulationErrorCode
+from cccd_reader.emulation.fids import FID_CARD_ACCESS, FID_COM, FID_SOD, fid_of_group
 from cccd_reader.emulation.image import MAX_FILE_BYTES, CardImage
 from cccd_reader.emulation.profile import SyntheticCitizen
 from cccd_reader.emulation.signer import PrivateKey, SignerKind, TestSigner, generate_key
 from cccd_reader.keys import NO_EXPIRY, MrzKey
 from cccd_reader.mrz import Mrz, vietnamese_mrz
-
-FID_CARD_ACCESS = 0x011C
-FID_COM = 0x011E
-FID_SOD = 0x011D
-FID_DG1, FID_DG2, FID_DG3, FID_DG13, FID_DG14, FID_DG15 = 0x0101, 0x0102, 0x0103, 0x010D, 0x010E, 0x010F
-"""File identifiers of the eMRTD application (ICAO 9303-10, table 38)."""
 
 _OID_CHIP_AUTHENTICATION_KEY = bytes.fromhex("04007F000702020102")
 """id-PK-ECDH, 0.4.0.127.0.7.2.2.1.2 (9303-11, 9.2.6)."""
@@ -62,7 +57,7 @@ def personalise(
         groups[14] = data_groups.encode_dg14(_dg14_infos(chip_key, active_key))
     if active_key is not None:
         groups[15] = data_groups.encode_dg15(_public(active_key))
-    files = {0x0100 | number: data for number, data in groups.items()}
+    files = {fid_of_group(group): data for group, data in groups.items()}
     files[FID_CARD_ACCESS] = FALLBACK
     files[FID_COM] = data_groups.encode_com(groups)
     files[FID_SOD] = (signer or TestSigner.create()).sign_groups(groups)

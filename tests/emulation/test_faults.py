@@ -127,6 +127,9 @@ def test_faults_travel_as_json(fault: Fault) -> None:
         ({"kind": "pull_at", "apdu": 3, "colour": 1}, "colour"),
         ({"kind": "status_word_at", "apdu": 3, "sw": 0x10000}, "sw"),
         ({"kind": "truncate_at", "apdu": 3, "keep": 0}, "keep"),
+        ({"kind": "silence_at", "apdu": 0}, "apdu"),
+        ({"kind": "pull_in_file", "file": "DG17", "after_bytes": 0}, "file"),
+        ({"kind": "pull_in_file", "file": "DG2", "after_bytes": -1}, "after_bytes"),
     ],
 )
 def test_json_that_is_no_fault(table: dict[str, Any], field: str | None) -> None:

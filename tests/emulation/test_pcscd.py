@@ -6,6 +6,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -222,6 +223,24 @@ class TestAvailable:
     def test_a_container_without_rights(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(pcscd, "_program", lambda name: "/bin/false")
         assert pcscd.available() == "mount namespaces are not permitted here"
+
+
+def test_ports_in_use_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("", 0)) as taken:
+        used = taken.getsockname()[1]
+        offered = [used, used - 1, 21_000]
+        monkeypatch.setattr(pcscd.random, "choice", lambda _ports: offered.pop(0))
+        monkeypatch.setattr(pcscd.socket, "create_server", refuse(pcscd.socket.create_server, used))
+        assert pcscd.free_ports(2) == 21_000
+
+
+def refuse(create_server: Callable[..., socket.socket], used: int) -> Callable[..., socket.socket]:
+    """Only `used` is taken, whatever else runs on this machine."""
+
+    def create(address: tuple[str, int]) -> socket.socket:
+        return create_server(address if address[1] == used else ("", 0))
+
+    return create
 
 
 def test_a_program_that_went_away() -> None:
