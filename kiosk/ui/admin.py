@@ -141,6 +141,10 @@ class ProbeTable(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
+        bar = f"QScrollBar {{ background: transparent; width: {theme.mm(4)}px; }}"
+        handle = f"QScrollBar::handle {{ background: {Colour.EDGE.value}; border-radius: {theme.mm(1.5)}px; }}"
+        arrows = "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
+        self.verticalScrollBar().setStyleSheet(bar + handle + arrows)
         card = RowCard(theme)
         for row in rows:
             card.add(_probe(theme, say, icons, row))

@@ -132,7 +132,7 @@ class ChooseServiceView(ScreenView):
         self.close_with(go_on, quiet=(self.cancel_button(), self.counter_button()))
 
     def _offer(self, services: tuple[Service, ...], page: int) -> None:
-        theme = self.ctx.theme
+        ctx, theme = self.ctx, self.ctx.theme
         pages = max(1, -(-len(services) // PER_PAGE))
         shown = min(page, pages - 1)
         columns = UPRIGHT_COLUMNS if theme.portrait else WIDE_COLUMNS
@@ -149,7 +149,7 @@ class ChooseServiceView(ScreenView):
                 self._notes(service),
                 chosen=False,
             )
-            tile.clicked.connect(lambda _=False, code=service.code: self.ctx.emit(ServiceSelected(code)))
+            tile.clicked.connect(lambda _=False, code=service.code: ctx.emit(ServiceSelected(code)))
             grid.addWidget(tile, *divmod(place, columns))
             self._tiles[service.code] = tile
         for column in range(columns):

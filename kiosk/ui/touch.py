@@ -7,6 +7,8 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QInputEvent
 from PySide6.QtWidgets import QWidget
 
+from kiosk.ui.widgets.buttons import KEYBOARD
+
 PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.TouchBegin, QEvent.Type.KeyPress)
 TAPS = 5
 WITHIN_S = 3.0
@@ -32,6 +34,7 @@ class TouchFilter(QObject):
         if stamp and stamp == self._last:
             return  # the same press on its way up through the parents
         self._last = stamp
+        self._area.window().setProperty(KEYBOARD, event.type() == QEvent.Type.KeyPress)
         self._on_touch()
 
 

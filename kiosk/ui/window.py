@@ -209,13 +209,16 @@ class KioskWindow(QWidget):
 
     def _fitting(self, kind: type[ScreenView], model: Model, theme: Theme) -> ScreenView:
         room = theme.height - theme.header_height
+        tried: ScreenView | None = None
         for scale, shrink in itertools.product((each for each in SCALES if each <= theme.scale), SHRINKS):
+            _retire(tried)  # Qt must free it: its buttons' connections keep it alive for Python
             tight = replace(theme, scale=scale, shrink=shrink)
-            view = kind(self._context(model, tight, model.honorific), model)
-            view.refresh(model)
-            if view.needed_height(theme.width) <= room and view.needed_width() <= theme.width:
+            tried = kind(self._context(model, tight, model.honorific), model)
+            tried.refresh(model)
+            if tried.needed_height(theme.width) <= room and tried.needed_width() <= theme.width:
                 break
-        return view
+        assert tried is not None, "there is at least one size to try"
+        return tried
 
     def _show_overlay(self, model: Model, theme: Theme) -> None:
         kind = type(model.overlay)

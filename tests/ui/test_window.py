@@ -1,12 +1,14 @@
 """Rendering: the right page for every model, built only when needed, focus and privacy kept."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from kiosk.flow import screens
@@ -19,6 +21,7 @@ from kiosk.ui.gallery import sample_frame, settle
 from kiosk.ui.registry import VIEWS
 from kiosk.ui.samples import Sample, faults, samples
 from kiosk.ui.view import ScreenView
+from kiosk.ui.widgets.buttons import PaintedButton
 from kiosk.ui.widgets.camera import CameraView
 from kiosk.ui.widgets.label import TextLabel
 from kiosk.ui.window import KioskWindow
@@ -330,3 +333,39 @@ def test_the_counters_sign_may_be_a_name(window: KioskWindow) -> None:
 def test_the_screens_module_is_covered_by_the_views() -> None:
     names = {kind.__name__ for kind in VIEWS}
     assert names == {each.__name__ for each in get_args(screens.Screen)}
+
+
+def test_a_day_of_screens_leaves_nothing_behind(window: KioskWindow, every_sample: list[Sample]) -> None:
+    """Pages that did not fit at first are tried and dropped; every one of them must die."""
+    window.resize(1920, 1080)
+    for each in every_sample:
+        window.render(each.model)
+        settle()
+    gc.collect()
+    before = count_views()
+    for each in (*every_sample, *every_sample):
+        window.render(each.model)
+        settle()
+    gc.collect()
+    assert count_views() <= before
+
+
+def count_views() -> int:
+    return sum(isinstance(each, ScreenView) for each in gc.get_objects())
+
+
+def test_only_the_keyboard_sees_a_focus_ring(window: KioskWindow, sample: Callable[..., Model], qtbot: QtBot) -> None:
+    window.render(sample("confirm-identity"))
+    settle()
+    no, yes = window.button("btn-confirm-no"), window.button("btn-confirm-yes")
+    assert isinstance(no, PaintedButton)
+    assert isinstance(yes, PaintedButton)
+    qtbot.mouseClick(no, Qt.MouseButton.LeftButton)
+    QApplication.sendEvent(yes, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason))
+    assert not yes.focus_visible
+    qtbot.keyClick(no, Qt.Key.Key_Tab)
+    QApplication.sendEvent(yes, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason))
+    assert yes.focus_visible
+    unfocused = yes.grab().toImage()
+    yes.focus_visible = False
+    assert yes.grab().toImage() != unfocused

@@ -19,6 +19,8 @@ KEYBOARD_REASONS = (
 )
 
 
+KEYBOARD = "keyboard"
+"""Property of the window: the last press came from a key. Qt also moves focus by itself, which no finger asked for."""
 WORDS_SHARE = 0.085
 """Words on a drawing: at most this share of its height, so that they stay below the arrow."""
 
@@ -53,7 +55,7 @@ class PaintedButton(QPushButton):
         self.focus_visible = False
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        self.focus_visible = event.reason() in KEYBOARD_REASONS
+        self.focus_visible = event.reason() in KEYBOARD_REASONS and bool(self.window().property(KEYBOARD))
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
