@@ -4,7 +4,9 @@ import asyncio
 import socket
 
 import uvicorn
+import uvicorn.lifespan.off  # uvicorn finds it by name, which a frozen build cannot see
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HOST = "127.0.0.1"
 
@@ -31,7 +33,7 @@ class Listener:
         listening = _bound(self.port)
         listening.listen(128)
         config = uvicorn.Config(
-            self._app, http="h11", ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False
+            self._app, http=H11Protocol, ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False
         )
         self._server = uvicorn.Server(config)
         self._serving = asyncio.create_task(self._serve(self._server, listening))
