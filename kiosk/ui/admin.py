@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScroller, QVBoxLayout, QWidget
 
 from kiosk.ui.texts import Phrases
 from kiosk.ui.theme import Colour, TextRole, Theme, Tone
@@ -141,6 +141,7 @@ class ProbeTable(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
+        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.LeftMouseButtonGesture)  # a finger drags
         bar = f"QScrollBar {{ background: transparent; width: {theme.mm(4)}px; }}"
         handle = f"QScrollBar::handle {{ background: {Colour.EDGE.value}; border-radius: {theme.mm(1.5)}px; }}"
         arrows = "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
