@@ -62,7 +62,7 @@ class SimulatedWorld:
                 outside = pool.submit(self._open, OutsideWorld(people_dir, command=command(Twin.OUTSIDE)).start)
                 camera = pool.submit(self._open, lambda: CameraStage(people_dir, command=command(Twin.CAMERA)))
                 printer = pool.submit(
-                    self._open, lambda: SimulatedPrinter(out_dir / "tickets", command=command(Twin.PRINTER))
+                    self._open, lambda: SimulatedPrinter(_empty(out_dir / "tickets"), command=command(Twin.PRINTER))
                 )
                 reader = pool.submit(self._open, lambda: ReaderTwin(transport))
                 table = pool.submit(self._open, lambda: _tabletop(reader.result().port))
@@ -244,6 +244,13 @@ class SimulatedWorld:
         answer = httpx.get(address, timeout=ORDERS_LIMIT_S, trust_env=False).raise_for_status().json()
         open_orders = [int(order["orderCode"]) for order in answer["orders"] if order["status"] == "PENDING"]
         return open_orders[-1] if open_orders else None
+
+
+def _empty(tickets: Path) -> Path:
+    """The folder without the tickets of an earlier world."""
+    for ticket in tickets.glob("ticket-*.png"):
+        ticket.unlink()
+    return tickets
 
 
 def _tabletop(port: int) -> CardTabletop:

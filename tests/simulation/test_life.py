@@ -68,6 +68,14 @@ def test_nothing_is_left_when_it_closes(tmp_path: Path, people_dir: Path, tempor
     assert list(temporary.iterdir()) == []
 
 
+def test_tickets_of_an_earlier_world_do_not_count(tmp_path: Path, people_dir: Path) -> None:
+    old = tmp_path / "out" / "tickets" / "ticket-0007.png"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    with SimulatedWorld(tmp_path / "out", people_dir, transport="socket") as made:
+        assert made.tickets() == []
+
+
 @pytest.mark.pcscd
 def test_an_error_in_its_use_leaves_nothing_either(tmp_path: Path, people_dir: Path, temporary: Path) -> None:
     processes = descendants(os.getpid())
