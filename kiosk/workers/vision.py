@@ -41,8 +41,9 @@ class VisionConfig:
 class VisionWorker:
     """Scans codes and compares faces in a process of its own; `frames` is what the camera sees.
 
-    Every `EnrolPhoto` and `CompareFace` is answered, also when the process dies over it. After a restart the photo is
-    enrolled again and a scan goes on, so that a crash between two steps is not noticed by the patient.
+    Every `EnrolPhoto` and `CompareFace` is answered, also when the process dies over it. What is asked while the
+    process starts waits for it; after a restart the photo is enrolled again and a scan goes on, so that no patient
+    notices a crash between two steps. `on_message` is called on the supervisor's thread, or on the caller's of `send`.
     """
 
     def __init__(
@@ -65,10 +66,12 @@ class VisionWorker:
         self._on_message = on_message
         self._worker = Supervised(NAME, serve_vision, task, self._receive, limits=limits, policy=policy)
         self._lock = threading.Lock()
+        self._ready = False
+        self._hopeless = False
         self._photo: EnrolPhoto | None = None
         self._photo_answered = False
         self._watching: ScanCodes | PreviewOnly | None = None
-        self._comparing: int | None = None
+        self._comparing: CompareFace | None = None
 
     @property
     def pid(self) -> int | None:
@@ -79,8 +82,12 @@ class VisionWorker:
 
     def send(self, message: object) -> None:
         """Any message "to vision". Never waits."""
-        self._remember(message)
-        if not self._worker.send(message):
+        with self._lock:
+            self._remember(message)
+            if self._ready:
+                self._worker.send(message)
+            hopeless = self._hopeless
+        if hopeless:
             self._answer_for_process()
 
     def kill(self) -> None:
@@ -90,52 +97,49 @@ class VisionWorker:
     def stop(self) -> None:
         """End the process and remove the shared memory."""
         self._worker.stop()
-        self._forget()
+        with self._lock:
+            self._ready = False
+            self._photo = self._watching = self._comparing = None
         self.frames.close()
 
     def _remember(self, message: object) -> None:
-        with self._lock:
-            match message:
-                case EnrolPhoto():
-                    self._photo, self._photo_answered = message, False
-                case ScanCodes() | PreviewOnly(on=True):
-                    self._watching = message
-                case PreviewOnly():
-                    self._watching = None
-                case CompareFace(session=session):
-                    self._watching, self._comparing = None, session
-                case StopVision():
-                    self._watching = self._comparing = None
-                case WipeSession():
-                    self._photo = self._watching = self._comparing = None
-                case _:
-                    pass
-
-    def _forget(self) -> None:
-        with self._lock:
-            self._photo = self._watching = self._comparing = None
+        match message:
+            case EnrolPhoto():
+                self._photo, self._photo_answered = message, False
+            case ScanCodes() | PreviewOnly(on=True):
+                self._watching, self._comparing = message, None
+            case CompareFace():
+                self._watching, self._comparing = None, message
+            case StopVision() | PreviewOnly():
+                self._watching = self._comparing = None
+            case WipeSession():
+                self._photo = self._watching = self._comparing = None
+            case _:
+                pass
 
     def _receive(self, message: object) -> None:
         match message:
+            case WorkerUp():
+                self._repeat()
+            case WorkerDown(permanent=permanent):
+                with self._lock:
+                    self._ready, self._hopeless = False, permanent
+                self.frames.wipe()
             case PhotoEnrolled(session=session):
-                if not self._takes_enrolment(session):
+                if not self._is_first_answer(session):
                     return
             case FaceDone(session=session) | FaceFailed(session=session):
                 with self._lock:
-                    if self._comparing == session:
+                    if self._comparing is not None and self._comparing.session == session:
                         self._comparing = None
-            case WorkerDown():
-                self.frames.wipe()
             case _:
                 pass
         self._on_message(message)
         if isinstance(message, WorkerDown):
             self._answer_for_process()
-        elif isinstance(message, WorkerUp):
-            self._repeat()
 
-    def _takes_enrolment(self, session: int) -> bool:
-        """False for the second answer about one photo, after a restart."""
+    def _is_first_answer(self, session: int) -> bool:
+        """False when a photo is enrolled again, after a restart."""
         with self._lock:
             if self._photo is None or self._photo.session != session:
                 return True
@@ -143,20 +147,21 @@ class VisionWorker:
             return first
 
     def _repeat(self) -> None:
-        """What the process that died knew."""
+        """Tell a new process what it must know, in this order."""
         with self._lock:
-            known = (self._photo, self._watching)
-        for message in known:
-            if message is not None:
-                self._worker.send(message)
+            self._ready, self._hopeless = True, False
+            for message in (self._photo, self._watching, self._comparing):
+                if message is not None:
+                    self._worker.send(message)
 
     def _answer_for_process(self) -> None:
+        """Nobody waits for a process that is not there."""
         with self._lock:
-            unanswered = self._photo if not self._photo_answered else None
-            comparing, self._comparing = self._comparing, None
+            unanswered = None if self._photo_answered else self._photo
             if unanswered is not None:
                 self._photo = None
+            comparing, self._comparing = self._comparing, None
         if unanswered is not None:
             self._on_message(PhotoEnrolled(unanswered.session, False, VisionFault.WORKER_DOWN))
         if comparing is not None:
-            self._on_message(FaceFailed(comparing, VisionFault.WORKER_DOWN))
+            self._on_message(FaceFailed(comparing.session, VisionFault.WORKER_DOWN))

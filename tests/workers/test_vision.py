@@ -218,6 +218,17 @@ def test_a_crash_during_a_comparison_is_answered_and_the_photo_enrolled_again(
     assert len(inbox.of(PhotoEnrolled)) == 1, "one answer for one photo"
 
 
+def test_what_is_asked_while_the_process_starts_is_answered_when_it_is_ready(stage: CameraStage, inbox: Any) -> None:
+    stage.back()
+    stage.show_person("lan")
+    with vision(stage.url, inbox) as worker:
+        worker.send(EnrolPhoto(1, chip_photo("lan")))
+        worker.send(CompareFace(1, attempt=1))
+        assert inbox.of(WorkerUp) == []
+        assert inbox.wait(FaceDone).decision.outcome is Outcome.MATCH
+        assert inbox.of(PhotoEnrolled) == [PhotoEnrolled(1, True, None)]
+
+
 def test_a_scan_goes_on_after_a_crash(worker: VisionWorker, stage: CameraStage, inbox: Any) -> None:
     worker.send(ScanCodes(6))
     worker.kill()
@@ -249,6 +260,8 @@ def test_an_altered_model_is_a_permanent_fault_that_names_the_file(inbox: Any, t
         assert weights.name in down.reason
         worker.send(EnrolPhoto(1, b""))
         assert inbox.wait(PhotoEnrolled) == PhotoEnrolled(1, False, VisionFault.WORKER_DOWN)
+        worker.send(CompareFace(1, attempt=1))
+        assert inbox.wait(FaceFailed) == FaceFailed(1, VisionFault.WORKER_DOWN)
 
 
 def _write_clip(path: Path, width: int, height: int) -> None:
