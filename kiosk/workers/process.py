@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from kiosk.workers.messages import Shutdown
-
 BEAT_EVERY_S = 0.5
 
 
@@ -83,7 +81,7 @@ class Channel:
         with contextlib.suppress(EOFError, OSError):
             while True:
                 self._commands.put(self._connection.recv())
-        # A hung driver gets the time of an orderly end after Shutdown from the supervisor, not from us.
+        # No clean-up: whatever the main thread hangs in, there is nobody left to do it for.
         os._exit(0)
 
 
@@ -112,10 +110,6 @@ def forbid_core_dumps() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def is_shutdown(command: object) -> bool:
-    return isinstance(command, Shutdown)
 
 
 def _place(error: Exception) -> str:
