@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,13 +49,13 @@ def alive(pid: int) -> bool:
 
 
 @pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of temporary files, empty and our own."""
-    folder = tmp_path / "t"
-    folder.mkdir()
-    monkeypatch.setenv("TMPDIR", str(folder))
-    monkeypatch.setattr("tempfile.tempdir", None)
-    return folder
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of temporary files, empty and our own. Its path is short, because a socket's may have 107 bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        yield Path(folder)
+        monkeypatch.undo()
 
 
 @pytest.mark.pcscd
@@ -101,7 +102,7 @@ def test_a_twin_that_does_not_start_takes_the_others_with_it(
 
 
 @pytest.mark.pcscd
-def test_a_killed_kiosk_leaves_no_process(tmp_path: Path, people_dir: Path, until: Until) -> None:
+def test_a_killed_kiosk_leaves_no_process(tmp_path: Path, people_dir: Path, until: Until, temporary: Path) -> None:
     """With both workers running: not even SIGKILL leaves anybody behind."""
     script = """
 import sys, time
