@@ -117,7 +117,7 @@ class Kiosk(QObject):
             ended=self._ended,
             call_staff=lambda: self._staff.ring(settings.kiosk.id),
         )
-        start = initial(flow_delays(settings), language=settings.kiosk.language)
+        start = initial(flow_delays(settings), language=settings.kiosk.language, large_text=settings.kiosk.large_text)
         self._executor = executor
         self._loop = Loop(start, self._execute, show)
         self._ticker = QTimer(self)

@@ -1,5 +1,6 @@
 """Starting the kiosk: for patients (`run`), or with simulated devices (`demo`)."""
 
+import math
 import os
 import signal
 import sys
@@ -27,6 +28,7 @@ from kiosk.ui.options import DockPerson, WindowOptions
 from kiosk.ui.texts import Texts
 from kiosk.ui.window import KioskWindow
 from kiosk.workers.messages import PreviewOnly
+from kiosk.workers.process import forbid_core_dumps
 from kiosk.workers.reader import ReaderConfig
 from kiosk.workers.vision import VisionConfig
 
@@ -63,6 +65,7 @@ def application(*, offscreen: bool) -> QApplication:
     """The one QApplication; without a display it draws into memory."""
     if offscreen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    forbid_core_dumps()  # a dump could hold a patient's face
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setQuitOnLastWindowClosed(True)
@@ -88,6 +91,12 @@ def run_for_patients(settings: Settings, settings_file: Path) -> int:
     return _loop(app, started)
 
 
+def _panel_ppi(inches: float) -> float:
+    """Pixels per inch of the panel the window will cover."""
+    size = QApplication.primaryScreen().size()
+    return math.hypot(size.width(), size.height()) / inches
+
+
 @dataclass(slots=True)
 class Started:
     """A kiosk with its window."""
@@ -108,8 +117,10 @@ def _start(
     options = WindowOptions(
         facility_name_vi=settings.kiosk.facility_name_vi,
         facility_name_en=settings.kiosk.facility_name_en,
-        counter_name=settings.kiosk.counter_vi,
+        counter_name_vi=settings.kiosk.counter_vi,
+        counter_name_en=settings.kiosk.counter_en,
         assets_dir=paths.assets(),
+        ppi=_panel_ppi(settings.kiosk.panel_inches) if settings.kiosk.fullscreen and not show_dock else None,
         show_dock=show_dock,
         fullscreen=settings.kiosk.fullscreen,
         dock_people=people,
@@ -172,6 +183,9 @@ def demonstrate(settings_for: Callable[[SimulatedWorld, Path], tuple[Settings, P
     out.mkdir(parents=True, exist_ok=True)
     with SimulatedWorld(out / "world", paths.people(), transport=options.transport) as world:
         settings, settings_file = settings_for(world, out)
+        if world.reader_config.service_socket:
+            # so that the doctor, a child of this process, looks at the same smart card service
+            os.environ["PCSCLITE_CSOCK_NAME"] = world.reader_config.service_socket
         app = application(offscreen=offscreen)
         people = tuple(DockPerson(person.id, person.name) for person in world.people())
         started = _start(settings, settings_file, world.reader_config, show_dock=not options.auto, people=people)

@@ -52,6 +52,7 @@ class Model:
     language: Language = Language.VI
     home_language: Language = Language.VI
     large_text: bool = False
+    home_large_text: bool = False
     delays: Delays = field(default_factory=Delays)
 
     @property
@@ -64,6 +65,12 @@ class Model:
         return next((fault for broken, fault in self.faults if broken is device), None)
 
 
-def initial(delays: Delays | None = None, *, language: Language = Language.VI) -> Model:
-    """The kiosk as it starts."""
-    return Model(delays=delays or Delays(), language=language, home_language=language)
+def initial(delays: Delays | None = None, *, language: Language = Language.VI, large_text: bool = False) -> Model:
+    """The kiosk as it starts; every session ends in this language and text size."""
+    return Model(
+        delays=delays or Delays(),
+        language=language,
+        home_language=language,
+        large_text=large_text,
+        home_large_text=large_text,
+    )

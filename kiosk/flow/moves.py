@@ -54,7 +54,14 @@ def rest(model: Model) -> Screen:
 
 def end(model: Model, outcome: Outcome, reason: FaultCode | None = None) -> Step:
     """Wipe the session. A card still on the reader is asked for before the welcome screen returns."""
-    gone = replace(model, active=False, patient=Patient(), overlay=None, language=model.home_language, large_text=False)
+    gone = replace(
+        model,
+        active=False,
+        patient=Patient(),
+        overlay=None,
+        language=model.home_language,
+        large_text=model.home_large_text,
+    )
     effects = (StopCamera(model.session), CancelRead(model.session), EndSession(model.session, outcome, reason))
     if outcome in (Outcome.CHECKED_IN, Outcome.COUNTER) or model.card_present:
         # the words of farewell stay in the patient's language

@@ -23,17 +23,12 @@ class UiContext:
     say: Phrases
     icons: Icons
     emit: Callable[[Event], None]
-    counter_name: str
+    counter: str
 
     @property
     def language(self) -> Language:
         """Language of the screen."""
         return self.say.language
-
-    @property
-    def counter(self) -> str:
-        """ "quầy số 3", "counter 3": the hospital's name of the counter with the word before it."""
-        return self.say("counter.numbered" if self.counter_name.isdigit() else "counter.named", name=self.counter_name)
 
     def text(
         self,

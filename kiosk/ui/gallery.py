@@ -31,7 +31,13 @@ def sample_options(assets: Path, *, dock: bool = False) -> WindowOptions:
     """The options the pictures are taken with."""
     people = (DockPerson("lan", "Nguyễn Thị Lan"), DockPerson("hung", "Trần Văn Hùng")) if dock else ()
     return WindowOptions(
-        "Bệnh viện Đa khoa Xanh Pôn", "Xanh Pon General Hospital", "3", assets, show_dock=dock, dock_people=people
+        facility_name_vi="Bệnh viện Đa khoa Xanh Pôn",
+        facility_name_en="Saint Paul General Hospital",
+        counter_name_vi="quầy số 3",
+        counter_name_en="counter 3",
+        assets_dir=assets,
+        show_dock=dock,
+        dock_people=people,
     )
 
 

@@ -16,11 +16,15 @@ class DockPerson:
 
 @dataclass(frozen=True, slots=True)
 class WindowOptions:
-    """`counter_name` is the sign above the counter, such as "3". `ppi` None: the panel is taken for a 21.5-inch one."""
+    """The counter's names stand in a sentence: "quầy số 3", "counter 3".
+
+    `ppi` None: the panel is taken for a 21.5-inch one.
+    """
 
     facility_name_vi: str
     facility_name_en: str
-    counter_name: str
+    counter_name_vi: str
+    counter_name_en: str
     assets_dir: Path
     fonts_dir: Path | None = None
     ppi: float | None = None
@@ -36,3 +40,7 @@ class WindowOptions:
     def facility_name(self, language: Language) -> str:
         """The hospital's name in the screen's language."""
         return self.facility_name_en if language is Language.EN else self.facility_name_vi
+
+    def counter_name(self, language: Language) -> str:
+        """Where people are sent, in the screen's language."""
+        return self.counter_name_en if language is Language.EN else self.counter_name_vi

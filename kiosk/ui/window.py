@@ -147,7 +147,7 @@ class KioskWindow(QWidget):
 
     def _context(self, model: Model, theme: Theme, honorific: Honorific) -> UiContext:
         say = self._texts.bind(model.language, honorific)
-        return UiContext(theme, say, self._icons, self._emit, self._options.counter_name)
+        return UiContext(theme, say, self._icons, self._emit, self._options.counter_name(model.language))
 
     def _show_header(self, model: Model, theme: Theme) -> None:
         shape = (theme, model.language)

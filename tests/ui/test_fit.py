@@ -14,7 +14,7 @@ from kiosk.flow.values import Language
 from kiosk.ui.gallery import settle
 from kiosk.ui.samples import Sample, faults, samples
 from kiosk.ui.theme import TextRole, Theme
-from kiosk.ui.widgets.buttons import PaintedButton
+from kiosk.ui.widgets.buttons import ActionButton, PaintedButton
 from kiosk.ui.widgets.camera import CameraView
 from kiosk.ui.widgets.keypad import DigitBoxes
 from kiosk.ui.widgets.label import TextLabel
@@ -61,7 +61,8 @@ def button_problems(button: PaintedButton) -> Iterator[str]:
         words = button.text_rect()
         if not area.contains(words):
             yield f"{button.objectName()}: words {words} outside {area}"
-        metrics = QFontMetricsF(button.font())
+        font = button.words_font(button.width()) if isinstance(button, ActionButton) else button.font()
+        metrics = QFontMetricsF(font)
         flags = Qt.TextFlag.TextWordWrap.value
         needed = metrics.boundingRect(QRectF(0, 0, words.width() + 1, 1e5), flags, button.text())
         if needed.height() > area.height():
@@ -88,6 +89,8 @@ def page_problems(window: KioskWindow, theme: Theme) -> Iterator[str]:
         yield from label_problems(label)
     for button in buttons:
         yield from button_problems(button)
+        if isinstance(button, ActionButton) and len(button.lines()) > 1:
+            yield f"{button.objectName()}: the words {button.text()!r} wrap"
         if button.height() < LEAST_TOUCH_MM * theme.unit - 1:
             yield f"{button.objectName()} is only {button.height() / theme.unit:.1f} mm high"
     for widget in (*labels, *buttons):

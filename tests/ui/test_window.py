@@ -168,7 +168,7 @@ def test_the_language_switch_changes_every_word(window: KioskWindow, seen: Any, 
     assert not button.isChecked(), "only the flow's answer changes what is on"
     window.render(sample("welcome", Language.EN))
     assert "Place your citizen card" in words(window)
-    assert "Xanh Pon General Hospital" in words(window)
+    assert "Saint Paul General Hospital" in words(window)
     switched = window.button("btn-lang-en")
     assert switched is not None
     assert switched.isChecked()
@@ -324,10 +324,10 @@ def test_an_overlay_leaves_the_page_beneath_as_it_is(window: KioskWindow, sample
     assert window.current_key() == "choose-service"
 
 
-def test_the_counters_sign_may_be_a_name(window: KioskWindow) -> None:
-    ctx = window._context(Model(), window._theme(Model()), Honorific.GUEST)
-    assert replace(ctx, counter_name="3").counter == "quầy số 3"
-    assert replace(ctx, counter_name="Tiếp đón").counter == "quầy Tiếp đón"
+@pytest.mark.parametrize(("language", "counter"), [(Language.VI, "quầy số 3"), (Language.EN, "counter 3")])
+def test_the_counter_is_named_in_the_screens_language(window: KioskWindow, language: Language, counter: str) -> None:
+    model = Model(language=language)
+    assert window._context(model, window._theme(model), Honorific.GUEST).counter == counter
 
 
 def test_the_screens_module_is_covered_by_the_views() -> None:

@@ -77,4 +77,4 @@ def thanks_ticks(model: Model, screen: ThankYou, _: Tick) -> Step:
 
 
 def _back_to_rest(model: Model) -> Step:
-    return go(replace(model, language=model.home_language, large_text=False), rest(model))
+    return go(replace(model, language=model.home_language, large_text=model.home_large_text), rest(model))

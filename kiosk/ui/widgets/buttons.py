@@ -21,6 +21,8 @@ KEYBOARD_REASONS = (
 
 KEYBOARD = "keyboard"
 """Property of the window: the last press came from a key. Qt also moves focus by itself, which no finger asked for."""
+SMALLEST_SHARE = 0.8
+"""Words give way down to this share of their size, about that of normal text, before they would break into lines."""
 WORDS_SHARE = 0.085
 """Words on a drawing: at most this share of its height, so that they stay below the arrow."""
 
@@ -129,9 +131,25 @@ class ActionButton(PaintedButton):
     def heightForWidth(self, width: int) -> int:
         return max(self._height(), math.ceil(self._set(width).height) + self.theme.mm(3))
 
+    def _room(self, width: int) -> int:
+        return width - 2 * self._pad - self._extra()
+
+    def words_font(self, width: int) -> QFont:
+        """The largest size in which the words stand on one line; the full size when they need two all the same."""
+        font = self.font()
+        size = font.pixelSize()
+        for smaller in range(size, math.floor(size * SMALLEST_SHARE) - 1, -1):
+            font.setPixelSize(smaller)
+            if typeset(self.text(), font).width <= self._room(width):
+                return font
+        return self.font()
+
     def _set(self, width: int) -> Block:
-        room = width - 2 * self._pad - self._extra()
-        return typeset(self.text(), self.font(), room, balanced=True)
+        return typeset(self.text(), self.words_font(width), self._room(width), balanced=True)
+
+    def lines(self) -> tuple[str, ...]:
+        """The words as they stand now; more than one line means that the button is too narrow for them."""
+        return tuple(self._set(self.width()).lines)
 
     def text_rect(self) -> QRectF:
         block = self._set(self.width())
@@ -165,7 +183,7 @@ class ActionButton(PaintedButton):
             painter.setBrush(QColor(ground) if ground else Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(area, self.theme.radius, self.theme.radius)
         place = self.text_rect()
-        painter.setFont(self.font())
+        painter.setFont(self.words_font(self.width()))
         painter.setPen(QColor(words))
         draw(painter, self._set(self.width()), place, Qt.AlignmentFlag.AlignHCenter)
         sign = QRectF(0, (self.height() - self._sign) / 2, self._sign, self._sign)
