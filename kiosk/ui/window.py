@@ -101,6 +101,7 @@ class KioskWindow(QWidget):
         """Show the window, over the whole screen where the configuration says so."""
         if self._options.fullscreen:
             self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+            self.setGeometry(self.screen().geometry())  # a kiosk may run without a window manager to do it
             self.showFullScreen()
         else:
             self.show()
