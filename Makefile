@@ -71,7 +71,7 @@ docs: $(VENV)/.ready
 	$(BIN)/python docs/render.py
 
 screens: $(VENV)/.ready
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m kiosk.ui.gallery docs/screens
+	QT_QPA_PLATFORM=offscreen $(BIN)/python docs/screens.py
 
 lock: $(VENV)/.ready
 	$(BIN)/pip install --quiet pip-tools
