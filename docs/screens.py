@@ -38,7 +38,7 @@ def overview() -> Image.Image:
     sheet = Image.new("RGB", (width, pictures[0].height + 2 * GAP), "#C9D4CF")
     for place, picture in enumerate(pictures):
         sheet.paste(picture, (GAP + place * (OVERVIEW_WIDTH + GAP), GAP))
-    return sheet.quantize(COLOURS)
+    return sheet.quantize(256)
 
 
 if __name__ == "__main__":
