@@ -23,6 +23,7 @@ from records.values import (
     PatientFields,
     RecordedVisit,
     ReferralRecord,
+    RegistrationStanding,
     VisitState,
     new_key,
 )
@@ -75,7 +76,7 @@ class Journal:
     def record_referral(self, record: ReferralRecord) -> RecordedVisit:
         """Record that the counter takes over, with the visit this session has recorded unless that was confirmed.
 
-        Such a visit's outbox entry is withdrawn: the counter registers the patient, and two would be one too many.
+        Such a visit's registration is withdrawn: the counter registers the patient, and two would be one too many.
         Repeating it with the same reason writes nothing. Raises StoreError; ValueError without a reason.
         """
         if not record.reason:
@@ -98,15 +99,16 @@ class Journal:
                 visit.reason = record.reason
                 if visit.state is VisitState.REGISTERED_LOCAL:
                     visit.state = VisitState.COUNTER
-                    _withdraw(session, visit.id)
+                    _withdraw(session, visit)
             proof = self._log(session, visit, record.patient, Decision.COUNTER, record.reason, record.evidence)
             return RecordedVisit(visit.id, visit.idempotency_key, None, proof.seq, proof.hash, visit.created_at)
 
     def confirm_registration(self, confirmation: HisConfirmation) -> None:
-        """Take over the hospital system's answer: visit confirmed and outbox entry delivered in one transaction.
+        """Take over the hospital system's answer: visit confirmed and registration delivered in one transaction.
 
-        The same answer again changes nothing. A visit that went to the counter meanwhile keeps that state, but learns
-        its id. Raises StoreError: NOT_FOUND, or CONFLICT when the visit was confirmed under another id.
+        Calls about money that waited for it become due. The same answer again changes nothing. A visit that went to
+        the counter meanwhile keeps that state, but learns its id. Raises StoreError: NOT_FOUND, or CONFLICT when the
+        visit was confirmed under another id.
         """
         with self._store.transaction() as session:
             visit = session.get(Visit, confirmation.visit_id)
@@ -124,8 +126,21 @@ class Journal:
                 visit.state = VisitState.CONFIRMED
                 visit.queue_number, visit.room, visit.provisional = confirmation.number, confirmation.room, False
             for outbox in session.scalars(select(OutboxEntry).where(OutboxEntry.visit_id == visit.id)):
-                outbox.delivered_at = outbox.delivered_at or now
+                if outbox.idempotency_key == visit.idempotency_key:
+                    outbox.delivered_at = outbox.delivered_at or now
+                elif outbox.delivered_at is None:
+                    outbox.next_attempt_at = now
                 outbox.dead = False
+
+    def registration_of(self, visit_id: str) -> RegistrationStanding:
+        """Where a visit's registration stands. Raises StoreError, NOT_FOUND for an unknown visit."""
+        with self._store.snapshot() as session:
+            visit = session.get(Visit, visit_id)
+            if visit is None:
+                raise StoreError(StoreErrorCode.NOT_FOUND, "visit")
+            outbox = registration_entry(session, visit)
+            under_way = outbox is not None and not outbox.dead
+            return RegistrationStanding(visit.his_visit_id, given_up=visit.his_visit_id is None and not under_way)
 
     def _new_visit(self, kiosk_id: str, session_id: str, patient: PatientFields | None, evidence: Evidence) -> Visit:
         visit = Visit(id=new_key(), kiosk_id=kiosk_id, session_id=session_id, created_at=self._store.now())
@@ -177,6 +192,11 @@ class Journal:
         )
 
 
+def registration_entry(session: Session, visit: Visit) -> OutboxEntry | None:
+    """The outbox entry that registers a visit, among all of its entries: it carries the visit's own key."""
+    return session.scalar(select(OutboxEntry).where(OutboxEntry.idempotency_key == visit.idempotency_key))
+
+
 def _content(record: CheckInRecord, message: OutboxMessage) -> str:
     """What makes two requests under one key the same: what is sent, not how it was measured."""
     return canonical_json(
@@ -202,7 +222,8 @@ def _replayed(session: Session, visit: Visit, digest: str) -> RecordedVisit:
 def _proof(session: Session, visit: Visit, decision: Decision) -> RecordedVisit:
     of_visit = select(MatchLogEntry).where(MatchLogEntry.visit_id == visit.id, MatchLogEntry.decision == decision.value)
     entry = session.scalars(of_visit.order_by(MatchLogEntry.seq.desc()).limit(1)).one()
-    outbox_id = session.scalar(select(OutboxEntry.id).where(OutboxEntry.visit_id == visit.id))
+    outbox = registration_entry(session, visit)
+    outbox_id = None if outbox is None else outbox.id
     key, at = visit.idempotency_key, visit.created_at
     return RecordedVisit(visit.id, key, outbox_id, entry.seq, entry.hash, at, replayed=True)
 
@@ -213,9 +234,8 @@ def _has_consent(session: Session, visit_id: str, given_at: datetime) -> bool:
     return session.scalar(same) is not None
 
 
-def _withdraw(session: Session, visit_id: str) -> None:
-    for outbox in session.scalars(
-        select(OutboxEntry).where(OutboxEntry.visit_id == visit_id, OutboxEntry.delivered_at.is_(None))
-    ):
-        if not outbox.dead:  # a refusal keeps its own code
-            outbox.dead, outbox.last_error_code = True, WITHDRAWN
+def _withdraw(session: Session, visit: Visit) -> None:
+    """Give the registration up. Calls about money stay: what has arrived must be told or looked at."""
+    outbox = registration_entry(session, visit)
+    if outbox is not None and outbox.delivered_at is None and not outbox.dead:  # a refusal keeps its own code
+        outbox.dead, outbox.last_error_code = True, WITHDRAWN

@@ -101,13 +101,20 @@ class Outbox:
         self._policy = policy or RetryPolicy()
         self._jitter = jitter
 
-    def due(self, now: datetime, limit: int = DEFAULT_BATCH, *, visit_id: str | None = None) -> tuple[OutboxItem, ...]:
-        """Calls whose time has come, oldest first; with `visit_id` that visit's, due or not. Raises StoreError."""
+    def due(
+        self, now: datetime, limit: int = DEFAULT_BATCH, *, visit_id: str | None = None, kind: str | None = None
+    ) -> tuple[OutboxItem, ...]:
+        """Calls whose time has come, oldest first; with `visit_id` that visit's, due or not; with `kind` only such.
+
+        Raises StoreError.
+        """
         query = select(OutboxEntry).where(OutboxEntry.delivered_at.is_(None), OutboxEntry.dead.is_(False))
         if visit_id is None:
             query = query.where(OutboxEntry.next_attempt_at <= now)
         else:
             query = query.where(OutboxEntry.visit_id == visit_id)
+        if kind is not None:
+            query = query.where(OutboxEntry.kind == kind)
         with self._store.snapshot() as session:
             rows = session.scalars(query.order_by(OutboxEntry.created_at, OutboxEntry.id).limit(limit))
             return tuple(self._item(row) for row in rows)
@@ -164,6 +171,7 @@ def deliver_due(
     outbox: Outbox | None = None,
     limit: int = DEFAULT_BATCH,
     visit_id: str | None = None,
+    kind: str | None = None,
 ) -> DeliveryReport:
     """One round: give each due call to `deliver` and write down what came of it.
 
@@ -173,7 +181,7 @@ def deliver_due(
     outbox = outbox or Outbox(store)
     journal = Journal(store)
     delivered = retried = dead = 0
-    for item in outbox.due(now, limit, visit_id=visit_id):
+    for item in outbox.due(now, limit, visit_id=visit_id, kind=kind):
         match deliver(item):
             case Delivered(confirmation=None):
                 outbox.mark_delivered(item.outbox_id, now)

@@ -1,12 +1,23 @@
 """Money asked for and money that arrived. A visit stays valid whatever happens here."""
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from records.errors import StoreError, StoreErrorCode
 from records.store import Store
-from records.tables import Payment, PaymentTransfer
-from records.values import PaymentIntent, PaymentState, TransferNotice, TransferOutcome, TransferVerdict
+from records.tables import OutboxEntry, Payment, PaymentTransfer
+from records.transfer_report import TransferReport, dump_report
+from records.values import (
+    HIS_PAYMENT,
+    PaymentIntent,
+    PaymentState,
+    TransferNotice,
+    TransferOutcome,
+    TransferVerdict,
+    new_key,
+)
 
 _CLOSED = {PaymentState.CANCELLED, PaymentState.EXPIRED}
 
@@ -61,8 +72,10 @@ class Payments:
     def record_payment(self, notice: TransferNotice) -> TransferOutcome:
         """Record arriving money: once per provider transaction, however often it is told.
 
-        PAID needs the exact amount, once, while waiting. Everything else goes to REVIEW, where a cashier settles it; a
-        notice for no order of ours is kept too. Raises StoreError.
+        PAID needs the exact amount, once, while waiting. Everything else goes to REVIEW, where a cashier settles it.
+        The same transaction promises the hospital system a call about the transfer: one per provider transaction. A
+        notice for no order of ours is kept too, but belongs to no visit that could be told. One that contradicts an
+        earlier one goes to REVIEW without a second call. Raises StoreError.
         """
         with self._store.transaction() as session:
             known = session.get(PaymentTransfer, notice.provider_txn)
@@ -70,26 +83,49 @@ class Payments:
                 return self._told_again(session, known, notice)
             payment = session.scalar(select(Payment).where(Payment.order_code == notice.order_code).with_for_update())
             verdict = TransferVerdict.UNMATCHED if payment is None else _verdict(session, payment, notice)
-            session.add(
-                PaymentTransfer(
-                    provider_txn=notice.provider_txn,
-                    payment_id=None if payment is None else payment.id,
-                    order_code=notice.order_code,
-                    amount_dong=notice.amount_dong,
-                    verdict=verdict,
-                    received_at=self._store.now(),
-                )
+            now = self._store.now()
+            transfer = PaymentTransfer(
+                provider_txn=notice.provider_txn,
+                payment_id=None if payment is None else payment.id,
+                order_code=notice.order_code,
+                amount_dong=notice.amount_dong,
+                verdict=verdict,
+                received_at=notice.received_at or now,
             )
+            session.add(transfer)
             if payment is None:
                 return TransferOutcome(verdict, None)
             payment.state = PaymentState.PAID if verdict is TransferVerdict.EXACT else PaymentState.REVIEW
-            payment.settled_at = self._store.now()
+            payment.settled_at = now
+            session.add(self._promise(payment.visit_id, transfer, now))
             return TransferOutcome(verdict, payment.state)
 
     def state_of(self, intent_id: str) -> PaymentState | None:
         """The state of an amount asked for; None when there is no such intent. Raises StoreError."""
         with self._store.snapshot() as session:
             return session.scalar(select(Payment.state).where(Payment.id == intent_id))
+
+    def _promise(self, visit_id: str, transfer: PaymentTransfer, now: datetime) -> OutboxEntry:
+        """The call about a transfer. The transfer's primary key makes it the only one."""
+        report = TransferReport(
+            visit_id,
+            transfer.order_code,
+            transfer.provider_txn,
+            transfer.amount_dong,
+            transfer.verdict,
+            transfer.received_at,
+        )
+        return OutboxEntry(
+            id=new_key(),
+            visit_id=visit_id,
+            kind=HIS_PAYMENT,
+            idempotency_key=new_key(),
+            payload=self._store.cipher.seal(visit_id, "outbox.payload", dump_report(report)),
+            created_at=now,
+            attempts=0,
+            next_attempt_at=now,
+            dead=False,
+        )
 
     def _told_again(self, session: Session, known: PaymentTransfer, notice: TransferNotice) -> TransferOutcome:
         payment = None if known.payment_id is None else session.get(Payment, known.payment_id)

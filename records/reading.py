@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from records.evidence import Decision
+from records.journal import registration_entry
 from records.masking import mask_name, mask_number
 from records.match_entry import EntryUnreadableError, MatchEntry, read_entry, time_text
 from records.store import Store
-from records.tables import MatchLogEntry, OutboxEntry, Payment, Visit
+from records.tables import MatchLogEntry, Payment, Visit
 
 _ROWS_PER_FETCH = 500
 
@@ -151,7 +152,7 @@ def _row(row: MatchLogEntry) -> LogRow:
 
 def _summary(store: Store, session: Session, visit: Visit) -> VisitSummary:
     unseal = store.cipher.unseal
-    outbox = session.scalar(select(OutboxEntry).where(OutboxEntry.visit_id == visit.id))
+    outbox = registration_entry(session, visit)
     payments = session.scalars(select(Payment).where(Payment.visit_id == visit.id).order_by(Payment.created_at))
     return VisitSummary(
         visit_id=visit.id,

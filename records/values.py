@@ -74,6 +74,9 @@ class OutboxMessage:
 
 
 HIS_REGISTER = "his.register"
+"""Kind of the call that registers a visit."""
+HIS_PAYMENT = "his.payment"
+"""Kind of the call that tells of money for a visit; its payload is a `records.transfer_report.TransferReport`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,18 @@ class HisConfirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistrationStanding:
+    """What is known of a visit's registration at the hospital system.
+
+    `his_visit_id` is None until it was confirmed; `given_up`: no call for it is under way any more, because it was
+    refused, withdrawn or tried too often, and a person registers the patient.
+    """
+
+    his_visit_id: str | None
+    given_up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentIntent:
     """An amount asked for by VietQR. `order_code` is what the bank sends back."""
 
@@ -142,11 +157,15 @@ class PaymentIntent:
 
 @dataclass(frozen=True, slots=True)
 class TransferNotice:
-    """Money that arrived, as the provider tells it. `provider_txn` is the provider's own id of the transfer."""
+    """Money that arrived, as the provider tells it. `provider_txn` is the provider's own id of the transfer.
+
+    `received_at` is the provider's time; None stands for the time of recording.
+    """
 
     order_code: str
     provider_txn: str
     amount_dong: int
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
