@@ -13,6 +13,8 @@ from his_adapter.model import (
     Health,
     InsuranceQuery,
     PaymentIntent,
+    PaymentReceipt,
+    PaymentReport,
     PaymentRequest,
     PaymentStatus,
     Registration,
@@ -38,6 +40,14 @@ class HospitalSystem(Protocol):
 
     def registration_by_key(self, idempotency_key: str) -> Registration | None:
         """The visit registered under a key; None when there is none. Raises OutsideFault."""
+        ...
+
+    def record_payment(self, report: PaymentReport) -> PaymentReceipt:
+        """Tell of money that arrived, so that no cashier asks again. A transfer is booked once, by key and by id.
+
+        Raises OutsideFault: CONFLICT when the key or the transfer came before with another content; REJECTED when the
+        visit is unknown there; TIMEOUT when it is unknown whether it was heard: repeat with the same key later.
+        """
         ...
 
     def health(self) -> Health:

@@ -2,21 +2,31 @@
 
 From HisPro: the path, the envelopes ApiParam and ApiResultObject, and the names in CardSDO. Ours, to be agreed with the
 hospital: the header ``Idempotency-Key`` and the look-up by it, ``X-Api-Key``, the list of services with prices, the
-BugCodes below, codes instead of numeric ids, and the verification flags. Tried against this project's simulator only.
+whole call that tells of money (the kiosk contract has none), the BugCodes below, codes instead of numeric ids, and the
+verification flags. Tried against this project's simulator only.
 """
 
 from pydantic import TypeAdapter, ValidationError
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.hospital.wire import Envelope, PatientRow, RegistrationRow, ServiceRow, registration_message
+from his_adapter.hospital.wire import (
+    Envelope,
+    PatientRow,
+    ReceiptRow,
+    RegistrationRow,
+    ServiceRow,
+    payment_message,
+    registration_message,
+)
 from his_adapter.http import Deadline, Http, JsonObject, Params, Reply
-from his_adapter.model import Health, Registration, RegistrationRequest, Service
+from his_adapter.model import Health, PaymentReceipt, PaymentReport, Registration, RegistrationRequest, Service
 from his_adapter.ports import HospitalSystem
 from his_adapter.settings import HisSettings
 
 SYSTEM = "his"
 REGISTER_PATH = "/api/HisServiceReq/ExamRegisterKiosk"
 BY_KEY_PATH = "/api/HisServiceReq/GetByIdempotencyKey"
+PAYMENT_PATH = "/api/HisTransaction/RecordKioskPayment"
 SERVICES_PATH = "/api/HisServiceRoom/GetForKiosk"
 HEALTH_PATH = "/api/Health/Get"
 KEY_HEADER = "Idempotency-Key"
@@ -25,6 +35,9 @@ PATIENT_EXISTS = "PATIENT_EXISTS"
 """BugCode: somebody like this is known; Data lists who. The visit is not registered."""
 KEY_CONFLICT = "KEY_CONFLICT"
 """BugCode: the idempotency key came before with another content."""
+TRANSFER_CONFLICT = "TRANSFER_CONFLICT"
+"""BugCode: the bank's transfer is booked already, with another amount, order or visit."""
+_CONFLICTS = {KEY_CONFLICT, TRANSFER_CONFLICT}
 
 _SERVICES = TypeAdapter(list[ServiceRow])
 _PATIENTS = TypeAdapter(list[PatientRow])
@@ -68,6 +81,16 @@ class HisProHospital(HospitalSystem):
         self._must_succeed(envelope)
         return None if envelope.Data is None else self._registration(envelope.Data)
 
+    def record_payment(self, report: PaymentReport) -> PaymentReceipt:
+        """Tell of money that arrived; see the port."""
+        headers = {KEY_HEADER: report.idempotency_key}
+        envelope = self._call("POST", PAYMENT_PATH, self._deadline(), payload=payment_message(report), headers=headers)
+        self._must_succeed(envelope)
+        try:
+            return ReceiptRow.model_validate(envelope.Data).receipt()
+        except ValidationError as error:
+            raise self._bad("receipt", error) from None
+
     def health(self) -> Health:
         """Whether it answers and takes our key."""
         try:
@@ -109,7 +132,7 @@ class HisProHospital(HospitalSystem):
         if envelope.Success:
             return
         codes = envelope.Param.BugCodes
-        fault = OutsideFaultCode.CONFLICT if KEY_CONFLICT in codes else OutsideFaultCode.REJECTED
+        fault = OutsideFaultCode.REJECTED if _CONFLICTS.isdisjoint(codes) else OutsideFaultCode.CONFLICT
         raise self._http.fault(fault, ", ".join(codes))
 
     def _call(

@@ -14,11 +14,14 @@ from his_adapter.model import (
     BirthDate,
     Coverage,
     PatientIdentity,
+    PaymentReceipt,
+    PaymentReport,
     Priority,
     Registration,
     RegistrationRequest,
     Service,
     Sex,
+    TransferVerdict,
     nfc,
 )
 
@@ -103,6 +106,17 @@ class RegistrationRow(_Message):
         )
 
 
+class ReceiptRow(_Message):
+    """What became of a payment that was told."""
+
+    TransactionCode: str
+    IsRepeated: bool = False
+
+    def receipt(self) -> PaymentReceipt:
+        """As the kiosk knows it."""
+        return PaymentReceipt(self.TransactionCode, self.IsRepeated)
+
+
 class PatientRow(_Message):
     """A patient the hospital knows, offered when the one to register may be known already."""
 
@@ -173,4 +187,24 @@ def registration_message(request: RegistrationRequest, patient_code: str | None)
     if insured and entitlement is not None:
         data["TreatmentObjectCode"] = entitlement.object_code
         data["HeinPayablePercent"] = str(entitlement.payable_percent)
+    return _enveloped(data)
+
+
+def payment_message(report: PaymentReport) -> Mapping[str, object]:
+    """The body of RecordKioskPayment: a transfer for a visit, without anything about the person."""
+    return _enveloped(
+        {
+            "TreatmentCode": report.his_visit_id,
+            "OrderCode": str(report.order_code),
+            "BankTransactionCode": report.provider_txn_id,
+            "Amount": report.amount_dong,
+            "VerdictCode": report.verdict.value,
+            "IsExact": report.verdict is TransferVerdict.EXACT,
+            "TransactionTime": _time_number(report.received_at),
+        }
+    )
+
+
+def _enveloped(data: dict[str, object]) -> Mapping[str, object]:
+    """ApiParam: every message that is sent."""
     return {"CommonParam": {"LanguageCode": "VI"}, "ApiData": data}

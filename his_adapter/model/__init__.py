@@ -17,10 +17,13 @@ from his_adapter.model.patient import BirthDate, PatientIdentity, Sex, nfc
 from his_adapter.model.payment import (
     PaymentIntent,
     PaymentNotice,
+    PaymentReceipt,
+    PaymentReport,
     PaymentRequest,
     PaymentState,
     PaymentStatus,
     Transfer,
+    TransferVerdict,
 )
 from his_adapter.model.visit import Priority, Registration, RegistrationRequest, Service, patient_share
 
@@ -36,6 +39,8 @@ __all__ = [
     "PatientIdentity",
     "PaymentIntent",
     "PaymentNotice",
+    "PaymentReceipt",
+    "PaymentReport",
     "PaymentRequest",
     "PaymentState",
     "PaymentStatus",
@@ -45,6 +50,7 @@ __all__ = [
     "Service",
     "Sex",
     "Transfer",
+    "TransferVerdict",
     "nfc",
     "patient_share",
 ]

@@ -75,6 +75,51 @@ class PaymentStatus:
         return self.transfers[0].provider_txn_id if self.transfers else ""
 
 
+class TransferVerdict(StrEnum):
+    """What one transfer means for the amount that was asked for."""
+
+    EXACT = "exact"
+    UNDERPAID = "underpaid"
+    OVERPAID = "overpaid"
+    DUPLICATE = "duplicate"  # a second transfer for an order that already had one
+    LATE = "late"  # after the patient had been sent to the cashier
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReport:
+    """Money that arrived for a visit, to be told to the hospital. Only EXACT settles the bill; a cashier sees the rest.
+
+    The key is made and stored before the first try and goes with every try. `his_visit_id` is the hospital's own id.
+    """
+
+    idempotency_key: str
+    his_visit_id: str
+    order_code: int
+    provider_txn_id: str
+    amount_dong: int
+    verdict: TransferVerdict
+    received_at: datetime
+
+    def __post_init__(self) -> None:
+        if not (0 < len(self.idempotency_key) <= 64 and self.idempotency_key.isascii()):
+            raise ValueError("an idempotency key has 1 to 64 ASCII characters")
+        if not self.his_visit_id or not self.provider_txn_id:
+            raise ValueError("a payment report names the visit and the transfer")
+        if self.received_at.tzinfo is None:
+            raise ValueError("times carry their zone")
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReceipt:
+    """The hospital's word on a payment. `receipt_number` is empty when a cashier has to settle the transfer first.
+
+    `repeated`: the hospital had heard of this transfer already.
+    """
+
+    receipt_number: str
+    repeated: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentNotice:
     """A webhook whose signature holds: one transfer for one order."""

@@ -6,16 +6,16 @@ import tomllib
 from decimal import ROUND_HALF_UP, Decimal
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from his_adapter.clock import now
 from his_adapter.simulation import accounts
 from his_adapter.simulation.commands import Answer, Command, Duplicates, Fault, SetDuplicates, SetFault, System
-from his_adapter.simulation.his_state import Patient, StateFile, Visit
+from his_adapter.simulation.his_state import Patient, Payment, StateFile, Visit
 from his_adapter.simulation.process import Simulator
 
 
@@ -58,6 +58,20 @@ class _ApiData(BaseModel):
 
 class _ApiParam(BaseModel):
     ApiData: _ApiData
+
+
+class _PaymentData(BaseModel):
+    TreatmentCode: str
+    OrderCode: str
+    BankTransactionCode: str
+    Amount: Annotated[int, Field(ge=0)]
+    VerdictCode: str
+    IsExact: bool
+    TransactionTime: int
+
+
+class _PaymentParam(BaseModel):
+    ApiData: _PaymentData
 
 
 class HisSimulator(Simulator):
@@ -114,6 +128,15 @@ class HisSimulator(Simulator):
             # no await from here on: one request at a time takes a number
             return self._register(param.ApiData, idempotency_key)
 
+        @app.post("/api/HisTransaction/RecordKioskPayment")
+        async def payment(param: _PaymentParam, idempotency_key: str = Header()) -> dict[str, object]:
+            return self._record_payment(param.ApiData, idempotency_key)  # no await in there either
+
+        @app.get("/simulation/payments")
+        async def payments() -> dict[str, object]:
+            rows = [payment.model_dump(exclude={"fingerprint"}) for payment in self._file.state.payments]
+            return {"count": len(rows), "payments": rows}
+
         @app.get("/simulation/visits")
         async def visits() -> dict[str, object]:
             rows = [visit.model_dump(exclude={"fingerprint"}) for visit in self._file.state.visits]
@@ -155,6 +178,35 @@ class HisSimulator(Simulator):
         self._file.state.visits.append(visit)
         self._file.save()
         return _success(_visit_row(visit, repeated=False))
+
+    def _record_payment(self, data: _PaymentData, key: str) -> dict[str, object]:
+        """Book a transfer once: a known key or a known transfer gives the first answer, or a conflict."""
+        state = self._file.state
+        fingerprint = _fingerprint(data)
+        for known, conflict in (
+            (state.payment_by_key(key), "KEY_CONFLICT"),
+            (state.payment_by_transfer(data.BankTransactionCode), "TRANSFER_CONFLICT"),
+        ):
+            if known is not None:
+                same = known.fingerprint == fingerprint
+                return _success(_receipt_row(known, repeated=True)) if same else _failure(conflict)
+        if state.by_treatment(data.TreatmentCode) is None:
+            return _failure("TREATMENT_UNKNOWN")
+        booked = Payment(
+            key=key,
+            fingerprint=fingerprint,
+            treatment=data.TreatmentCode,
+            order=data.OrderCode,
+            transfer=data.BankTransactionCode,
+            amount=data.Amount,
+            verdict=data.VerdictCode,
+            exact=data.IsExact,
+            at=data.TransactionTime,
+            receipt=f"BL{len(state.payments) + 1:08d}" if data.IsExact else "",
+        )
+        state.payments.append(booked)
+        self._file.save()
+        return _success(_receipt_row(booked, repeated=False))
 
     def _visit(self, data: _ApiData, key: str, fingerprint: str, service: _Service, patient: Patient) -> Visit:
         today = _today()
@@ -216,7 +268,7 @@ def _price(service: _Service, data: _ApiData, *, insured: bool) -> int:
     return int(share.to_integral_value(rounding=ROUND_HALF_UP))
 
 
-def _fingerprint(data: _ApiData) -> str:
+def _fingerprint(data: _ApiData | _PaymentData) -> str:
     """What a key stands for: everything but the patient's code, which is known only after a first try."""
     content = data.model_dump(mode="json", exclude={"CardSDO": {"PatientCode"}})
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -246,6 +298,10 @@ def _visit_row(visit: Visit, *, repeated: bool) -> dict[str, object]:
         "TransactionCode": f"PT{visit.treatment}",
         "IsRepeated": repeated,
     }
+
+
+def _receipt_row(payment: Payment, *, repeated: bool) -> dict[str, object]:
+    return {"TransactionCode": payment.receipt, "IsRepeated": repeated}
 
 
 def _patient_row(patient: Patient) -> dict[str, object]:

@@ -35,15 +35,43 @@ class Visit(BaseModel):
     day: str
 
 
+class Payment(BaseModel):
+    """A transfer that was told, and the receipt it got; none for one that a cashier has to settle."""
+
+    key: str
+    fingerprint: str
+    treatment: str
+    order: str
+    transfer: str
+    amount: int
+    verdict: str
+    exact: bool
+    at: int
+    receipt: str
+
+
 class HisState(BaseModel):
     """Everything."""
 
     patients: list[Patient] = []
     visits: list[Visit] = []
+    payments: list[Payment] = []
 
     def by_key(self, key: str) -> Visit | None:
         """The visit a key made."""
         return next((visit for visit in self.visits if visit.key == key), None)
+
+    def by_treatment(self, treatment: str) -> Visit | None:
+        """The visit with the hospital's own id."""
+        return next((visit for visit in self.visits if visit.treatment == treatment), None)
+
+    def payment_by_key(self, key: str) -> Payment | None:
+        """The payment a key told of."""
+        return next((payment for payment in self.payments if payment.key == key), None)
+
+    def payment_by_transfer(self, transfer: str) -> Payment | None:
+        """The payment with a bank's transfer."""
+        return next((payment for payment in self.payments if payment.transfer == transfer), None)
 
     def in_room(self, room: str, day: str) -> list[Visit]:
         """A room's visits of a day, in order."""
