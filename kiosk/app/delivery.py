@@ -7,13 +7,15 @@ from datetime import datetime
 import structlog
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.model import Registration, RegistrationRequest
+from his_adapter.model import PaymentReport, Registration, RegistrationRequest, TransferVerdict
 from his_adapter.outbox import dump_registration, load_registration
 from his_adapter.ports import HospitalSystem
+from records import values
 from records.errors import StoreError
+from records.journal import Journal
 from records.outbox import Delivered, DeliveryResult, Outbox, OutboxItem, Refused, Retry, deliver_due
 from records.store import Store
-from records.values import HIS_REGISTER, HisConfirmation, OutboxMessage
+from records.transfer_report import load_report
 
 log = structlog.get_logger(__name__)
 
@@ -22,32 +24,44 @@ PAUSE_S = 2.0
 
 SAID_NO = frozenset({OutsideFaultCode.REJECTED, OutsideFaultCode.DUPLICATE_PATIENT, OutsideFaultCode.CONFLICT})
 """Answers that would be the same again. Everything else (also a wrong account, which IT staff mend) is tried later."""
+NOT_REGISTERED = "not_registered"
+"""Outbox error code: money for a visit whose registration the hospital has not confirmed."""
 
 
-def registration_message(request: RegistrationRequest) -> OutboxMessage:
+def registration_message(request: RegistrationRequest) -> values.OutboxMessage:
     """The request as it lies in the outbox."""
-    return OutboxMessage(HIS_REGISTER, dump_registration(request))
+    return values.OutboxMessage(values.HIS_REGISTER, dump_registration(request))
 
 
 class OutboxDelivery:
-    """Delivers one visit now, or whatever is due from a thread of its own. One delivery at a time."""
+    """Delivers one visit now, or whatever is due from a thread of its own: visits and the money for them.
+
+    One delivery at a time.
+    """
 
     def __init__(self, store: Store, hospital: HospitalSystem, now: Callable[[], datetime]) -> None:
         self._store = store
         self._hospital = hospital
         self._now = now
         self._outbox = Outbox(store)
+        self._journal = Journal(store)
         self._one_at_a_time = threading.Lock()
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
 
     def start(self) -> None:
         """Begin looking at the outbox: what an earlier run left is delivered now."""
         self._thread.start()
 
+    def wake(self) -> None:
+        """Look now instead of after the pause: something was promised. From any thread; waits for nothing."""
+        self._wake.set()
+
     def close(self) -> None:
         """Stop after the present call."""
         self._stop.set()
+        self._wake.set()
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -61,10 +75,11 @@ class OutboxDelivery:
         with self._one_at_a_time:
             deliver_due(
                 self._store,
-                lambda item: self._deliver(item, answers.append),
+                lambda item: self._register(item, answers.append),
                 self._now(),
                 outbox=self._outbox,
                 visit_id=visit_id,
+                kind=values.HIS_REGISTER,
             )
         return answers[-1] if answers else OutsideFaultCode.UNREACHABLE
 
@@ -73,21 +88,29 @@ class OutboxDelivery:
         with self._one_at_a_time:
             deliver_due(self._store, self._deliver, self._now(), outbox=self._outbox)
 
-    def _deliver(
+    def _deliver(self, item: OutboxItem) -> DeliveryResult:
+        match item.kind:
+            case values.HIS_REGISTER:
+                return self._register(item)
+            case values.HIS_PAYMENT:
+                return self._record_payment(item)
+            case _:
+                log.error("outbox entry of an unknown kind", visit=item.visit_id, kind=item.kind)
+                return Retry("unknown_kind")  # a later version may have written it, and may come back
+
+    def _register(
         self, item: OutboxItem, tell: Callable[[Registration | OutsideFaultCode], None] = lambda _: None
     ) -> DeliveryResult:
         try:
             registration = self._hospital.register(load_registration(item.payload))
         except ValueError:
-            log.error("outbox entry unreadable", visit=item.visit_id)
-            return Refused("unreadable")
+            return _unreadable(item)
         except OutsideFault as fault:
-            log.warning("visit not delivered", visit=item.visit_id, code=fault.code.value, attempts=item.attempts)
             tell(fault.code)
-            return Refused(fault.code.value) if fault.code in SAID_NO else Retry(fault.code.value)
+            return _failed(item, fault)
         tell(registration)
         return Delivered(
-            HisConfirmation(
+            values.HisConfirmation(
                 visit_id=item.visit_id,
                 his_visit_id=registration.visit_id,
                 number=registration.queue_number,
@@ -96,9 +119,54 @@ class OutboxDelivery:
             )
         )
 
+    def _record_payment(self, item: OutboxItem) -> DeliveryResult:
+        """Money is told under the hospital's id of the visit, so it waits until the visit is registered there."""
+        standing = self._journal.registration_of(item.visit_id)
+        if standing.his_visit_id is None:
+            if standing.given_up:
+                log.error("money for a visit the hospital does not have", visit=item.visit_id)
+                return Refused(NOT_REGISTERED)
+            return Retry(NOT_REGISTERED)
+        try:
+            receipt = self._hospital.record_payment(_payment_report(item, standing.his_visit_id))
+        except ValueError:
+            return _unreadable(item)
+        except OutsideFault as fault:
+            return _failed(item, fault)
+        log.info("payment told", visit=item.visit_id, receipt=receipt.receipt_number, repeated=receipt.repeated)
+        return Delivered()
+
     def _run(self) -> None:
-        while not self._stop.wait(PAUSE_S):
+        while not self._stop.is_set():
+            self._wake.wait(PAUSE_S)
+            self._wake.clear()
+            if self._stop.is_set():
+                return
             try:
                 self.deliver_all()
             except StoreError as error:
                 log.error("outbox not readable", code=error.code.value)
+
+
+def _payment_report(item: OutboxItem, his_visit_id: str) -> PaymentReport:
+    report = load_report(item.payload)
+    return PaymentReport(
+        idempotency_key=item.idempotency_key,
+        his_visit_id=his_visit_id,
+        order_code=int(report.order_code),
+        provider_txn_id=report.provider_txn,
+        amount_dong=report.amount_dong,
+        verdict=TransferVerdict(report.verdict.value),
+        received_at=report.received_at,
+    )
+
+
+def _unreadable(item: OutboxItem) -> Refused:
+    log.error("outbox entry unreadable", visit=item.visit_id, kind=item.kind)
+    return Refused("unreadable")
+
+
+def _failed(item: OutboxItem, fault: OutsideFault) -> Refused | Retry:
+    code = fault.code.value
+    log.warning("not delivered", visit=item.visit_id, kind=item.kind, code=code, attempts=item.attempts)
+    return Refused(code) if fault.code in SAID_NO else Retry(code)

@@ -87,7 +87,14 @@ class Kiosk(QObject):
         )
         self.delivery = OutboxDelivery(self.store, adapters.hospital, now)
         self._payment = PaymentService(
-            self.store, adapters.payment, self._main, self.tasks, self.dispatch, self._holder, now
+            self.store,
+            adapters.payment,
+            self._main,
+            self.tasks,
+            self.dispatch,
+            self._holder,
+            now,
+            noted=self.delivery.wake,
         )
         executor = Executor(
             chip=self._chip,

@@ -19,6 +19,8 @@ from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import (
     Health,
     PaymentIntent,
+    PaymentReceipt,
+    PaymentReport,
     PaymentRequest,
     PaymentStatus,
     Registration,
@@ -103,10 +105,11 @@ class InlineMain:
 
 @dataclass
 class Hospital:
-    """Keeps visits by key, as an idempotent hospital does. `fault` is raised before anything is done."""
+    """Keeps visits and payments by key, as an idempotent hospital does. `fault` is raised before anything is done."""
 
     fault: OutsideFaultCode | None = None
     visits: dict[str, RegistrationRequest] = field(default_factory=dict)
+    payments: dict[str, PaymentReport] = field(default_factory=dict)
     calls: int = 0
 
     def list_services(self) -> tuple[Service, ...]:
@@ -120,6 +123,13 @@ class Hospital:
         self.visits.setdefault(request.idempotency_key, request)
         place = list(self.visits).index(request.idempotency_key) + 1
         return Registration(f"V{place}", f"P{place}", f"A {place:03d}", "203", "2", 3, 10_120, repeated=known)
+
+    def record_payment(self, report: PaymentReport) -> PaymentReceipt:
+        self.calls += 1
+        self._maybe_fail()
+        known = report.idempotency_key in self.payments
+        self.payments.setdefault(report.idempotency_key, report)
+        return PaymentReceipt(f"BL{len(self.payments)}", repeated=known)
 
     def registration_by_key(self, idempotency_key: str) -> Registration | None:
         raise AssertionError("the outbox repeats instead of asking")

@@ -13,6 +13,8 @@ from records.evidence import Decision
 from records.match_log import verify
 from records.reading import LogFilter, list_entries, visit_behind
 from records.store import open_store_read_only
+from records.tables import OutboxEntry
+from records.values import HIS_PAYMENT, HIS_REGISTER
 
 LIMIT_S = 240
 SCREENS = (
@@ -82,6 +84,11 @@ def test_the_genuine_patient_is_checked_in_over_pcscd_with_pace(tmp_path):
     assert entry.evidence.face.score == pytest.approx(summary["face"]["score"], abs=1e-4)
     assert visit.his_visit_id is not None
     assert visit.queue_number == summary["visit"]["number"]
+    assert summary["outbox"]["pending"] == 0
+    with open_store_read_only(tmp_path / "data" / "kiosk.db") as store, store.snapshot() as session:
+        calls = session.query(OutboxEntry).order_by(OutboxEntry.created_at).all()
+    assert [(call.kind, call.dead) for call in calls] == [(HIS_REGISTER, False), (HIS_PAYMENT, False)]
+    assert all(call.delivered_at for call in calls), "the hospital knows the visit and that it is paid"
 
 
 def test_and_again_with_bac_from_the_front_qr(tmp_path):

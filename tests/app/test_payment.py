@@ -6,16 +6,30 @@ from his_adapter.faults import OutsideFaultCode
 from kiosk.app.services.payment import LISTEN_AFTER, PaymentService
 from kiosk.flow import effects, events
 from kiosk.flow.values import PaymentState
-from records.payments import Payments
+from records.errors import StoreError, StoreErrorCode
 from records.tables import Payment, PaymentTransfer
 
 AMOUNT = 20_300
 
 
 @pytest.fixture
-def service(store, bank, main, tasks, holder, heard, now, visit_id):
+def noted():
+    """How often the service said that the hospital has something to hear."""
+    return []
+
+
+@pytest.fixture
+def make(store, main, tasks, holder, heard, now, noted):
+    """A payment service with this bank, or none."""
+    return lambda bank: PaymentService(
+        store, bank, main, tasks, heard.append, holder, now, noted=lambda: noted.append(True)
+    )
+
+
+@pytest.fixture
+def service(make, bank, holder, visit_id):
     holder.present.visit_id = visit_id
-    made = PaymentService(store, bank, main, tasks, heard.append, holder, now)
+    made = make(bank)
     made.request(effects.RequestPayment(1, AMOUNT))
     return made
 
@@ -74,20 +88,20 @@ def test_asking_ends_some_time_after_the_order(service, bank, now):
 
 
 @pytest.mark.parametrize("fault", [OutsideFaultCode.TIMEOUT, OutsideFaultCode.UNREACHABLE, OutsideFaultCode.AUTH])
-def test_without_the_bank_the_desk_takes_the_money(store, bank, main, tasks, holder, heard, now, visit_id, fault):
+def test_without_the_bank_the_desk_takes_the_money(make, store, bank, holder, heard, visit_id, fault):
     bank.fault = fault
     holder.present.visit_id = visit_id
-    PaymentService(store, bank, main, tasks, heard.append, holder, now).request(effects.RequestPayment(1, AMOUNT))
+    make(bank).request(effects.RequestPayment(1, AMOUNT))
     assert heard == [events.PaymentSettled(1, PaymentState.PAY_LATER)]
     assert stored(store) == ("cancelled", 0)
 
 
-def test_a_hospital_without_qr_payment_sends_to_the_desk(store, main, tasks, holder, heard, now):
-    PaymentService(store, None, main, tasks, heard.append, holder, now).request(effects.RequestPayment(1, AMOUNT))
+def test_a_hospital_without_qr_payment_sends_to_the_desk(make, heard):
+    make(None).request(effects.RequestPayment(1, AMOUNT))
     assert heard == [events.PaymentSettled(1, PaymentState.PAY_LATER)]
 
 
-def test_an_order_is_on_disk_before_the_bank_hears_of_it(store, bank, main, tasks, holder, heard, now, visit_id):
+def test_an_order_is_on_disk_before_the_bank_hears_of_it(make, store, bank, holder, visit_id):
     seen = []
     create = bank.create
 
@@ -98,6 +112,50 @@ def test_an_order_is_on_disk_before_the_bank_hears_of_it(store, bank, main, task
 
     bank.create = watching
     holder.present.visit_id = visit_id
-    PaymentService(store, bank, main, tasks, heard.append, holder, now).request(effects.RequestPayment(1, AMOUNT))
+    make(bank).request(effects.RequestPayment(1, AMOUNT))
     assert seen == [True]
-    assert Payments(store) is not None
+
+
+def test_money_that_was_faster_than_the_finger_is_paid_in_time(service, bank, heard, store):
+    bank.pay(AMOUNT)
+    service.stop(1)
+    assert bank.cancelled == 1
+    assert stored(store) == ("paid", 1), "noted before the order is closed, not as late"
+    assert heard[-1] == events.PaymentSettled(1, PaymentState.PAID)
+    ask(service)
+    assert heard.count(heard[-1]) == 1, "the next question hears of the same money"
+
+
+def test_the_bank_does_not_answer_the_cancellation_and_the_order_is_closed_all_the_same(service, bank, store):
+    bank.fault = OutsideFaultCode.TIMEOUT
+    service.stop(1)
+    assert stored(store) == ("cancelled", 0)
+
+
+def test_money_in_time_that_could_not_be_noted_while_cancelling_is_noted_later_as_paid(
+    service, bank, heard, store, monkeypatch
+):
+    def full(notice):
+        raise StoreError(StoreErrorCode.DISK_FULL, "SQLITE_FULL")
+
+    bank.pay(AMOUNT)
+    with monkeypatch.context() as patched:
+        patched.setattr(service._payments, "record_payment", full)
+        service.stop(1)
+    assert stored(store) == ("waiting", 0)
+    ask(service)
+    assert stored(store) == ("paid", 1)
+    assert heard[-1] == events.PaymentSettled(1, PaymentState.PAID)
+
+
+def test_each_transfer_wakes_the_delivery_once(service, bank, noted):
+    ask(service)
+    assert noted == []
+    bank.pay(AMOUNT)
+    ask(service)
+    ask(service)
+    service.stop(1)
+    assert len(noted) == 1
+    bank.pay(AMOUNT, "T2")
+    ask(service)
+    assert len(noted) == 2

@@ -188,7 +188,7 @@ def test_coverage_on_screen_is_masked_and_never_promises_too_much(now):
     from decimal import Decimal
 
     entitlement = Entitlement("1.18", 50, 95, Decimal("47.5"), "")
-    answer = CoverageAnswer(CoverageOutcome.VALID, CoverageAction.GO_ON, "000", now(), entitlement=entitlement)
+    answer = CoverageAnswer(CoverageOutcome.VALID, CoverageAction.GO_ON, "000", "000", now(), entitlement=entitlement)
     assert shown(answer).payable_percent == 47
     assert not shown(answer).right_place
     assert mask_card("GD4010000000001") == "GD 4 01 ··· 0001"

@@ -45,7 +45,10 @@ class Watched:
 
 
 class PaymentService:
-    """Answers RequestPayment and StopPayment; asks the bank until the order is settled or long over."""
+    """Answers RequestPayment and StopPayment; asks the bank until the order is settled or long over.
+
+    `noted` is called, from any thread, when arriving money was recorded and the hospital has to hear of it.
+    """
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class PaymentService:
         dispatch: Callable[[events.Event], None],
         holder: SessionHolder,
         now: Callable[[], datetime],
+        noted: Callable[[], None],
     ) -> None:
         self._payments = Payments(store)
         self._provider = provider
@@ -64,6 +68,7 @@ class PaymentService:
         self._dispatch = dispatch
         self._holder = holder
         self._now = now
+        self._noted = noted
         self._watched: list[Watched] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -131,12 +136,17 @@ class PaymentService:
             self._tasks.run(partial(self._cancel, watched), then=lambda _: None, failed=lambda _: None)
 
     def _cancel(self, watched: Watched) -> None:
+        """Money can be faster than the patient's finger: what has come is noted before the order is closed."""
         provider = self._provider
         assert provider is not None, "what is watched was created by it"
         try:
-            provider.cancel(watched.intent)
+            for transfer in provider.cancel(watched.intent).transfers:
+                self._note(watched, transfer)
         except OutsideFault as fault:
             log.warning("payment order not cancelled", code=fault.code.value)
+        except StoreError as error:
+            log.error("payment not noted", code=error.code.value)
+            return  # closing now would make money in time late: the next question notes it
         self._close(watched.record_id, RecordedState.CANCELLED)
 
     def _close(self, record_id: str, state: RecordedState) -> None:
@@ -167,11 +177,17 @@ class PaymentService:
                 self._watched.remove(watched)
 
     def _note(self, watched: Watched, transfer: Transfer) -> None:
-        notice = TransferNotice(str(watched.intent.order_code), transfer.provider_txn_id, transfer.amount_dong)
-        state = self._payments.record_payment(notice).state
-        if state is None or state is watched.told or state not in SETTLED:
-            return
-        watched.told = state
+        notice = TransferNotice(
+            str(watched.intent.order_code), transfer.provider_txn_id, transfer.amount_dong, transfer.received_at
+        )
+        outcome = self._payments.record_payment(notice)
+        state = outcome.state
+        if not outcome.replayed:
+            self._noted()
+        with self._lock:  # asking and cancelling hear of the same transfer on two threads
+            if state is None or state is watched.told or state not in SETTLED:
+                return
+            watched.told = state
         self._main.post(lambda: self._settled(watched.session, SETTLED[state]))
 
     def _settled(self, session: int, state: values.PaymentState) -> None:

@@ -1,0 +1,237 @@
+"""The hospital hears of money once, under its own id of the visit, and never before it has one."""
+
+import threading
+
+import pytest
+
+from his_adapter.faults import OutsideFaultCode
+from his_adapter.model import BirthDate, PatientIdentity, RegistrationRequest, Sex, TransferVerdict
+from kiosk.app.delivery import NOT_REGISTERED, OutboxDelivery, registration_message
+from kiosk.app.services.payment import PaymentService
+from kiosk.flow import effects
+from records.evidence import Evidence
+from records.journal import Journal
+from records.tables import OutboxEntry, Payment
+from records.values import (
+    HIS_PAYMENT,
+    HIS_REGISTER,
+    CheckInRecord,
+    PatientFields,
+    ReferralRecord,
+    ServiceChoice,
+)
+
+AMOUNT = 20_300
+KEY = "11111111-1111-4111-8111-111111111111"
+
+
+@pytest.fixture
+def delivery(store, hospital, now):
+    return OutboxDelivery(store, hospital, now)
+
+
+@pytest.fixture
+def visit_id(store, now):
+    """A recorded visit whose registration can be delivered."""
+    patient = PatientIdentity("001198990123", "NGUYỄN THỊ LAN", BirthDate(1998, 3, 14), Sex.FEMALE)
+    record = CheckInRecord(
+        kiosk_id="k1",
+        session_id="s1",
+        patient=PatientFields(patient.full_name, patient.number, "1998-03-14", "female"),
+        service=ServiceChoice("NOI", "Nội tổng hợp", "203"),
+        number="T 001",
+        fee_dong=AMOUNT,
+        message=registration_message(RegistrationRequest(KEY, patient, "NOI", "k1", now(), self_pay=True)),
+        evidence=Evidence(),
+        idempotency_key=KEY,
+    )
+    return Journal(store).record_check_in(record).visit_id
+
+
+@pytest.fixture
+def payment(store, bank, main, tasks, heard, holder, now, delivery, visit_id):
+    """An amount was asked for; the patient stands before the QR."""
+    holder.present.visit_id = visit_id
+    service = PaymentService(store, bank, main, tasks, heard.append, holder, now, noted=delivery.wake)
+    service.request(effects.RequestPayment(1, AMOUNT))
+    return service
+
+
+@pytest.fixture
+def pay(payment, bank, now):
+    """A little later money arrives and the bank is asked."""
+
+    def arrive(amount=AMOUNT, txn="T1"):
+        now.pass_by(seconds=20)
+        bank.pay(amount, txn)
+        for watched in list(payment._watched):
+            payment._look(watched)
+
+    return arrive
+
+
+def entry(store, kind):
+    with store.snapshot() as session:
+        return session.query(OutboxEntry).filter_by(kind=kind).one()
+
+
+def test_paid_is_told_once(store, bank, hospital, delivery, visit_id, pay):
+    delivery.deliver_visit(visit_id)
+    pay()
+    delivery.deliver_all()
+    pay()
+    delivery.deliver_all()
+    ((key, report),) = hospital.payments.items()
+    assert key == entry(store, HIS_PAYMENT).idempotency_key
+    (order,) = bank.orders
+    assert (report.his_visit_id, report.order_code, report.amount_dong) == ("V1", order, AMOUNT)
+    assert (report.verdict, report.received_at) == (TransferVerdict.EXACT, bank.transfers[0].received_at)
+    assert delivery.pending() == 0
+    assert hospital.calls == 2, "one registration, one payment"
+
+
+def test_money_for_the_cashier_is_told_as_such(hospital, delivery, visit_id, pay):
+    delivery.deliver_visit(visit_id)
+    pay(AMOUNT - 1)
+    delivery.deliver_all()
+    (report,) = hospital.payments.values()
+    assert (report.verdict, report.amount_dong) == (TransferVerdict.UNDERPAID, AMOUNT - 1)
+
+
+@pytest.mark.parametrize(
+    "fault", [OutsideFaultCode.UNREACHABLE, OutsideFaultCode.TIMEOUT, OutsideFaultCode.SERVER_ERROR]
+)
+def test_a_hospital_that_is_away_hears_of_the_money_later_with_the_same_key(
+    store, hospital, delivery, visit_id, pay, now, fault
+):
+    delivery.deliver_visit(visit_id)
+    hospital.fault = fault
+    pay()
+    delivery.deliver_all()
+    assert hospital.payments == {}
+    assert entry(store, HIS_PAYMENT).last_error_code == fault.value
+    hospital.fault = None
+    now.pass_by(minutes=10)
+    delivery.deliver_all()
+    delivery.deliver_all()
+    assert list(hospital.payments) == [entry(store, HIS_PAYMENT).idempotency_key]
+    assert delivery.pending() == 0
+
+
+def test_killed_after_the_hospital_heard_the_money_is_not_booked_twice(
+    store, hospital, delivery, visit_id, pay, now, monkeypatch
+):
+    class Killed(BaseException):
+        """Stands for SIGKILL at this instruction."""
+
+    heard = hospital.record_payment
+
+    def dies_after(report):
+        heard(report)
+        raise Killed
+
+    delivery.deliver_visit(visit_id)
+    pay()
+    with monkeypatch.context() as patched:
+        patched.setattr(hospital, "record_payment", dies_after)
+        with pytest.raises(Killed):
+            delivery.deliver_all()
+    restarted = OutboxDelivery(store, hospital, now)
+    assert restarted.pending() == 1
+    restarted.deliver_all()
+    assert restarted.pending() == 0
+    assert len(hospital.payments) == 1
+
+
+def test_money_waits_for_the_registration_and_follows_it(store, hospital, delivery, pay, now):
+    hospital.fault = OutsideFaultCode.UNREACHABLE
+    pay()
+    delivery.deliver_all()
+    waiting = entry(store, HIS_PAYMENT)
+    assert (waiting.last_error_code, waiting.dead) == (NOT_REGISTERED, False)
+    assert delivery.pending() == 2
+    hospital.fault = None
+    now.pass_by(minutes=10)
+    delivery.deliver_all()
+    delivery.deliver_all()
+    assert [report.his_visit_id for report in hospital.payments.values()] == ["V1"]
+    assert delivery.pending() == 0
+
+
+def test_the_waiting_patient_gets_the_registrations_answer_whatever_becomes_of_the_money(
+    hospital, delivery, visit_id, pay
+):
+    pay()
+    assert delivery.deliver_visit(visit_id).visit_id == "V1"
+    assert hospital.payments == {}, "the patient does not wait for it"
+    assert delivery.pending() == 1
+
+
+@pytest.mark.parametrize("code", [OutsideFaultCode.REJECTED, OutsideFaultCode.CONFLICT])
+def test_a_no_is_kept_for_a_person_and_not_repeated(store, hospital, delivery, visit_id, pay, now, code):
+    delivery.deliver_visit(visit_id)
+    hospital.fault = code
+    pay()
+    delivery.deliver_all()
+    refused = entry(store, HIS_PAYMENT)
+    assert (refused.dead, refused.last_error_code) == (True, code.value)
+    calls = hospital.calls
+    now.pass_by(days=1)
+    delivery.deliver_all()
+    assert hospital.calls == calls
+
+
+def test_money_for_a_visit_the_counter_registers_is_for_a_person_too(store, hospital, delivery, pay):
+    hospital.fault = OutsideFaultCode.DUPLICATE_PATIENT
+    pay()
+    delivery.deliver_all()
+    Journal(store).record_referral(ReferralRecord("k1", "s1", "duplicate_patient"))
+    hospital.fault = None
+    delivery.deliver_all()
+    left = entry(store, HIS_PAYMENT)
+    assert (left.dead, left.last_error_code) == (True, NOT_REGISTERED)
+    assert hospital.payments == {}
+    with store.snapshot() as session:
+        assert session.query(Payment).one().state == "paid", "what arrived is not forgotten"
+
+
+def change(store, of_kind, **values):
+    with store.transaction() as session:
+        session.query(OutboxEntry).filter_by(kind=of_kind).update(values)
+
+
+@pytest.mark.parametrize("kind", [HIS_REGISTER, HIS_PAYMENT])
+def test_an_entry_nobody_can_read_is_for_a_person(store, hospital, delivery, visit_id, pay, kind):
+    if kind == HIS_PAYMENT:
+        delivery.deliver_visit(visit_id)
+    pay()
+    change(store, kind, payload='{"v": 1}')
+    delivery.deliver_all()
+    assert (entry(store, kind).dead, entry(store, kind).last_error_code) == (True, "unreadable")
+    assert hospital.payments == {}
+
+
+def test_an_entry_of_a_later_version_waits_for_it(store, hospital, delivery, pay):
+    pay()
+    change(store, HIS_PAYMENT, kind="his.tomorrow")
+    delivery.deliver_all()
+    waiting = entry(store, "his.tomorrow")
+    assert (waiting.dead, waiting.last_error_code) == (False, "unknown_kind")
+
+
+def test_money_wakes_the_sleeping_delivery(hospital, delivery, visit_id, pay, monkeypatch):
+    monkeypatch.setattr("kiosk.app.delivery.PAUSE_S", None)  # sleeps until it is woken
+    told = threading.Event()
+    record = hospital.record_payment
+
+    def telling(report):
+        told.set()
+        return record(report)
+
+    monkeypatch.setattr(hospital, "record_payment", telling)
+    delivery.deliver_visit(visit_id)
+    delivery.start()
+    pay()
+    assert told.wait(30)
+    delivery.close()
+    assert len(hospital.payments) == 1
