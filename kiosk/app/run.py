@@ -182,6 +182,8 @@ def demonstrate(settings_for: Callable[[SimulatedWorld, Path], tuple[Settings, P
     out = options.out or Path(tempfile.mkdtemp(prefix="tiepdon-demo-"))
     out.mkdir(parents=True, exist_ok=True)
     with SimulatedWorld(out / "world", paths.people(), transport=options.transport) as world:
+        if world.fallback_reason:
+            sys.stderr.write(f"the card comes over a socket, without pcscd: {world.fallback_reason}\n")
         settings, settings_file = settings_for(world, out)
         if world.reader_config.service_socket:
             # so that the doctor, a child of this process, looks at the same smart card service
