@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 PAUSE_S = 2.0
 """Between two looks at the outbox; each entry has its own growing pause besides."""
 
+PATIENCE_S = 8.0
+"""How long a waiting patient's registration waits for another call to end: one call's own time limit."""
+
 SAID_NO = frozenset({OutsideFaultCode.REJECTED, OutsideFaultCode.DUPLICATE_PATIENT, OutsideFaultCode.CONFLICT})
 """Answers that would be the same again. Everything else (also a wrong account, which IT staff mend) is tried later."""
 NOT_REGISTERED = "not_registered"
@@ -72,7 +75,9 @@ class OutboxDelivery:
     def deliver_visit(self, visit_id: str) -> Registration | OutsideFaultCode:
         """Try one visit now. Raises StoreError; a fault leaves the visit in the outbox unless the answer was a no."""
         answers: list[Registration | OutsideFaultCode] = []
-        with self._one_at_a_time:
+        if not self._one_at_a_time.acquire(timeout=PATIENCE_S):
+            return OutsideFaultCode.TIMEOUT  # another call hangs: this one would too, and the outbox has it
+        try:
             deliver_due(
                 self._store,
                 lambda item: self._register(item, answers.append),
@@ -81,12 +86,18 @@ class OutboxDelivery:
                 visit_id=visit_id,
                 kind=values.HIS_REGISTER,
             )
+        finally:
+            self._one_at_a_time.release()
         return answers[-1] if answers else OutsideFaultCode.UNREACHABLE
 
     def deliver_all(self) -> None:
-        """Try everything that is due. Raises StoreError."""
-        with self._one_at_a_time:
-            deliver_due(self._store, self._deliver, self._now(), outbox=self._outbox)
+        """Try everything that is due, one call at a time: a patient who waits gets in between. Raises StoreError."""
+        due = self._outbox.due(self._now())
+        for _ in due:
+            if self._stop.is_set():
+                return
+            with self._one_at_a_time:
+                deliver_due(self._store, self._deliver, self._now(), outbox=self._outbox, limit=1)
 
     def _deliver(self, item: OutboxItem) -> DeliveryResult:
         match item.kind:

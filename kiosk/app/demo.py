@@ -222,8 +222,9 @@ class ScriptedPatient(QObject):
         tickets = self._world.tickets()
         if tickets:
             (self._out / "ticket.png").write_bytes(tickets[-1].read_bytes())
+        pending = self._pending()
         summary = found.as_dict() | {
-            "outbox": {"queued": self._queued, "pending": self._pending()},
+            "outbox": {"queued": self._queued, "pending": pending, "delivered": self._queued - pending},
             "seconds": {
                 "total": round(self._finished_at - self._begun, 3),
                 "steps": {f"{index:02d}-{step.screen}": step.seconds for index, step in enumerate(self._steps)},

@@ -235,3 +235,12 @@ def test_money_wakes_the_sleeping_delivery(hospital, delivery, visit_id, pay, mo
     assert told.wait(30)
     delivery.close()
     assert len(hospital.payments) == 1
+
+
+def test_a_patient_does_not_wait_behind_a_hospital_that_hangs(store, hospital, now, monkeypatch, visit_id):
+    monkeypatch.setattr("kiosk.app.delivery.PATIENCE_S", 0.01)
+    delivery = OutboxDelivery(store, hospital, now)
+    with delivery._one_at_a_time:
+        assert delivery.deliver_visit(visit_id) is OutsideFaultCode.TIMEOUT
+    assert hospital.calls == 0
+    assert delivery.pending() == 1, "the outbox still has it"

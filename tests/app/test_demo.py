@@ -139,7 +139,7 @@ def test_a_dead_hospital_system_admits_the_patient_and_hears_of_it_once_it_is_ba
     summary = check_in(tmp_path, "--fault", "his-down")
     assert summary["outcome"] == "checked_in"
     assert summary["visit"]["provisional"]
-    assert summary["outbox"] == {"queued": 1, "pending": 0}
+    assert summary["outbox"] == {"queued": 1, "pending": 0, "delivered": 1}
     ((_, visit),) = entries(tmp_path)
     assert visit.his_visit_id is not None
     assert not visit.provisional
