@@ -54,6 +54,15 @@ class Payments:
                 )
             )
 
+    def unsettled(self, since: datetime) -> tuple[PaymentIntent, ...]:
+        """Amounts asked for from `since` on for which no money has been noted: it may still come. Raises StoreError."""
+        query = select(Payment).where(Payment.settled_at.is_(None), Payment.created_at >= since)
+        with self._store.snapshot() as session:
+            return tuple(
+                PaymentIntent(row.id, row.order_code, row.visit_id, row.amount_dong)
+                for row in session.scalars(query.order_by(Payment.created_at))
+            )
+
     def close_intent(self, intent_id: str, state: PaymentState) -> PaymentState:
         """Stop waiting: CANCELLED (paid at the desk) or EXPIRED. Returns what holds: money may have been faster.
 

@@ -159,3 +159,22 @@ def test_each_transfer_wakes_the_delivery_once(service, bank, noted):
     bank.pay(AMOUNT, "T2")
     ask(service)
     assert len(noted) == 2
+
+
+def test_orders_left_open_by_a_crash_are_asked_for_again(service, store, bank, main, tasks, heard, holder, now):
+    bank.pay(AMOUNT)
+    restarted = PaymentService(store, bank, main, tasks, heard.append, holder, now, lambda: None)
+    restarted.resume()
+    ask(restarted)
+    assert stored(store)[:2] == ("paid", 1)
+    assert heard[-1] == events.PaymentSettled(0, PaymentState.PAID), "recorded; no patient of ours hears of it"
+    again = PaymentService(store, bank, main, tasks, heard.append, holder, now, lambda: None)
+    again.resume()
+    assert again._watched == [], "what is settled is not asked for"
+
+
+def test_old_orders_are_left_to_the_cashier(service, store, bank, main, tasks, heard, holder, now):
+    now.pass_by(days=1)
+    restarted = PaymentService(store, bank, main, tasks, heard.append, holder, now, lambda: None)
+    restarted.resume()
+    assert restarted._watched == []

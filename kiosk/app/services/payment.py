@@ -30,6 +30,9 @@ POLL_S = 1.0
 LISTEN_AFTER = timedelta(minutes=15)
 """Money sent in the last second still arrives; it is recorded for the cashier although nobody waits for it here."""
 
+NOBODY = 0
+"""The session of an order whose patient is no longer here."""
+
 SETTLED = {RecordedState.PAID: values.PaymentState.PAID, RecordedState.REVIEW: values.PaymentState.REVIEW}
 
 
@@ -155,7 +158,22 @@ class PaymentService:
         except StoreError as error:
             log.error("payment order not closed", code=error.code.value)
 
+    def resume(self) -> None:
+        """Ask again for orders that an earlier run of the kiosk left open: their money may have come meanwhile."""
+        if self._provider is None:
+            return
+        until = self._now() + LISTEN_AFTER
+        for record in self._payments.unsettled(self._now() - LIFE - LISTEN_AFTER):
+            order = int(record.order_code)
+            intent = PaymentIntent("", order, record.amount_dong, purpose_for(order), "", self._now())
+            with self._lock:
+                self._watched.append(Watched(NOBODY, record.intent_id, intent, until))
+
     def _run(self) -> None:
+        try:
+            self.resume()
+        except StoreError as error:
+            log.error("open orders not readable", code=error.code.value)
         while not self._stop.wait(POLL_S):
             with self._lock:
                 watched = list(self._watched)
