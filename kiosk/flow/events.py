@@ -284,54 +284,6 @@ class TicketFailed:
     fault: FaultCode
 
 
-Event = (
-    Tick
-    | Touched
-    | LanguageChosen
-    | LargeTextChosen
-    | StartPressed
-    | NoCardPressed
-    | StaffPressed
-    | OverlayClosed
-    | CounterPressed
-    | CancelPressed
-    | KeyModeChosen
-    | DigitPressed
-    | DigitErased
-    | NumberEntered
-    | IdentityConfirmed
-    | IdentityDenied
-    | ConsentGiven
-    | ConsentRefused
-    | InsuranceAccepted
-    | ServiceSelected
-    | ServicePageTurned
-    | ServiceConfirmed
-    | PayLaterPressed
-    | DonePressed
-    | CardPlaced
-    | CardTaken
-    | CardsCollide
-    | DeviceChanged
-    | KeyReady
-    | KeyRefused
-    | ReadProgressed
-    | ChipRead
-    | ReadFailed
-    | FaceProgressed
-    | FaceDecided
-    | FaceFailed
-    | InsuranceAnswered
-    | ServicesListed
-    | VisitRegistered
-    | RegistrationFailed
-    | PaymentRequested
-    | PaymentSettled
-    | ReferralRecorded
-    | TicketPrinted
-    | TicketFailed
-)
-
 TOUCHES = (
     Touched
     | LanguageChosen
@@ -379,3 +331,6 @@ RESULTS = (
     | TicketFailed
 )
 """Events that answer an effect and belong to one session."""
+
+Event = TOUCHES | RESULTS | Tick | CardPlaced | CardTaken | CardsCollide | DeviceChanged
+"""Everything that can happen: fingers, answers, time, cards and devices."""

@@ -1,11 +1,9 @@
 """The simulated reader: a pcscd of our own with a virtual reader, or a socket where no pcscd can run."""
 
-import contextlib
-import socket
 from typing import Literal
 
 from cccd_reader.emulation.errors import EmulationError, EmulationErrorCode
-from cccd_reader.emulation.pcscd import READER_NAME, IsolatedPcscd, available
+from cccd_reader.emulation.pcscd import READER_NAME, IsolatedPcscd, available, free_ports
 from kiosk.workers.reader import ReaderConfig
 
 SLOTS = 2
@@ -67,13 +65,3 @@ def _start_service() -> IsolatedPcscd:
         service.close()
         raise
     return service
-
-
-def free_ports(count: int) -> int:
-    """The first of so many neighbouring free ports on loopback. Nothing holds them until the reader's worker does."""
-    while True:
-        with contextlib.ExitStack() as held, contextlib.suppress(OSError, OverflowError):
-            first = held.enter_context(socket.create_server((HOST, 0))).getsockname()[1]
-            for offset in range(1, count):
-                held.enter_context(socket.create_server((HOST, first + offset)))
-            return int(first)
