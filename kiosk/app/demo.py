@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QAbstractButton
 
 from kiosk.app.report import SessionReport
 from kiosk.flow import Model
-from kiosk.flow.screens import AtCounter, ShowTicket
-from kiosk.flow.values import PrintState
+from kiosk.flow.screens import AtCounter, LookAtCamera, ShowTicket
+from kiosk.flow.values import FaceGuidance, PrintState
 from kiosk.simulation.world import SimulatedWorld
 from kiosk.ui.window import KioskWindow
 
@@ -92,6 +92,8 @@ class ScriptedPatient(QObject):
         self._acted = False
         self._started = False
         self._killed = False
+        self._before_camera = False
+        self._seen = False
         self._finished_at = 0.0
         self._queued = 0
         self._timer = QTimer(self)
@@ -163,7 +165,6 @@ class ScriptedPatient(QObject):
             case "confirm-identity":
                 self._press("btn-confirm-yes")
             case "consent":
-                self._world.show_person(self._script.face)
                 self._press("btn-consent-yes")
             case "insurance":
                 self._press("btn-continue")
@@ -180,7 +181,9 @@ class ScriptedPatient(QObject):
     def _linger(self, name: str, now: float) -> None:
         """What the patient waits for on a screen."""
         screen = self._model().screen
-        if isinstance(screen, ShowTicket | AtCounter) and screen.printing is not PrintState.PRINTING:
+        if isinstance(screen, LookAtCamera):
+            self._step_before_the_camera(name, screen)
+        elif isinstance(screen, ShowTicket | AtCounter) and screen.printing is not PrintState.PRINTING:
             if not self._finished_at:
                 self._photograph(f"{name}-printed")
                 self._finished_at = now
@@ -192,6 +195,17 @@ class ScriptedPatient(QObject):
             self._finished_at and name in ("thank-you", "welcome", "out-of-service") and self._find_report() is not None
         ):
             self._leave(now)
+
+    def _step_before_the_camera(self, name: str, screen: LookAtCamera) -> None:
+        """Come into the picture once it is live, and photograph the preview with a face in it."""
+        if screen.guidance is FaceGuidance.STARTING:
+            return
+        if not self._before_camera:
+            self._before_camera = True
+            self._world.show_person(self._script.face)
+        elif screen.progress > 0 and not self._seen:
+            self._seen = True
+            self._photograph(f"{name}-live")
 
     def _leave(self, now: float) -> None:
         """Home again; a visit that waits in the outbox gets its time to be delivered."""
