@@ -86,7 +86,8 @@ def run_for_patients(settings: Settings, settings_file: Path) -> int:
     """The kiosk with the devices that the settings name. Returns the exit code."""
     app = application(offscreen=False)
     reader = ReaderConfig(source=settings.reader.source.value, name=settings.reader.name)
-    started = _start(settings, settings_file, reader, show_dock=False, people=())
+    ppi = _panel_ppi(settings.kiosk.panel_inches) if settings.kiosk.fullscreen else None
+    started = _start(settings, settings_file, reader, ppi=ppi)
     started.window.present()
     return _loop(app, started)
 
@@ -111,8 +112,9 @@ def _start(
     settings_file: Path,
     reader: ReaderConfig,
     *,
-    show_dock: bool,
-    people: tuple[DockPerson, ...],
+    ppi: float | None = None,
+    show_dock: bool = False,
+    people: tuple[DockPerson, ...] = (),
 ) -> Started:
     options = WindowOptions(
         facility_name_vi=settings.kiosk.facility_name_vi,
@@ -120,7 +122,7 @@ def _start(
         counter_name_vi=settings.kiosk.counter_vi,
         counter_name_en=settings.kiosk.counter_en,
         assets_dir=paths.assets(),
-        ppi=_panel_ppi(settings.kiosk.panel_inches) if settings.kiosk.fullscreen and not show_dock else None,
+        ppi=ppi,
         show_dock=show_dock,
         fullscreen=settings.kiosk.fullscreen,
         dock_people=people,
