@@ -37,10 +37,10 @@ ADVICE = {
     ),
     ProbeName.STORE: Advice(
         "Không xóa tệp nào. Khởi động lại kiosk; nếu vẫn lỗi, liên hệ người quản trị dữ liệu.",
-        "Delete nothing. Restart the kiosk; if it stays, call the data administrator.",
+        "Delete nothing. Restart the kiosk; if the fault remains, call the data administrator.",
     ),
     ProbeName.MATCH_LOG: Advice(
-        "Ngừng kiosk, giữ nguyên tệp dữ liệu và báo kiểm toán viên: chuỗi nhật ký đối chiếu bị đứt.",
+        "Ngừng kiosk, giữ nguyên tệp dữ liệu và báo giám định viên: chuỗi nhật ký đối chiếu bị đứt.",
         "Stop the kiosk, keep the data files as they are and tell the auditors: the match log's chain is broken.",
     ),
     ProbeName.READER: Advice(
@@ -64,7 +64,7 @@ ADVICE = {
         "Check the printer's paper, cover, power, network cable and the [printer] settings.",
     ),
     ProbeName.PORTAL: Advice(
-        "Kiểm tra mạng, tài khoản cổng BHYT và mục [portal]. Kiosk vẫn nhận bệnh nhân và sẽ xác minh thẻ sau.",
+        "Kiểm tra mạng, tài khoản cổng BHYT và mục [portal]. Kiosk vẫn nhận người bệnh và sẽ xác minh thẻ sau.",
         "Check the network, the portal account and [portal]. Patients are still received and verified later.",
     ),
     ProbeName.HIS: Advice(
@@ -72,8 +72,8 @@ ADVICE = {
         "Check the network and [his]. Visits are still recorded and sent once the HIS is back.",
     ),
     ProbeName.PAYMENT: Advice(
-        "Kiểm tra mạng và mục [payment]. Bệnh nhân vẫn trả tiền tại quầy thu ngân.",
-        "Check the network and [payment]. Patients can still pay at the cash desk.",
+        "Kiểm tra mạng và mục [payment]. Người bệnh vẫn trả tiền tại quầy thu ngân.",
+        "Check the network and [payment]. Patients can still pay at the cashier.",
     ),
 }
 

@@ -85,8 +85,8 @@ _EN = TicketTexts(
         PaymentState.NOT_DUE: "nothing to pay now",
         PaymentState.WAITING: "{amount} – not received yet",
         PaymentState.PAID: "{amount} – paid",
-        PaymentState.PAY_LATER: "{amount} – pay at the cash desk",
-        PaymentState.REVIEW: "{amount} – please see the cash desk",
+        PaymentState.PAY_LATER: "{amount} – pay at the cashier",
+        PaymentState.REVIEW: "{amount} – please see the cashier",
     },
 )
 
