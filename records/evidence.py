@@ -57,6 +57,7 @@ class Decision(StrEnum):
 
     CHECKED_IN = "checked_in"
     COUNTER = "counter"
+    LEFT = "left"  # the patient stopped, or nobody touched the screen any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,13 +86,7 @@ class Journal:
                 select(Visit).where(Visit.kiosk_id == record.kiosk_id, Visit.session_id == record.session_id)
             )
             if visit is None:
-                visit = self._new_visit(record.kiosk_id, record.session_id, record.patient, record.evidence)
-                visit.idempotency_key, visit.content_hmac = new_key(), ""
-                visit.service_code = visit.service_name = visit.room = ""
-                visit.queue_number, visit.provisional, visit.fee_dong = record.number, True, 0
-                visit.state, visit.reason = VisitState.COUNTER, record.reason
-                session.add(visit)
-                session.flush()
+                visit = self._without_visit(session, record, VisitState.COUNTER)
             elif visit.reason == record.reason:
                 return _proof(session, visit, Decision.COUNTER)
             else:
@@ -101,6 +95,24 @@ class Journal:
                     visit.state = VisitState.COUNTER
                     _withdraw(session, visit)
             proof = self._log(session, visit, record.patient, Decision.COUNTER, record.reason, record.evidence)
+            return RecordedVisit(visit.id, visit.idempotency_key, None, proof.seq, proof.hash, visit.created_at)
+
+    def record_departure(self, record: ReferralRecord) -> RecordedVisit:
+        """Record a session that the patient left after evidence had been taken: a comparison leaves its trace always.
+
+        Repeating it writes nothing, nor does it when the session is recorded already. Raises StoreError; ValueError
+        without a reason.
+        """
+        if not record.reason:
+            raise ValueError("a departure has a reason")
+        with self._store.transaction() as session:
+            known = session.scalar(
+                select(Visit).where(Visit.kiosk_id == record.kiosk_id, Visit.session_id == record.session_id)
+            )
+            if known is not None:
+                return _proof(session, known, Decision.LEFT)
+            visit = self._without_visit(session, record, VisitState.LEFT)
+            proof = self._log(session, visit, record.patient, Decision.LEFT, record.reason, record.evidence)
             return RecordedVisit(visit.id, visit.idempotency_key, None, proof.seq, proof.hash, visit.created_at)
 
     def confirm_registration(self, confirmation: HisConfirmation) -> None:
@@ -141,6 +153,16 @@ class Journal:
             outbox = registration_entry(session, visit)
             under_way = outbox is not None and not outbox.dead
             return RegistrationStanding(visit.his_visit_id, given_up=visit.his_visit_id is None and not under_way)
+
+    def _without_visit(self, session: Session, record: ReferralRecord, state: VisitState) -> Visit:
+        visit = self._new_visit(record.kiosk_id, record.session_id, record.patient, record.evidence)
+        visit.idempotency_key, visit.content_hmac = new_key(), ""
+        visit.service_code = visit.service_name = visit.room = ""
+        visit.queue_number, visit.provisional, visit.fee_dong = record.number, True, 0
+        visit.state, visit.reason = state, record.reason
+        session.add(visit)
+        session.flush()
+        return visit
 
     def _new_visit(self, kiosk_id: str, session_id: str, patient: PatientFields | None, evidence: Evidence) -> Visit:
         visit = Visit(id=new_key(), kiosk_id=kiosk_id, session_id=session_id, created_at=self._store.now())

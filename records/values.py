@@ -14,6 +14,7 @@ class VisitState(StrEnum):
     REGISTERED_LOCAL = "registered_local"  # recorded here; the hospital system has not confirmed yet
     CONFIRMED = "confirmed"
     COUNTER = "counter"  # a person at the counter takes over
+    LEFT = "left"  # the patient left before a visit was decided
 
 
 class PaymentState(StrEnum):
@@ -99,7 +100,10 @@ class CheckInRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReferralRecord:
-    """A session that ends at the counter, and why (a fault code). `patient` is None when no card was read."""
+    """A session that ends without a visit, at the counter or because the patient left, and why (a fault code).
+
+    `patient` is None when no card was read.
+    """
 
     kiosk_id: str
     session_id: str

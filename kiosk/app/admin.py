@@ -13,7 +13,7 @@ from kiosk.settings.pin import Lockout, PinOutcome, check_pin
 from kiosk.settings.schema import Settings
 from kiosk.ui.admin import AdminScreen, ProbeRow, ProbeState
 
-DOCTOR_LIMIT_S = 90.0
+DOCTOR_LIMIT_S = 40.0
 """Every probe has its own limit; this one is for a doctor that cannot even start."""
 
 

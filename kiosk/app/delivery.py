@@ -10,6 +10,7 @@ from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import PaymentReport, Registration, RegistrationRequest, TransferVerdict
 from his_adapter.outbox import dump_registration, load_registration
 from his_adapter.ports import HospitalSystem
+from kiosk.app.logs import where
 from records import values
 from records.errors import StoreError
 from records.journal import Journal
@@ -88,7 +89,11 @@ class OutboxDelivery:
             )
         finally:
             self._one_at_a_time.release()
-        return answers[-1] if answers else OutsideFaultCode.UNREACHABLE
+        if answers:
+            return answers[-1]
+        # the background delivery was faster: a no stays a no, anything else is the outbox's business
+        given_up = self._journal.registration_of(visit_id).given_up
+        return OutsideFaultCode.REJECTED if given_up else OutsideFaultCode.UNREACHABLE
 
     def deliver_all(self) -> None:
         """Try everything that is due, one call at a time: a patient who waits gets in between. Raises StoreError."""
@@ -157,6 +162,8 @@ class OutboxDelivery:
                 self.deliver_all()
             except StoreError as error:
                 log.error("outbox not readable", code=error.code.value)
+            except Exception as error:  # noqa: BLE001  (a bug must not end the delivery of everything else)
+                log.error("delivery failed", error=type(error).__name__, where=where(error))
 
 
 def _payment_report(item: OutboxItem, his_visit_id: str) -> PaymentReport:

@@ -68,6 +68,8 @@ class Executor:
                 self._visit.settle_locally(effect)
             case effects.RecordReferral():
                 self._visit.refer(effect, after)
+            case effects.RecordDeparture():
+                self._visit.depart(effect, before)
             case effects.RequestPayment():
                 self._payment.request(effect)
             case effects.StopPayment(session):

@@ -1,6 +1,7 @@
 """The kiosk put together: settings, store, adapters, workers, services, loop and window."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -14,8 +15,9 @@ from cccd_reader import Access
 from kiosk.app.adapters import Adapters
 from kiosk.app.delivery import OutboxDelivery
 from kiosk.app.effects import Executor
+from kiosk.app.logs import where
 from kiosk.app.loop import Loop
-from kiosk.app.mainthread import MainThread, Tasks, where
+from kiosk.app.mainthread import MainThread, Tasks
 from kiosk.app.report import SessionReport, report
 from kiosk.app.services.chip import ChipService
 from kiosk.app.services.insurance import InsuranceService
@@ -26,6 +28,7 @@ from kiosk.app.services.visit import VisitService
 from kiosk.app.session import SessionHolder
 from kiosk.app.staff import LoggedStaffCall, StaffCall
 from kiosk.flow import Model, effects, events, initial
+from kiosk.flow.screens import CheckingInsurance
 from kiosk.flow.values import Device, FaultCode
 from kiosk.settings.build import flow_delays
 from kiosk.settings.schema import Settings
@@ -77,7 +80,7 @@ class Kiosk(QObject):
         self.tasks = Tasks(self._main)
         self._holder = SessionHolder()
         self._adapters = adapters
-        self.reports: list[SessionReport] = []
+        self.reports: deque[SessionReport] = deque(maxlen=1)
         self.store: Store = open_store(settings.kiosk.store_path)
         self.reader = ReaderWorker(reader, self._from(self._on_reader))
         self.vision = VisionWorker(vision, self._from(self._on_vision))
@@ -99,7 +102,13 @@ class Kiosk(QObject):
         executor = Executor(
             chip=self._chip,
             vision=self._vision,
-            insurance=InsuranceService(adapters.portal, self.tasks, self.dispatch, self._holder),
+            insurance=InsuranceService(
+                adapters.portal,
+                self.tasks,
+                self.dispatch,
+                self._holder,
+                waiting=lambda: isinstance(self.model.screen, CheckingInsurance),
+            ),
             visit=VisitService(
                 self.store,
                 adapters.hospital,
@@ -218,12 +227,14 @@ class Kiosk(QObject):
 
     def _ended(self, effect: effects.EndSession, before: Model) -> None:
         patient = self._holder.of(effect.session)
-        if patient is not None:
-            self.reports.append(report(before, patient, effect.outcome, effect.reason))
-            log.info("session ended", outcome=effect.outcome.value, reason=effect.reason and effect.reason.value)
-        self._chip.forget(effect.session)
-        self._vision.wipe(effect.session)
-        self._holder.wipe()
+        try:
+            if patient is not None:
+                self.reports.append(report(before, patient, effect.outcome, effect.reason))
+                log.info("session ended", outcome=effect.outcome.value, reason=effect.reason and effect.reason.value)
+        finally:
+            self._chip.forget(effect.session)
+            self._vision.wipe(effect.session)
+            self._holder.wipe()
 
     def _pass_frame(self) -> None:
         frame = self.vision.frames.latest()

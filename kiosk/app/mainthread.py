@@ -8,6 +8,8 @@ from typing import TypeVar
 import structlog
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from kiosk.app.logs import where
+
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
@@ -27,7 +29,10 @@ class MainThread(QObject):
 
     @Slot(object)
     def _run(self, work: Callable[[], None]) -> None:
-        work()
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001  (a traceback here would print values, which may be personal)
+            log.error("work failed", error=type(error).__name__, where=where(error))
 
 
 class Tasks:
@@ -65,11 +70,3 @@ class Tasks:
         """Wait for what runs (every outside call has its own time limit), drop what waits."""
         self._closed.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-def where(error: Exception) -> str:
-    """File and line of the innermost frame: no values, which could be personal."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    return "" if frame is None else f"{frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno}"

@@ -157,7 +157,8 @@ def _start(
         settings,
         settings_file,
         kiosk.tasks,
-        lambda on: kiosk.vision.send(PreviewOnly(on)),
+        # the camera belongs to the patient while one is here; the end of the session lets it rest
+        lambda on: None if kiosk.model.active else kiosk.vision.send(PreviewOnly(on)),
     )
     return Started(kiosk, window, desk)
 

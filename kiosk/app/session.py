@@ -19,6 +19,7 @@ class PatientSession:
     session_id: str = ""
     started: datetime | None = None
     keyring: KeyRing | None = None
+    refused: KeyRing | None = None
     read_attempts: int = 0
     readout: CardReadout | None = None
     photo_fault: FaultCode | None = None

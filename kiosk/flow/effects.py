@@ -107,6 +107,14 @@ class RecordReferral:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordDeparture:
+    """The patient leaves after a consent was given: what was compared leaves its trace. No answer."""
+
+    session: int
+    reason: FaultCode
+
+
+@dataclass(frozen=True, slots=True)
 class PrintTicket:
     """→ TicketPrinted | TicketFailed."""
 
@@ -156,6 +164,7 @@ Effect = (
     | RequestPayment
     | StopPayment
     | RecordReferral
+    | RecordDeparture
     | PrintTicket
     | PrintReferral
     | CallStaff

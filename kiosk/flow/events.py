@@ -332,5 +332,8 @@ RESULTS = (
 )
 """Events that answer an effect and belong to one session."""
 
-Event = TOUCHES | RESULTS | Tick | CardPlaced | CardTaken | CardsCollide | DeviceChanged
+CARDS = CardPlaced | CardTaken | CardsCollide
+"""A hand at the reader also shows that somebody is here."""
+
+Event = TOUCHES | RESULTS | CARDS | Tick | DeviceChanged
 """Everything that can happen: fingers, answers, time, cards and devices."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import kiosk.flow.rules  # noqa: F401  (importing the rules fills the table)
-from kiosk.flow.events import RESULTS, TOUCHES, Event, Tick
+from kiosk.flow.events import CARDS, RESULTS, TOUCHES, Event, Tick
 from kiosk.flow.model import Model
 from kiosk.flow.moves import end
 from kiosk.flow.screens import (
@@ -30,7 +30,7 @@ def step(model: Model, event: Event) -> Step:
         return Step(model)
     if isinstance(event, Tick):
         return _tick(replace(model, now=max(model.now, event.now)), event)
-    if isinstance(event, TOUCHES):
+    if isinstance(event, TOUCHES | CARDS):
         model = replace(model, touched_at=model.now)
         if isinstance(model.overlay, StillThere):
             model = replace(model, overlay=None)

@@ -2,9 +2,19 @@
 
 from dataclasses import replace
 
-from kiosk.flow.effects import BeginSession, CancelRead, Effect, EndSession, RecordReferral, ScanCode, StopCamera
+from kiosk.flow.effects import (
+    BeginSession,
+    CancelRead,
+    Effect,
+    EndSession,
+    RecordDeparture,
+    RecordReferral,
+    ScanCode,
+    StopCamera,
+)
+from kiosk.flow.events import DeviceChanged
 from kiosk.flow.model import Model, Patient
-from kiosk.flow.screens import AtCounter, GiveKey, OutOfService, Screen, ThankYou, Welcome
+from kiosk.flow.screens import AtCounter, GiveKey, OutOfService, Screen, StillThere, ThankYou, Welcome
 from kiosk.flow.table import Step
 from kiosk.flow.values import Device, FaultCode, KeyMode, Outcome
 
@@ -13,8 +23,9 @@ ESSENTIAL = (Device.STORE, Device.READER)
 
 
 def go(model: Model, screen: Screen, *effects: Effect) -> Step:
-    """Show `screen`; idle time counts from now."""
-    return Step(replace(model, screen=screen, touched_at=model.now), effects)
+    """Show `screen`; idle time counts from now. Whatever moved the screen also answers "are you still there?"."""
+    overlay = None if isinstance(model.overlay, StillThere) else model.overlay
+    return Step(replace(model, screen=screen, overlay=overlay, touched_at=model.now), effects)
 
 
 def stay(model: Model, screen: Screen, *effects: Effect) -> Step:
@@ -25,6 +36,9 @@ def stay(model: Model, screen: Screen, *effects: Effect) -> Step:
 def begin(model: Model) -> tuple[Model, Effect]:
     """A new session for the person who just arrived."""
     session = model.session + 1
+    if isinstance(model.screen, ThankYou):
+        # the farewell kept the last patient's language
+        model = replace(model, language=model.home_language, large_text=model.home_large_text)
     fresh = replace(model, session=session, active=True, patient=Patient(), overlay=None)
     return fresh, BeginSession(session)
 
@@ -62,9 +76,28 @@ def end(model: Model, outcome: Outcome, reason: FaultCode | None = None) -> Step
         language=model.home_language,
         large_text=model.home_large_text,
     )
-    effects = (StopCamera(model.session), CancelRead(model.session), EndSession(model.session, outcome, reason))
+    left = outcome in (Outcome.CANCELLED, Outcome.ABANDONED) and model.patient.consent
+    trace = (RecordDeparture(model.session, reason or FaultCode.PATIENT_CHOICE),) if left else ()
+    ending = EndSession(model.session, outcome, reason)
+    effects = (StopCamera(model.session), CancelRead(model.session), *trace, ending)
     if outcome in (Outcome.CHECKED_IN, Outcome.COUNTER) or model.card_present:
         # the words of farewell stay in the patient's language
         gone = replace(gone, language=model.language, large_text=model.large_text)
         return go(gone, ThankYou(model.now + model.delays.thanks_shown), *effects)
     return go(gone, rest(model), *effects)
+
+
+DEFAULT_FAULT = {
+    Device.READER: FaultCode.READER_DOWN,
+    Device.CAMERA: FaultCode.CAMERA_DOWN,
+    Device.PRINTER: FaultCode.PRINTER_DOWN,
+    Device.STORE: FaultCode.STORE_FAILED,
+}
+
+
+def noted(model: Model, event: DeviceChanged) -> Model:
+    """The devices' health after `event`."""
+    others = frozenset(entry for entry in model.faults if entry[0] is not event.device)
+    if event.ok:
+        return replace(model, faults=others)
+    return replace(model, faults=others | {(event.device, event.fault or DEFAULT_FAULT[event.device])})

@@ -48,12 +48,13 @@ class PlaceCard:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The chip is being read. `fraction` 0–1 of all bytes."""
+    """The chip is being read. `fraction` 0–1 of all bytes; `holds` counts the interruptions so far."""
 
     until: float
     tries: int = 0
     stage: ReadStage = ReadStage.OPENING
     fraction: float = 0.0
+    holds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class HoldCard:
     until: float
     tries: int = 0
     fraction: float = 0.0
+    holds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

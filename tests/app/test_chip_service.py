@@ -177,3 +177,15 @@ def test_a_cancelled_read_is_no_failure(service, heard):
     service.on_failed(CardReadFailed(1, CardErrorCode.CANCELLED, ""))
     service.on_failed(CardReadFailed(4, CardErrorCode.TIMEOUT, ""))
     assert heard == []
+
+
+def test_a_refused_code_that_is_still_in_view_is_not_tried_again(service, heard):
+    service.use_code(1, QR)
+    service.on_failed(CardReadFailed(1, CardErrorCode.WRONG_KEY, ""))
+    heard.clear()
+    for _ in range(20):
+        service.use_code(1, QR)
+    assert heard == [], "the screen says what is wrong; the chip is not asked in a loop"
+    service.use_code(1, QR.replace("990123", "990124"))
+    service.use_number(effects.UseNumber(1, "001198990123"))
+    assert heard == [events.KeyReady(1), events.KeyReady(1)], "another code, or the number typed on purpose, is tried"

@@ -178,3 +178,10 @@ def test_old_orders_are_left_to_the_cashier(service, store, bank, main, tasks, h
     restarted = PaymentService(store, bank, main, tasks, heard.append, holder, now, lambda: None)
     restarted.resume()
     assert restarted._watched == []
+
+
+def test_an_order_the_bank_denies_is_not_asked_about_for_ever(service, bank, now):
+    bank.fault = OutsideFaultCode.REJECTED
+    now.pass_by(seconds=300 + LISTEN_AFTER.total_seconds() + 1)
+    ask(service)
+    assert service._watched == []

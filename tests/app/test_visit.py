@@ -7,7 +7,7 @@ import pytest
 from his_adapter.faults import OutsideFaultCode
 from his_adapter.model import CoverageAction, CoverageAnswer, CoverageOutcome, Entitlement
 from kiosk.app.delivery import OutboxDelivery
-from kiosk.app.services.insurance import mask_card, shown
+from kiosk.app.services.insurance import InsuranceService, mask_card, shown
 from kiosk.app.services.visit import VisitService
 from kiosk.flow import Patient, effects, events, initial, values
 from kiosk.flow.values import FaceOutcome, FaultCode, Honorific, Identity
@@ -193,3 +193,32 @@ def test_coverage_on_screen_is_masked_and_never_promises_too_much(now):
     assert not shown(answer).right_place
     assert mask_card("GD4010000000001") == "GD 4 01 ··· 0001"
     assert mask_card("0000000001") == "··· 0001"
+
+
+def test_who_walks_away_after_the_comparison_leaves_the_comparison_in_the_log(service, holder, model, store, hospital):
+    service.note_consent(1, model)
+    service.depart(effects.RecordDeparture(1, FaultCode.PATIENT_CHOICE), model)
+    service.depart(effects.RecordDeparture(1, FaultCode.PATIENT_CHOICE), model)
+    (entry,) = rows(store, MatchLogEntry)
+    assert '"decision":"left"' in entry.entry
+    assert '"choice":"accepted"' in entry.entry
+    assert hospital.calls == 0
+    assert [visit.state for visit in rows(store, Visit)] == ["left"]
+    assert verify(store).ok
+    service.depart(effects.RecordDeparture(9, FaultCode.TOO_SLOW), model)
+    assert len(rows(store, Visit)) == 1
+
+
+@pytest.mark.parametrize("waiting", [True, False])
+def test_an_answer_that_comes_too_late_changes_nothing(tasks, heard, holder, now, waiting):
+    answer = CoverageAnswer(CoverageOutcome.VALID, CoverageAction.GO_ON, "000", "valid", now())
+
+    class Portal:
+        def check(self, query):
+            assert query.number == "001198990123"
+            return answer
+
+    service = InsuranceService(Portal(), tasks, heard.append, holder, waiting=lambda: waiting)
+    service.check(effects.CheckInsurance(1))
+    assert len(heard) == waiting
+    assert (holder.present.coverage is answer) is waiting

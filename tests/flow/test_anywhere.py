@@ -3,7 +3,7 @@
 import pytest
 
 from kiosk.flow import Delays, effects, events, initial, screens, step
-from kiosk.flow.values import Device, FaultCode, KeyMode, Language, Outcome, PrintState
+from kiosk.flow.values import Device, FaceOutcome, FaultCode, KeyMode, Language, Outcome, PrintState
 
 
 def test_staff_can_be_called_everywhere_and_the_patient_goes_on(front):
@@ -132,3 +132,42 @@ def test_thanks_can_be_touched_away(front):
 def test_the_clock_never_runs_backwards():
     later = step(initial(), events.Tick(100.0)).model
     assert step(later, events.Tick(40.0)).model.now == 100.0
+
+
+def test_a_card_placed_during_the_question_answers_it(front):
+    front.do(events.StartPressed(), events.KeyReady(1)).wait(Delays().device_idle)
+    assert isinstance(front.model.overlay, screens.StillThere)
+    front.do(events.CardPlaced())
+    assert isinstance(front.screen, screens.Reading)
+    front.wait(Delays().still_there)
+    assert isinstance(front.screen, screens.Reading), "nobody is thrown out in the middle of the read"
+
+
+def test_a_result_during_the_question_answers_it_too(front):
+    front.looking().wait(Delays().device_idle)
+    assert isinstance(front.model.overlay, screens.StillThere)
+    front.do(events.FaceDecided(1, FaceOutcome.MATCH))
+    assert front.model.overlay is None
+
+
+def test_the_next_patient_does_not_inherit_the_last_ones_language(front):
+    front.paying().do(events.LanguageChosen(Language.EN), events.LargeTextChosen(True))
+    front.do(events.PayLaterPressed(), events.DonePressed(), events.CardTaken())
+    assert front.model.language is Language.EN, "the farewell is in the patient's language"
+    front.do(events.CardPlaced())
+    assert (front.model.language, front.model.large_text) == (Language.VI, False)
+
+
+@pytest.mark.parametrize("device", [Device.READER, Device.STORE])
+def test_every_way_home_works_while_a_device_is_down(front, device):
+    def away(steps):
+        return type(front)().identified().do(events.CardTaken(), events.DeviceChanged(device, False), *steps)
+
+    for steps in ([events.IdentityDenied()], [events.CancelPressed()]):
+        assert isinstance(away(steps).screen, screens.OutOfService)
+    done = (
+        type(front)().paying().do(events.DeviceChanged(device, False), events.PayLaterPressed(), events.DonePressed())
+    )
+    assert isinstance(done.do(events.DonePressed()).screen, screens.OutOfService)
+    waited = type(front)().identified().do(events.CardTaken(), events.DeviceChanged(device, False)).wait(120)
+    assert isinstance(waited.screen, screens.OutOfService)

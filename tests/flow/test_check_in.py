@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.flow import Delays, effects, events, screens
+from kiosk.flow.rules.chip import MOST_HOLDS
 from kiosk.flow.values import (
     ChipTrust,
     Coverage,
@@ -79,7 +80,7 @@ def test_typed_number_takes_twelve_digits_and_nothing_else(front):
 def test_a_code_that_is_no_card_is_said_and_scanning_goes_on(front):
     front.do(events.StartPressed(), events.KeyRefused(1, FaultCode.QR_NOT_A_CARD))
     assert front.screen.problem is FaultCode.QR_NOT_A_CARD
-    assert front.asked_for(effects.ScanCode) == [effects.ScanCode(1)] * 2
+    assert front.asked_for(effects.ScanCode) == [effects.ScanCode(1)], "the camera never stopped looking"
     front.do(events.KeyModeChosen(KeyMode.KEYPAD), events.KeyModeChosen(KeyMode.QR))
     assert front.screen.problem is None
     assert front.asked[-2:] == [effects.StopCamera(1), effects.ScanCode(1)]
@@ -99,11 +100,12 @@ def test_progress_shows_early_identity_and_never_runs_backwards(front, lan):
     [(FaultCode.CARD_PULLED, HoldReason.CARD_PULLED), (FaultCode.READER_DOWN, HoldReason.READER_DOWN)],
 )
 def test_interrupted_read_resumes_when_the_card_is_back(front, fault, reason):
-    front.reading().do(events.ReadProgressed(1, ReadStage.PHOTO, 0.7), events.ReadFailed(1, fault), events.CardTaken())
+    front.reading().do(events.DeviceChanged(Device.READER, fault is FaultCode.CARD_PULLED))
+    front.do(events.ReadProgressed(1, ReadStage.PHOTO, 0.7), events.ReadFailed(1, fault), events.CardTaken())
     assert front.screen.reason is reason
     front.wait(3)
     assert isinstance(front.screen, screens.HoldCard), "no card, nothing to resume"
-    front.do(events.CardPlaced())
+    front.do(events.DeviceChanged(Device.READER, True), events.CardPlaced())
     assert isinstance(front.screen, screens.Reading)
     assert front.screen.fraction == 0.7
     assert len(front.asked_for(effects.ReadChip)) == 2
@@ -119,7 +121,8 @@ def test_a_card_that_never_left_is_read_again_after_the_reader_settled(front):
 
 @pytest.mark.parametrize("fault", [FaultCode.CARD_PULLED, FaultCode.READER_DOWN])
 def test_a_card_that_does_not_return_sends_to_the_counter(front, fault):
-    front.reading().do(events.CardTaken(), events.ReadFailed(1, fault)).wait(Delays().card_return)
+    front.reading().do(events.DeviceChanged(Device.READER, fault is FaultCode.CARD_PULLED))
+    front.do(events.CardTaken(), events.ReadFailed(1, fault)).wait(Delays().card_return)
     assert front.screen.reason is fault
     assert effects.RecordReferral(1, fault) in front.asked
 
@@ -339,3 +342,37 @@ def test_address(age, female, expected):
 def test_priority_from_75_years():
     assert Identity("A", 1951, "", 75, Honorific.BA).has_priority
     assert not Identity("A", 1952, "", 74, Honorific.BA).has_priority
+
+
+@pytest.mark.parametrize("fault", [FaultCode.CARD_PULLED, FaultCode.READER_DOWN])
+def test_a_card_that_fails_again_and_again_is_not_read_for_ever(front, fault):
+    front.reading()
+    for _ in range(10):
+        front.do(events.ReadFailed(1, fault)).wait(2)
+    assert front.screen.reason is fault
+    assert len(front.asked_for(effects.ReadChip)) == MOST_HOLDS + 1
+
+
+def test_a_reader_that_goes_before_the_card_is_waited_for_and_then_the_counter_helps(front):
+    front.do(events.StartPressed(), events.KeyReady(1), events.DeviceChanged(Device.READER, False))
+    assert front.screen.reason is HoldReason.READER_DOWN
+    front.wait(Delays().card_return)
+    assert front.screen.reason is FaultCode.READER_DOWN
+    known = type(front)().do(events.StartPressed(), events.DeviceChanged(Device.READER, False), events.KeyReady(1))
+    assert isinstance(known.screen, screens.HoldCard), "the key is known, the reader is not there"
+    known.do(events.DeviceChanged(Device.READER, True)).wait(2)
+    assert known.screen == screens.PlaceCard()
+    known.do(events.DeviceChanged(Device.PRINTER, False), events.CardPlaced())
+    assert isinstance(known.screen, screens.Reading)
+
+
+def test_a_comparison_leaves_its_trace_also_when_the_patient_walks_away(front):
+    front.looking().do(events.FaceDecided(1, FaceOutcome.NO_MATCH), events.CancelPressed())
+    assert front.asked[-2:] == [
+        effects.RecordDeparture(1, FaultCode.PATIENT_CHOICE),
+        effects.EndSession(1, Outcome.CANCELLED),
+    ]
+    slow = type(front)().insured().wait(Delays().choice_idle + Delays().still_there)
+    assert effects.RecordDeparture(1, FaultCode.TOO_SLOW) in slow.asked
+    before = type(front)().identified().do(events.CancelPressed())
+    assert before.asked_for(effects.RecordDeparture) == [], "nothing was compared, nothing is kept"

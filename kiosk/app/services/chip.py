@@ -61,19 +61,32 @@ class ChipService:
         self._take_key(effect.session, lambda: keyring_from_number(effect.digits), FaultCode.NUMBER_INVALID)
 
     def use_code(self, session: int, text: str) -> None:
-        """A scanned code as the key, when it is a card's."""
-        self._take_key(session, lambda: keyring_from_qr(parse_qr(text)), FaultCode.QR_NOT_A_CARD)
+        """A scanned code as the key, when it is a card's.
 
-    def _take_key(self, session: int, make: Callable[[], KeyRing], fault: FaultCode) -> None:
+        A code the chip has refused may still be in view: the screen says so, and the chip is not asked again.
+        """
+        patient = self._holder.of(session)
+        refused = None if patient is None else patient.refused
+        self._take_key(session, lambda: keyring_from_qr(parse_qr(text)), FaultCode.QR_NOT_A_CARD, refused)
+
+    def _take_key(
+        self, session: int, make: Callable[[], KeyRing], fault: FaultCode, refused: KeyRing | None = None
+    ) -> None:
         patient = self._holder.of(session)
         if patient is None:
             return
         try:
-            patient.keyring = make()
+            keyring = make()
         except CardError:
             self._dispatch(events.KeyRefused(session, fault))
-        else:
+            return
+        if keyring != refused:
+            patient.keyring = keyring
             self._dispatch(events.KeyReady(session))
+
+    def _refused(self, patient: PatientSession, fault: FaultCode) -> None:
+        patient.refused = patient.keyring
+        self._dispatch(events.ReadFailed(patient.number, fault))
 
     def read(self, effect: effects.ReadChip) -> None:
         """Read the card, or go on where a pulled card stopped."""
@@ -121,7 +134,7 @@ class ChipService:
         readout = message.readout
         number = patient.keyring.number if patient.keyring else None
         if number is not None and readout.citizen.number not in (None, number):
-            self._dispatch(events.ReadFailed(message.session, FaultCode.OTHER_CARD))
+            self._refused(patient, FaultCode.OTHER_CARD)
             return
         identity = identity_of(readout.citizen, self._today())
         if identity is None:
@@ -140,6 +153,11 @@ class ChipService:
 
     def on_failed(self, message: CardReadFailed) -> None:
         """A read that did not end well. A cancelled one was the flow's own wish."""
-        if self._holder.of(message.session) is None or message.code is CardErrorCode.CANCELLED:
+        patient = self._holder.of(message.session)
+        if patient is None or message.code is CardErrorCode.CANCELLED:
             return
-        self._dispatch(events.ReadFailed(message.session, FAULTS.get(message.code, FaultCode.CARD_UNREADABLE)))
+        fault = FAULTS.get(message.code, FaultCode.CARD_UNREADABLE)
+        if fault is FaultCode.WRONG_KEY:
+            self._refused(patient, fault)
+        else:
+            self._dispatch(events.ReadFailed(message.session, fault))

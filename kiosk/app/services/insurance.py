@@ -21,7 +21,7 @@ CARD_LENGTH = 15
 
 
 class InsuranceService:
-    """Answers CheckInsurance."""
+    """Answers CheckInsurance. `waiting` tells whether the screen still waits for the portal."""
 
     def __init__(
         self,
@@ -29,11 +29,13 @@ class InsuranceService:
         tasks: Tasks,
         dispatch: Callable[[events.Event], None],
         holder: SessionHolder,
+        waiting: Callable[[], bool],
     ) -> None:
         self._portal = portal
         self._tasks = tasks
         self._dispatch = dispatch
         self._holder = holder
+        self._waiting = waiting
 
     def check(self, effect: effects.CheckInsurance) -> None:
         """Ask by the number from the chip: no other card need be shown (Decree 188/2025/ND-CP, Art. 37.1)."""
@@ -50,7 +52,8 @@ class InsuranceService:
 
     def _answer(self, session: int, answer: CoverageAnswer) -> None:
         patient = self._holder.of(session)
-        if patient is not None:
+        # an answer that comes after the patient was told "not verified" would contradict the screen and the log
+        if patient is not None and self._waiting():
             patient.coverage = answer
             self._dispatch(events.InsuranceAnswered(session, shown(answer)))
 

@@ -12,6 +12,7 @@ from his_adapter.faults import OutsideFault
 from his_adapter.model import PaymentIntent, PaymentRequest, Transfer
 from his_adapter.payment import new_order_code, purpose_for
 from his_adapter.ports import PaymentProvider
+from kiosk.app.logs import where
 from kiosk.app.mainthread import MainThread, Tasks
 from kiosk.app.session import SessionHolder
 from kiosk.flow import effects, events, values
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 LIFE = timedelta(seconds=300)
 POLL_S = 1.0
 """A kiosk behind address translation receives no webhook: it asks."""
+SLOW_ROUNDS = 30
+"""Orders nobody waits for any more are asked about every so many rounds."""
 LISTEN_AFTER = timedelta(minutes=15)
 """Money sent in the last second still arrives; it is recorded for the cashier although nobody waits for it here."""
 
@@ -174,25 +177,38 @@ class PaymentService:
             self.resume()
         except StoreError as error:
             log.error("open orders not readable", code=error.code.value)
+        rounds = 0
         while not self._stop.wait(POLL_S):
+            rounds += 1
             with self._lock:
                 watched = list(self._watched)
-            for one in watched:
+            for one in reversed(watched):  # whoever stands here first
+                if self._stop.is_set():
+                    return
+                if not self._is_awaited(one) and rounds % SLOW_ROUNDS:
+                    continue
                 try:
                     self._look(one)
                 except OutsideFault as fault:
                     log.warning("bank not reached", code=fault.code.value)
                 except StoreError as error:
                     log.error("payment not noted", code=error.code.value)
+                except Exception as error:  # noqa: BLE001  (one order's bug must not end the watch over the others)
+                    log.error("payment watch failed", error=type(error).__name__, where=where(error))
+
+    def _is_awaited(self, watched: Watched) -> bool:
+        """A patient may still stand before its QR."""
+        return watched.session != NOBODY and watched.told is RecordedState.WAITING
 
     def _look(self, watched: Watched) -> None:
         provider = self._provider
         assert provider is not None, "what is watched was created by it"
-        for transfer in provider.status(watched.intent).transfers:
-            self._note(watched, transfer)
         if self._now() > watched.until:
             with self._lock:
                 self._watched.remove(watched)
+            return
+        for transfer in provider.status(watched.intent).transfers:
+            self._note(watched, transfer)
 
     def _note(self, watched: Watched, transfer: Transfer) -> None:
         notice = TransferNotice(

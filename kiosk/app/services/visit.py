@@ -38,7 +38,7 @@ REFUSALS = {
 
 
 class VisitService:
-    """Answers ListServices, Register, SettleLocally and RecordReferral."""
+    """Answers ListServices, Register, SettleLocally, RecordReferral and RecordDeparture."""
 
     def __init__(
         self,
@@ -251,6 +251,17 @@ class VisitService:
             then=lambda number: self._referred(session, number),
             failed=lambda _: self._referred(session, ""),
         )
+
+    def depart(self, effect: effects.RecordDeparture, model: Model) -> None:
+        """Record what was compared although the patient leaves. `model` is the one that still holds the patient."""
+        patient = self._holder.of(effect.session)
+        if patient is None:
+            return
+        fields = patient_fields(patient.readout.citizen) if patient.readout else None
+        record = ReferralRecord(
+            self._kiosk_id, patient.session_id, effect.reason.value, fields, evidence_of(patient, model)
+        )
+        self._tasks.run(lambda: self._journal.record_departure(record), then=lambda _: None, failed=lambda _: None)
 
     def _referred(self, session: int, number: str) -> None:
         patient = self._holder.of(session)

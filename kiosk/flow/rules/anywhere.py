@@ -19,7 +19,7 @@ from kiosk.flow.events import (
     Touched,
 )
 from kiosk.flow.model import Model
-from kiosk.flow.moves import begin, end, go, refer, rest, stay
+from kiosk.flow.moves import begin, end, go, noted, refer, rest, stay
 from kiosk.flow.screens import (
     AskConsent,
     AtCounter,
@@ -118,35 +118,20 @@ def cards_noticed(model: Model, screen: Any, _: CardsCollide) -> Step:
     return stay(replace(model, card_present=True, cards_collide=True), screen)
 
 
-DEFAULT_FAULT = {
-    Device.READER: FaultCode.READER_DOWN,
-    Device.CAMERA: FaultCode.CAMERA_DOWN,
-    Device.PRINTER: FaultCode.PRINTER_DOWN,
-    Device.STORE: FaultCode.STORE_FAILED,
-}
-
-
-def _noted(model: Model, event: DeviceChanged) -> Model:
-    others = frozenset(entry for entry in model.faults if entry[0] is not event.device)
-    if event.ok:
-        return replace(model, faults=others)
-    return replace(model, faults=others | {(event.device, event.fault or DEFAULT_FAULT[event.device])})
-
-
 @anywhere(DeviceChanged)
 def device_changed(model: Model, screen: Any, event: DeviceChanged) -> Step:
-    return stay(_noted(model, event), screen)
+    return stay(noted(model, event), screen)
 
 
 @on_each((Welcome, OutOfService), DeviceChanged, Welcome, OutOfService)
 def device_changed_at_rest(model: Model, _: Any, event: DeviceChanged) -> Step:
-    known = _noted(model, event)
+    known = noted(model, event)
     return go(known, rest(known))
 
 
 @on(GiveKey, DeviceChanged)
 def camera_lost_while_scanning(model: Model, screen: GiveKey, event: DeviceChanged) -> Step:
-    known = _noted(model, event)
+    known = noted(model, event)
     if event.device is Device.CAMERA and not event.ok and screen.mode is KeyMode.QR:
         return stay(known, replace(screen, mode=KeyMode.KEYPAD, problem=known.down(Device.CAMERA)))
     return stay(known, screen)

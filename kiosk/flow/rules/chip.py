@@ -3,15 +3,25 @@
 from dataclasses import replace
 
 from kiosk.flow.effects import CancelRead, ReadChip
-from kiosk.flow.events import CardPlaced, ChipRead, IdentityConfirmed, IdentityDenied, ReadFailed, ReadProgressed, Tick
+from kiosk.flow.events import (
+    CardPlaced,
+    ChipRead,
+    DeviceChanged,
+    IdentityConfirmed,
+    IdentityDenied,
+    ReadFailed,
+    ReadProgressed,
+    Tick,
+)
 from kiosk.flow.model import Model
-from kiosk.flow.moves import ask_key, end, go, refer, stay
+from kiosk.flow.moves import ask_key, end, go, noted, refer, stay
 from kiosk.flow.screens import (
     AskConsent,
     AtCounter,
     ConfirmIdentity,
     GiveKey,
     HoldCard,
+    OutOfService,
     PlaceCard,
     Reading,
     ThankYou,
@@ -22,6 +32,8 @@ from kiosk.flow.values import ChipTrust, Device, FaultCode, HoldReason, Outcome
 
 SETTLE = 1.0
 """After an interruption the reader's own report of the card may lag (it polls every 0.4 s): wait before trusting it."""
+MOST_HOLDS = 5
+"""Interruptions of one session's read; then a person looks at the card, however long it lies there."""
 
 
 @on(Reading, ReadProgressed)
@@ -61,8 +73,14 @@ def read_failed(model: Model, screen: Reading, event: ReadFailed) -> Step:
             return refer(model, event.fault)
 
 
+COUNTER_REASONS = {HoldReason.CARD_PULLED: FaultCode.CARD_PULLED, HoldReason.READER_DOWN: FaultCode.READER_DOWN}
+
+
 def _hold(model: Model, screen: Reading, reason: HoldReason) -> Step:
-    return go(model, HoldCard(reason, model.now + model.delays.card_return, screen.tries, screen.fraction))
+    if screen.holds >= MOST_HOLDS:
+        return refer(model, COUNTER_REASONS[reason])
+    until = model.now + model.delays.card_return
+    return go(model, HoldCard(reason, until, screen.tries, screen.fraction, screen.holds + 1))
 
 
 @on(Reading, Tick, AtCounter)
@@ -74,7 +92,8 @@ def reading_too_long(model: Model, screen: Reading, _: Tick) -> Step:
 
 
 def _resume(model: Model, screen: HoldCard) -> Step:
-    again = Reading(model.now + model.delays.read_limit, screen.tries, fraction=screen.fraction)
+    until = model.now + model.delays.read_limit
+    again = Reading(until, screen.tries, fraction=screen.fraction, holds=screen.holds)
     return go(model, again, ReadChip(model.session))
 
 
@@ -83,16 +102,26 @@ def card_returned(model: Model, screen: HoldCard, _: CardPlaced) -> Step:
     return _resume(replace(model, card_present=True, cards_collide=False), screen)
 
 
-@on(HoldCard, Tick, Reading, AtCounter)
+@on(HoldCard, Tick, Reading, PlaceCard, AtCounter)
 def hold_ticks(model: Model, screen: HoldCard, _: Tick) -> Step:
     if model.now >= screen.until:
-        pulled = screen.reason is HoldReason.CARD_PULLED
-        return refer(model, FaultCode.CARD_PULLED if pulled else FaultCode.READER_DOWN)
-    held_since = screen.until - model.delays.card_return
-    ready = model.card_present and not model.cards_collide and model.down(Device.READER) is None
-    if ready and model.now - held_since >= SETTLE:
+        return refer(model, COUNTER_REASONS[screen.reason])
+    settled = model.now - (screen.until - model.delays.card_return) >= SETTLE
+    if not settled or model.down(Device.READER) is not None:
+        return stay(model, screen)
+    if model.card_present and not model.cards_collide:
         return _resume(model, screen)
+    if screen.reason is HoldReason.READER_DOWN and not model.card_present:
+        return go(model, PlaceCard(screen.tries))  # the reader is back, and the card was taken meanwhile
     return stay(model, screen)
+
+
+@on(PlaceCard, DeviceChanged, HoldCard)
+def reader_lost_before_the_card(model: Model, screen: PlaceCard, event: DeviceChanged) -> Step:
+    known = noted(model, event)
+    if known.down(Device.READER) is None:
+        return stay(known, screen)
+    return go(known, HoldCard(HoldReason.READER_DOWN, known.now + known.delays.card_return, screen.tries))
 
 
 @on(ConfirmIdentity, IdentityConfirmed, AskConsent, AtCounter)
@@ -109,6 +138,6 @@ def identity_confirmed(model: Model, _: ConfirmIdentity, __: IdentityConfirmed) 
     return go(model, AskConsent())
 
 
-@on(ConfirmIdentity, IdentityDenied, Welcome, ThankYou)
+@on(ConfirmIdentity, IdentityDenied, Welcome, ThankYou, OutOfService)
 def identity_denied(model: Model, _: ConfirmIdentity, __: IdentityDenied) -> Step:
     return end(model, Outcome.CANCELLED, FaultCode.OTHER_CARD)

@@ -18,9 +18,9 @@ from kiosk.flow.events import (
 )
 from kiosk.flow.model import Model
 from kiosk.flow.moves import ask_key, begin, go, refer, stay
-from kiosk.flow.screens import AtCounter, GiveKey, PlaceCard, Reading, ThankYou, Welcome
+from kiosk.flow.screens import AtCounter, GiveKey, HoldCard, PlaceCard, Reading, ThankYou, Welcome
 from kiosk.flow.table import Step, on, on_each
-from kiosk.flow.values import Device, FaultCode, KeyMode
+from kiosk.flow.values import Device, FaultCode, HoldReason, KeyMode
 
 NUMBER_LENGTH = 12
 
@@ -77,19 +77,21 @@ def enter_number(model: Model, screen: GiveKey, _: NumberEntered) -> Step:
     return stay(model, replace(screen, checking=True, problem=None), UseNumber(model.session, screen.digits))
 
 
-@on(GiveKey, KeyReady, Reading, PlaceCard)
+@on(GiveKey, KeyReady, Reading, PlaceCard, HoldCard)
 def key_ready(model: Model, screen: GiveKey, _: KeyReady) -> Step:
     return read_or_wait(model, screen.tries, StopCamera(model.session))
 
 
 @on(GiveKey, KeyRefused)
 def key_refused(model: Model, screen: GiveKey, event: KeyRefused) -> Step:
-    again = (ScanCode(model.session),) if screen.mode is KeyMode.QR else ()
-    return stay(model, replace(screen, problem=event.fault, checking=False), *again)
+    # the camera goes on looking: another code is told as soon as it comes into view
+    return stay(model, replace(screen, problem=event.fault, checking=False))
 
 
 def read_or_wait(model: Model, tries: int, *before: StopCamera) -> Step:
-    """Read the card that lies there; otherwise ask for it."""
+    """Read the card that lies there; otherwise ask for it, or wait for the reader."""
+    if model.down(Device.READER) is not None:
+        return go(model, HoldCard(HoldReason.READER_DOWN, model.now + model.delays.card_return, tries), *before)
     if model.cards_collide:
         return go(model, PlaceCard(tries, FaultCode.SEVERAL_CARDS), *before)
     if not model.card_present:
@@ -97,7 +99,7 @@ def read_or_wait(model: Model, tries: int, *before: StopCamera) -> Step:
     return go(model, Reading(model.now + model.delays.read_limit, tries), *before, ReadChip(model.session))
 
 
-@on(PlaceCard, CardPlaced, Reading)
+@on(PlaceCard, CardPlaced, Reading, HoldCard)
 def card_placed(model: Model, screen: PlaceCard, _: CardPlaced) -> Step:
     return read_or_wait(replace(model, card_present=True, cards_collide=False), screen.tries)
 
