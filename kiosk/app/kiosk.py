@@ -85,9 +85,7 @@ class Kiosk(QObject):
         self.reader = ReaderWorker(reader, self._from(self._on_reader))
         self.vision = VisionWorker(vision, self._from(self._on_vision))
         self._vision = VisionService(self.vision.send, self.dispatch, self._holder, self._use_code)
-        self._chip = ChipService(
-            self.reader.send, self.dispatch, self._holder, access=access, enrol=self._vision.enrol, today=today
-        )
+        self._chip = ChipService(self.reader.send, self.dispatch, self._holder, access=access, today=today)
         self.delivery = OutboxDelivery(self.store, adapters.hospital, now)
         self._payment = PaymentService(
             self.store,

@@ -192,7 +192,7 @@ class ReadProgressed:
 
 @dataclass(frozen=True, slots=True)
 class ChipRead:
-    """Every file is here. `photo` tells whether a face template could be made from the chip's picture."""
+    """Every file is here. `photo` tells whether the chip gave a picture that can be decoded."""
 
     session: int
     identity: Identity

@@ -21,31 +21,14 @@ from kiosk.workers.messages import (
 QR = "001198990123||Nguyễn Thị Lan|14031998|Nữ|Số 4, Phố Năm|01082024||||"
 
 
-class Photos:
-    """Stands for the vision process: answers an enrolment when told to."""
-
-    def __init__(self):
-        self.usable = True
-        self.asked = []
-
-    def __call__(self, session, image, then):
-        self.asked.append((session, image))
-        then(self.usable)
-
-
-@pytest.fixture
-def photos():
-    return Photos()
-
-
 @pytest.fixture
 def sent():
     return []
 
 
 @pytest.fixture
-def service(sent, heard, holder, photos, now):
-    return ChipService(sent.append, heard.append, holder, access=Access.AUTO, enrol=photos, today=lambda: now().date())
+def service(sent, heard, holder, now):
+    return ChipService(sent.append, heard.append, holder, access=Access.AUTO, today=lambda: now().date())
 
 
 def test_a_number_or_a_code_becomes_the_key_and_stays_here(service, heard, holder, sent):
@@ -120,26 +103,21 @@ def test_early_identity_is_masked(service, heard, lan):
     assert len(heard) == 2
 
 
-@pytest.mark.parametrize("usable", [True, False])
-def test_a_whole_read_enrols_the_photo_before_the_flow_hears_of_it(
-    service, heard, holder, photos, make_readout, usable
-):
-    photos.usable = usable
+def test_a_whole_read_is_kept_and_told_and_no_template_is_made(service, heard, holder, sent, make_readout):
     service.on_read(CardRead(1, make_readout()))
     (event,) = heard
-    assert (event.trust, event.photo) == (ChipTrust.INTEGRITY_ONLY, usable)
+    assert (event.trust, event.photo) == (ChipTrust.INTEGRITY_ONLY, True)
     assert holder.present.readout is not None
-    assert len(photos.asked) == 1
+    assert sent == [], "the photo goes nowhere before the consent"
 
 
-def test_a_card_without_a_photo_or_with_failed_checks_enrols_nothing(service, heard, photos, make_readout):
+def test_a_card_without_a_photo_and_one_with_failed_checks_say_so(service, heard, make_readout):
     service.on_read(CardRead(1, replace(make_readout(), photo=None)))
     service.on_read(CardRead(1, make_readout(dg_hashes=CheckState.FAILED)))
     assert [(event.trust, event.photo) for event in heard] == [
         (ChipTrust.INTEGRITY_ONLY, False),
-        (ChipTrust.FAILED, False),
+        (ChipTrust.FAILED, True),
     ]
-    assert photos.asked == []
 
 
 def test_the_code_of_another_persons_card_is_noticed(service, heard, holder, make_readout, lan):

@@ -52,29 +52,33 @@ def test_commands_reach_the_worker(service, sent, holder):
     assert len(sent) == 4, "nobody to compare"
 
 
+def test_the_template_is_made_when_the_comparison_begins_and_not_before(service, sent, heard):
+    service.compare(effects.CompareFace(1, 1))
+    assert isinstance(sent[0], EnrolPhoto)
+    service.on_enrolled(PhotoEnrolled(2, True, None))
+    assert len(sent) == 1, "another patient's answer"
+    service.on_enrolled(PhotoEnrolled(1, True, None))
+    service.on_enrolled(PhotoEnrolled(1, True, None))
+    assert sent[1:] == [CompareFace(1, 1)]
+    assert heard == []
+
+
+def test_a_chip_photo_without_a_usable_face_is_said(service, sent, heard):
+    service.compare(effects.CompareFace(1, 1))
+    service.on_enrolled(PhotoEnrolled(1, False, VisionFault.NO_FACE))
+    assert heard == [events.FaceFailed(1, FaultCode.CHIP_PHOTO_UNUSABLE)]
+
+
+def test_an_enrolment_for_a_patient_who_left_starts_nothing(service, sent, holder):
+    service.compare(effects.CompareFace(1, 1))
+    holder.wipe()
+    service.on_enrolled(PhotoEnrolled(1, True, None))
+    assert len(sent) == 1
+
+
 def test_a_code_goes_where_keys_are_made(service, codes):
     service.on_code(CodeSeen(1, "text"))
     assert codes == [(1, "text")]
-
-
-@pytest.mark.parametrize("ok", [True, False])
-def test_enrolment_is_answered_once(service, sent, ok):
-    answers = []
-    service.enrol(1, b"photo", answers.append)
-    assert isinstance(sent[0], EnrolPhoto)
-    service.on_enrolled(PhotoEnrolled(2, True, None))
-    assert answers == [], "another patient's answer"
-    service.on_enrolled(PhotoEnrolled(1, ok, None if ok else VisionFault.NO_FACE))
-    service.on_enrolled(PhotoEnrolled(1, True, None))
-    assert answers == [ok]
-
-
-def test_an_enrolment_for_a_patient_who_left_is_dropped(service, holder):
-    answers = []
-    service.enrol(1, b"photo", answers.append)
-    holder.wipe()
-    service.on_enrolled(PhotoEnrolled(1, True, None))
-    assert answers == []
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
@@ -100,8 +104,8 @@ def test_progress_failure_and_camera_are_told(service, heard):
 
 
 def test_a_dead_vision_process_leaves_nobody_waiting(service, heard, holder):
-    answers = []
-    service.enrol(1, b"photo", answers.append)
     service.on_worker_down()
-    assert answers == [False]
     assert heard == [events.DeviceChanged(Device.CAMERA, False, FaultCode.CAMERA_DOWN)]
+    holder.present.consent = object()
+    service.on_worker_down()
+    assert heard[-1] == events.FaceFailed(1, FaultCode.CAMERA_DOWN)

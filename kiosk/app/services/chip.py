@@ -7,7 +7,7 @@ from cccd_reader import Access, CardError, CardErrorCode, KeyRing, keyring_from_
 from kiosk.app.identity import identity_of, trust_of
 from kiosk.app.session import PatientSession, SessionHolder
 from kiosk.flow import effects, events
-from kiosk.flow.values import ChipTrust, Device, FaultCode, Identity
+from kiosk.flow.values import Device, FaultCode
 from kiosk.workers.messages import (
     CancelRead,
     CardProgress,
@@ -31,9 +31,6 @@ FAULTS = {
 }
 """What a read failure means for the patient. Everything else: the chip cannot be read, a person looks at the card."""
 
-Enrol = Callable[[int, bytes, Callable[[bool], None]], None]
-"""Hands the chip's photo to the vision process and calls back with whether a template could be made."""
-
 
 class ChipService:
     """Answers UseNumber, ReadChip and CancelRead; turns the worker's messages into events."""
@@ -45,14 +42,12 @@ class ChipService:
         holder: SessionHolder,
         *,
         access: Access,
-        enrol: Enrol,
         today: Callable[[], date],
     ) -> None:
         self._send = send
         self._dispatch = dispatch
         self._holder = holder
         self._access = access
-        self._enrol = enrol
         self._today = today
         self._state = ""
 
@@ -127,7 +122,7 @@ class ChipService:
         self._dispatch(events.ReadProgressed(message.session, message.stage, message.fraction, early))
 
     def on_read(self, message: CardRead) -> None:
-        """All files are here: keep them, have the photo enrolled, then tell the flow."""
+        """All files are here: keep them and tell the flow. The photo stays a photo until the patient consents."""
         patient = self._holder.of(message.session)
         if patient is None:
             return
@@ -142,14 +137,8 @@ class ChipService:
             self._dispatch(events.ReadFailed(message.session, FaultCode.CARD_UNREADABLE))
             return
         patient.readout = readout
-        trust = trust_of(readout)
-        if trust is ChipTrust.FAILED or readout.photo is None:
-            self._tell(patient, identity, trust, photo=False)
-            return
-        self._enrol(message.session, readout.photo.data, lambda usable: self._tell(patient, identity, trust, usable))
-
-    def _tell(self, patient: PatientSession, identity: Identity, trust: ChipTrust, photo: bool) -> None:
-        self._dispatch(events.ChipRead(patient.number, identity, trust, photo))
+        has_photo = readout.photo is not None
+        self._dispatch(events.ChipRead(message.session, identity, trust_of(readout), has_photo))
 
     def on_failed(self, message: CardReadFailed) -> None:
         """A read that did not end well. A cancelled one was the flow's own wish."""

@@ -41,7 +41,7 @@ class VisionService:
         self._dispatch = dispatch
         self._holder = holder
         self._use_code = use_code
-        self._enrolling: tuple[int, Callable[[bool], None]] | None = None
+        self._enrolling: int | None = None
 
     def scan(self, effect: effects.ScanCode) -> None:
         """Look for a QR code."""
@@ -52,16 +52,19 @@ class VisionService:
         self._send(StopVision(session))
 
     def compare(self, effect: effects.CompareFace) -> None:
-        """Compare the living face with the enrolled photo."""
-        patient = self._holder.of(effect.session)
-        if patient is not None:
-            patient.face_attempts = effect.attempt
-            self._send(CompareFace(effect.session, effect.attempt))
+        """Compare the living face with the chip's photo.
 
-    def enrol(self, session: int, image: bytes, then: Callable[[bool], None]) -> None:
-        """Make a template of the chip's photo; `then` hears whether that was possible."""
-        self._enrolling = (session, then)
-        self._send(EnrolPhoto(session, image))
+        The template is made here, after the consent and not before: it is sensitive data (Law 91/2025/QH15, Art. 31).
+        """
+        patient = self._holder.of(effect.session)
+        if patient is None or patient.readout is None or patient.readout.photo is None:
+            return
+        patient.face_attempts = effect.attempt
+        if effect.attempt == 1:
+            self._enrolling = effect.session
+            self._send(EnrolPhoto(effect.session, patient.readout.photo.data))
+        else:
+            self._send(CompareFace(effect.session, effect.attempt))
 
     def wipe(self, session: int) -> None:
         """Forget template, frames and crops of a patient."""
@@ -73,25 +76,21 @@ class VisionService:
         self._use_code(message.session, message.text)
 
     def on_enrolled(self, message: PhotoEnrolled) -> None:
-        """The answer to `enrol`."""
-        self._finish_enrolment(message.session, message.ok)
+        """The template is there, and the comparison begins; or the chip's photo cannot be used."""
+        if self._enrolling != message.session or self._holder.of(message.session) is None:
+            return
+        self._enrolling = None
+        if message.ok:
+            self._send(CompareFace(message.session, 1))
+        else:
+            self._dispatch(events.FaceFailed(message.session, FaultCode.CHIP_PHOTO_UNUSABLE))
 
     def on_worker_down(self) -> None:
         """The vision process ended: whoever waits for it must not wait for ever."""
         self._dispatch(events.DeviceChanged(Device.CAMERA, False, FaultCode.CAMERA_DOWN))
-        if self._enrolling is not None:
-            self._finish_enrolment(self._enrolling[0], False)
         present = self._holder.present
         if present.number and present.consent is not None:
             self._dispatch(events.FaceFailed(present.number, FaultCode.CAMERA_DOWN))
-
-    def _finish_enrolment(self, session: int, usable: bool) -> None:
-        if self._enrolling is None or self._enrolling[0] != session:
-            return
-        _, then = self._enrolling
-        self._enrolling = None
-        if self._holder.of(session) is not None:
-            then(usable)
 
     def on_progress(self, message: FaceProgress) -> None:
         """Advice and how far the comparison is."""
