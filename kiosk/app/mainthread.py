@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -55,7 +56,7 @@ class Tasks:
                 result = work()
             except Exception as error:  # noqa: BLE001  (a bug in one task must not take the kiosk down)
                 log.error("task failed", error=type(error).__name__, where=where(error))
-                self._back(lambda error=error: failed(error))  # type: ignore[misc]
+                self._back(partial(failed, error))
             else:
                 self._back(lambda: then(result))
 

@@ -21,6 +21,7 @@ from kiosk.app.demo import GENUINE_FOR_IMPOSTOR, IMPOSTOR, DemoFault, Script, Sc
 from kiosk.app.dock import wire_dock
 from kiosk.app.kiosk import Kiosk
 from kiosk.flow import Model
+from kiosk.flow.events import Event
 from kiosk.settings.schema import Settings
 from kiosk.simulation.reader_twin import Transport
 from kiosk.simulation.world import SimulatedWorld
@@ -129,9 +130,9 @@ def _start(
     )
     kiosk: Kiosk | None = None
 
-    def emit(event: object) -> None:
+    def emit(event: Event) -> None:
         if kiosk is not None:
-            kiosk.dispatch(event)  # type: ignore[arg-type]
+            kiosk.dispatch(event)
 
     window = KioskWindow(emit, options)
     data_dir = settings.kiosk.data_dir
