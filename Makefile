@@ -75,7 +75,7 @@ screens: $(VENV)/.ready
 
 lock: $(VENV)/.ready
 	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --extra dev pyproject.toml -o requirements.lock
 
 clean:
