@@ -77,6 +77,7 @@ lock: $(VENV)/.ready
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --extra dev pyproject.toml -o requirements.lock
+	@sed -i '/^tiepdon\[/,+1d' requirements.lock  # the project's own extras are no package to install
 
 clean:
 	rm -rf $(VENV) build dist $(OUT) .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
