@@ -15,7 +15,7 @@ Expected failures are `CardError` with a `CardErrorCode`; what a check found out
 from cccd_reader.access import Access
 from cccd_reader.citizen import Citizen
 from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
-from cccd_reader.keys import Can, KeyRing, MrzKey, keyring_from_number, keyring_from_qr
+from cccd_reader.keys import Can, KeyRing, MrzKey, keyring_from_mrz, keyring_from_number, keyring_from_qr
 from cccd_reader.lds.image import Codec, FaceImage
 from cccd_reader.mrz import Mrz
 from cccd_reader.qr import CardQr, parse_qr
@@ -69,6 +69,7 @@ __all__ = [
     "SocketSource",
     "Stage",
     "Verdict",
+    "keyring_from_mrz",
     "keyring_from_number",
     "keyring_from_qr",
     "parse_qr",

@@ -1,17 +1,43 @@
-"""The machine readable zone of a TD1 card (ICAO 9303-5, 4.2) as Vietnamese citizen cards fill it: 3 lines of 30."""
+"""The machine readable zone of travel and identity documents: TD1, TD2 and TD3 (ICAO 9303-4, -5 and -6).
+
+Vietnamese citizen cards are TD1; the rest is what other chips with the same application carry in their DG1.
+"""
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 
 from cccd_reader.errors import ChipDataError
 
-LINE_LENGTH = 30
-LINES = 3
+VIETNAM = "VNM"
+
+_SOURCE = "MRZ"
 _ALPHABET = re.compile(r"[A-Z0-9<]*")
+_PERSONAL_NUMBER = re.compile(r"[0-9]{12}")
 _WEIGHTS = (7, 3, 1)
 _NAME_SEPARATOR = "<<"
+_SHORT_NUMBER = 9
+"""Characters of the document number field; a longer number goes on in the optional data."""
+
+
+class MrzFormat(Enum):
+    """The three sizes of a zone: (lines, characters per line, characters of the name)."""
+
+    TD1 = (3, 30, 30)
+    TD2 = (2, 36, 31)
+    TD3 = (2, 44, 39)
+
+    def __init__(self, lines: int, width: int, name_width: int) -> None:
+        self.lines = lines
+        self.width = width
+        self.name_width = name_width
+
+    @property
+    def characters(self) -> int:
+        return self.lines * self.width
 
 
 def check_digit(text: str) -> str:
@@ -20,14 +46,16 @@ def check_digit(text: str) -> str:
 
 
 def mrz_information(document_number: str, birth: str, expiry: str) -> bytes:
-    """The secret of BAC and PACE-MRZ (9303-11, 4.3.2): number, birth and expiry (YYMMDD), each with its check digit."""
-    number = document_number.ljust(9, "<")
+    """The secret of BAC and PACE-MRZ (9303-11, 4.3.2): number, birth and expiry (YYMMDD), each with its check digit.
+    A number longer than nine characters counts in full; the format of the document makes no other difference."""
+    number = document_number.ljust(_SHORT_NUMBER, "<")
     return "".join(field + check_digit(field) for field in (number, birth, expiry)).encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
 class Mrz:
-    """The fields of a TD1 zone. Dates are YYMMDD as printed: the century is not in the zone."""
+    """The fields of a zone. Dates are YYMMDD as printed: the century is not in the zone. `optional_data_2` is the one
+    of TD1's second line; TD2 and TD3 have none."""
 
     document_code: str
     issuing_state: str
@@ -40,9 +68,10 @@ class Mrz:
     optional_data_2: str
     surname: str
     given_names: str
+    format: MrzFormat = MrzFormat.TD1
 
     def __repr__(self) -> str:
-        return "Mrz(…)"  # every field is personal data
+        return f"Mrz({self.format.name}, …)"  # every other field is personal data
 
     @property
     def information(self) -> bytes:
@@ -50,24 +79,46 @@ class Mrz:
 
     @property
     def personal_number(self) -> str | None:
-        """The 12-digit number: the optional data of line 1, where a Vietnamese card has it."""
+        """The 12-digit number of a Vietnamese citizen card: its optional data. Other states and other documents have
+        something else there."""
+        if self.issuing_state != VIETNAM or self.format is not MrzFormat.TD1:
+            return None
         digits = self.optional_data[:12]
-        return digits if re.fullmatch(r"[0-9]{12}", digits) else None
+        return digits if _PERSONAL_NUMBER.fullmatch(digits) else None
 
-    def lines(self) -> tuple[str, str, str]:
-        """The three lines with all check digits."""
-        number = self.document_number.ljust(9, "<")
-        optional = self.optional_data.ljust(15, "<")
-        first = f"{self.document_code:<2}{self.issuing_state:<3}{number}{check_digit(number)}{optional}".replace(
-            " ", "<"
-        )
-        second = (
-            f"{self.birth}{check_digit(self.birth)}{self.sex}{self.expiry}{check_digit(self.expiry)}"
-            f"{self.nationality:<3}{self.optional_data_2:<11}"
-        ).replace(" ", "<")
-        composite = check_digit(_composite(first, second))
-        name = f"{self.surname}{_NAME_SEPARATOR}{self.given_names}".replace(" ", "<")
-        return first, second + composite, name[:LINE_LENGTH].ljust(LINE_LENGTH, "<")
+    @property
+    def name_may_be_cut(self) -> bool:
+        """A name that does not fit is cut so that a letter stands last (9303-3, 4.6): a full field may be a cut one."""
+        return len(_name_field(self)) >= self.format.name_width
+
+    def lines(self) -> tuple[str, ...]:
+        """The lines with all check digits. A name that is too long is cut; `ChipDataError` when another field does not
+        fit its place."""
+        lines = self._lines()
+        too_long = self.format is MrzFormat.TD3 and len(self.document_number) > _SHORT_NUMBER
+        if too_long or any(len(line) != self.format.width for line in lines):
+            raise ChipDataError(_SOURCE, "a field does not fit its place")
+        return lines
+
+    def _lines(self) -> tuple[str, ...]:
+        width = self.format.name_width
+        name = _name_field(self)[:width].ljust(width, "<")
+        code = f"{self.document_code:<2}{self.issuing_state:<3}".replace(" ", "<")
+        nationality = self.nationality.ljust(3, "<")
+        birth, expiry = self.birth + check_digit(self.birth), self.expiry + check_digit(self.expiry)
+        match self.format:
+            case MrzFormat.TD1:
+                number, optional = _number_fields(self, 15)
+                first = code + number + optional
+                second = birth + self.sex + expiry + nationality + self.optional_data_2.ljust(11, "<")
+                return first, second + check_digit(_composite_td1(first, second)), name
+            case MrzFormat.TD2:
+                number, optional = _number_fields(self, 7)
+            case MrzFormat.TD3:
+                number, optional = _number_fields(self, 14)
+                optional += check_digit(optional) if self.optional_data else "<"
+        second = number + nationality + birth + self.sex + expiry + optional
+        return code + name, second + check_digit(_composite(second))
 
     def encode(self) -> str:
         return "".join(self.lines())
@@ -79,13 +130,13 @@ def vietnamese_mrz(number: str, birth: date, sex: str, expiry: date | str, full_
     surname, _, given = transliterate(full_name).partition(" ")
     return Mrz(
         document_code="ID",
-        issuing_state="VNM",
+        issuing_state=VIETNAM,
         document_number=number[3:],
         optional_data=f"{number}<<{check_digit(number)}",
         birth=f"{birth:%y%m%d}",
         sex=sex,
         expiry=expiry if isinstance(expiry, str) else f"{expiry:%y%m%d}",
-        nationality="VNM",
+        nationality=VIETNAM,
         optional_data_2="",
         surname=surname,
         given_names=given,
@@ -93,37 +144,38 @@ def vietnamese_mrz(number: str, birth: date, sex: str, expiry: date | str, full_
 
 
 def transliterate(name: str) -> str:
-    """A Vietnamese name as the zone writes it: A to Z and spaces, tone marks dropped, Đ as D."""
-    plain = unicodedata.normalize("NFD", name.upper().replace("Đ", "D"))
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^A-Z ]", " ", letters).split())
+    """A Vietnamese name as the zone writes it: A to Z and spaces, tone marks dropped, Đ as D, apostrophes left out and
+    hyphens as spaces (9303-3, 4.6 and section 6)."""
+    # The Icelandic Ð looks the same as Đ and stands for it in many registers.
+    upper = name.upper().replace("Đ", "D").replace("Ð", "D")
+    letters = "".join(c for c in unicodedata.normalize("NFD", upper) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^A-Z ]", " ", re.sub(r"['’ʼ`]", "", letters)).split())
 
 
 def parse(text: str) -> Mrz:
-    """The zone in 90 characters (line breaks allowed). A wrong check digit or character is `ChipDataError`."""
+    """The zone in 90, 72 or 88 characters (line breaks allowed); the length tells the format. A wrong check digit or
+    character is `ChipDataError`."""
     zone = text.replace("\r", "").replace("\n", "")
-    if len(zone) != LINES * LINE_LENGTH or not _ALPHABET.fullmatch(zone):
-        raise ChipDataError("MRZ", "not 90 characters of A-Z, 0-9 and <")
-    first, second, third = zone[:30], zone[30:60], zone[60:]
-    number, optional = first[5:14], first[15:30]
-    check = first[14]
-    if check == "<":
-        # A longer number continues in the optional data and its check digit follows it (9303-5, 4.2.2.1 note j).
-        tail = optional.split("<", 1)[0]
-        if not tail:
-            raise ChipDataError("MRZ", "the document number has no check digit")
-        number, check, optional = number + tail[:-1], tail[-1], optional[len(tail) :]
+    form = next((form for form in MrzFormat if form.characters == len(zone)), None)
+    if form is None or not _ALPHABET.fullmatch(zone):
+        raise ChipDataError(_SOURCE, "not 90, 72 or 88 characters of A-Z, 0-9 and <")
+    lines = [zone[start : start + form.width] for start in range(0, len(zone), form.width)]
+    return _parse_td1(*lines) if form is MrzFormat.TD1 else _parse_two_lines(form, *lines)
+
+
+def _parse_td1(first: str, second: str, third: str) -> Mrz:
+    """9303-5, 4.2.2."""
+    number, check, optional = _split_number(first[5:14], first[14], first[15:30])
     birth, expiry = second[0:6], second[8:14]
-    fields = {
-        "document number": (number, check),
-        "birth date": (birth, second[6]),
-        "expiry date": (expiry, second[14]),
-        "composite": (_composite(first, second), second[29]),
-    }
-    for name, (value, digit) in fields.items():
-        if check_digit(value) != digit:
-            raise ChipDataError("MRZ", f"the check digit of the {name} is wrong")
-    surname, _, given = third.rstrip("<").partition(_NAME_SEPARATOR)
+    _verify(
+        {
+            "document number": (number, check),
+            "birth date": (birth, second[6]),
+            "expiry date": (expiry, second[14]),
+            "composite": (_composite_td1(first, second), second[29]),
+        }
+    )
+    surname, given = _split_name(third)
     return Mrz(
         document_code=first[:2].rstrip("<"),
         issuing_state=first[2:5].rstrip("<"),
@@ -134,10 +186,82 @@ def parse(text: str) -> Mrz:
         expiry=expiry,
         nationality=second[15:18].rstrip("<"),
         optional_data_2=second[18:29].rstrip("<"),
-        surname=surname.replace("<", " "),
-        given_names=" ".join(given.replace("<", " ").split()),
+        surname=surname,
+        given_names=given,
     )
 
 
-def _composite(first: str, second: str) -> str:
+def _parse_two_lines(form: MrzFormat, first: str, second: str) -> Mrz:
+    """TD2 (9303-6, 4.2.2) and TD3 (9303-4, 4.2.2): the same, but for the optional data and its check digit."""
+    checks = {"birth date": (second[13:19], second[19]), "expiry date": (second[21:27], second[27])}
+    if form is MrzFormat.TD2:
+        number, check, optional = _split_number(second[0:9], second[9], second[28:35])
+    else:
+        number, check, optional = second[0:9], second[9], second[28:42]
+        # Without optional data its check digit is 0 or left out.
+        if second[42] != "<" or optional.strip("<"):
+            checks["optional data"] = (optional, second[42])
+    checks["document number"] = number, check
+    checks["composite"] = _composite(second[:-1]), second[-1]
+    _verify(checks)
+    surname, given = _split_name(first[5:])
+    return Mrz(
+        document_code=first[:2].rstrip("<"),
+        issuing_state=first[2:5].rstrip("<"),
+        document_number=number.rstrip("<"),
+        optional_data=optional.rstrip("<"),
+        birth=second[13:19],
+        sex=second[20],
+        expiry=second[21:27],
+        nationality=second[10:13].rstrip("<"),
+        optional_data_2="",
+        surname=surname,
+        given_names=given,
+        format=form,
+    )
+
+
+def _split_number(number: str, check: str, optional: str) -> tuple[str, str, str]:
+    """(number, its check digit, the other optional data). A longer number continues in the optional data, its check
+    digit and a filler follow it (9303-5, 4.2.2.1 note j; 9303-6, 4.2.2.2 note j)."""
+    if check != "<":
+        return number, check, optional
+    tail, _, rest = optional.partition("<")
+    if len(tail) < 2:
+        raise ChipDataError(_SOURCE, "the document number has no check digit")
+    return number + tail[:-1], tail[-1], rest
+
+
+def _number_fields(mrz: Mrz, optional_width: int) -> tuple[str, str]:
+    """The document number with its check digit or `<`, and the optional data, which a long number begins."""
+    number = mrz.document_number.ljust(_SHORT_NUMBER, "<")
+    if len(number) == _SHORT_NUMBER:
+        return number + check_digit(number), mrz.optional_data.ljust(optional_width, "<")
+    tail = f"{number[_SHORT_NUMBER:]}{check_digit(number)}<{mrz.optional_data}"
+    return number[:_SHORT_NUMBER] + "<", tail.ljust(optional_width, "<")
+
+
+def _split_name(field: str) -> tuple[str, str]:
+    """Primary and secondary identifier (9303-3, 4.6). A name without the double filler has the first alone."""
+    surname, _, given = field.rstrip("<").partition(_NAME_SEPARATOR)
+    return " ".join(surname.replace("<", " ").split()), " ".join(given.replace("<", " ").split())
+
+
+def _name_field(mrz: Mrz) -> str:
+    return f"{mrz.surname}{_NAME_SEPARATOR}{mrz.given_names}".replace(" ", "<").rstrip("<")
+
+
+def _verify(checks: Mapping[str, tuple[str, str]]) -> None:
+    for name, (value, digit) in checks.items():
+        if check_digit(value) != digit:
+            raise ChipDataError(_SOURCE, f"the check digit of the {name} is wrong")
+
+
+def _composite_td1(first: str, second: str) -> str:
     return first[5:30] + second[0:7] + second[8:15] + second[18:29]
+
+
+def _composite(second: str) -> str:
+    """Of TD2 and TD3, from the second line without its last character: number, birth, expiry and optional data with
+    their check digits."""
+    return second[0:10] + second[13:20] + second[21:]

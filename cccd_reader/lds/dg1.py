@@ -10,7 +10,7 @@ TAG_MRZ = 0x5F1F
 
 
 def parse_dg1(data: bytes) -> Mrz:
-    """The zone of a TD1 card, its check digits verified; else `ChipDataError`."""
+    """The zone of a card or a passport (TD1, TD2, TD3), its check digits verified; else `ChipDataError`."""
     outer, _ = tlv.decode_first(data, FILE)
     if outer.tag != TAG:
         raise ChipDataError(FILE, f"tag {outer.tag:02X} where {TAG:02X} must be")

@@ -6,11 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cccd_reader.errors import CardError, CardErrorCode
-from cccd_reader.keys import Can, KeyRing, MrzKey, expiry_candidates, keyring_from_number, keyring_from_qr
+from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
+from cccd_reader.keys import (
+    Can,
+    KeyRing,
+    MrzKey,
+    expiry_candidates,
+    keyring_from_mrz,
+    keyring_from_number,
+    keyring_from_qr,
+)
 from cccd_reader.qr import parse_qr
 
 BIRTH = date(1999, 1, 15)
+ZONE = ("IDVNM0990123459001099012345<<0", "9901155M3901153VNM<<<<<<<<<<<6", "NGUYEN<<VAN<AN<<<<<<<<<<<<<<<<")
+PASSPORT = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\r\nL898902C36UTO7408122F1204159ZE184226B<<<<<10"
+VIETNAMESE = KeyRing(Can("012345"), (MrzKey("099012345", "990115", "390115"),), "001099012345")
+FOREIGN = KeyRing(None, (MrzKey("L898902C3", "740812", "120415"),))
 
 
 def test_the_number_gives_the_can() -> None:
@@ -24,6 +36,57 @@ def test_the_qr_code_gives_the_can_and_mrz_keys() -> None:
     assert ring.number == "001099012345"
     assert ring.mrz[0] == MrzKey("099012345", "990115", "390115")
     assert ring.mrz[0].information == b"099012345999011553901153"
+
+
+@pytest.mark.parametrize(
+    ("text", "ring"),
+    [
+        ("\n".join(ZONE), VIETNAMESE),
+        ("".join(ZONE).lower(), VIETNAMESE),
+        (" ".join(ZONE[:2]), VIETNAMESE),
+        ("001099012345 990115 390115", VIETNAMESE),
+        ("0990123459 9901155 3901153", KeyRing(None, VIETNAMESE.mrz)),
+        (PASSPORT, FOREIGN),
+        ("L898902C36 7408122 1204159", FOREIGN),
+        ("l898902c3\t740812\n120415", FOREIGN),
+        ("L898902C3674081221204159", FOREIGN),
+        ("L898902C<3 6908061 9406236", KeyRing(None, (MrzKey("L898902C", "690806", "940623"),))),
+        ("L898902C3 6908061 9406236", KeyRing(None, (MrzKey("L898902C", "690806", "940623"),))),
+        ("D231458907349 3407127 9507122", KeyRing(None, (MrzKey("D23145890734", "340712", "950712"),))),
+    ],
+)
+def test_the_zone_gives_the_mrz_key_and_the_can_of_a_vietnamese_card(text: str, ring: KeyRing) -> None:
+    assert keyring_from_mrz(text) == ring
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("", "neither a zone"),
+        ("001099012345", "neither a zone"),
+        ("".join(ZONE).replace("9901155", "9901156"), "birth date"),
+        ("0990123458 9901155 3901153", "document number"),
+        ("0990123459 9901155 3901154", "expiry date"),
+        ("0990123459 9901155 390115", "MRZ key is"),
+        ("Ä 990115 390115", "MRZ key is"),
+        ("A " * 300, "longer than"),
+    ],
+)
+def test_a_mistyped_zone_is_named(text: str, rule: str) -> None:
+    with pytest.raises(ChipDataError, match=rule) as caught:
+        keyring_from_mrz(text)
+    assert "0990" not in str(caught.value)
+
+
+@given(
+    st.text(max_size=250) | st.lists(st.text("<0123456789AZ ", max_size=30), max_size=4).map(" ".join),
+)
+def test_any_typed_text_is_a_key_or_bad_data(text: str) -> None:
+    try:
+        ring = keyring_from_mrz(text)
+    except ChipDataError:
+        return
+    assert len(ring.mrz) == 1
 
 
 @pytest.mark.parametrize(
@@ -74,7 +137,7 @@ def test_any_dates_of_a_code_give_keys(birth: date, issued: date) -> None:
         lambda: Can("12345a"),
         lambda: MrzKey("", "990115", "390115"),
         lambda: MrzKey("099012345", "9901", "390115"),
-        lambda: MrzKey("0990123456", "990115", "390115"),
+        lambda: MrzKey("A" * 23, "990115", "390115"),
         lambda: KeyRing(None, (MrzKey("099012345", "990115", "390115"),) * 4),
         lambda: keyring_from_number("01099012345"),
     ],
