@@ -1,22 +1,79 @@
-"""ECDSA verification (FIPS 186-5, 6.4.2) on any `Curve`: documents use curves that the cryptographic library lacks
-(brainpoolP192r1, P224r1, P320r1) and explicit parameters that it refuses. Only public values are involved."""
+"""ECDSA verification (FIPS 186-5, 6.4.2). The cryptographic library does it where it knows the curve; the group law of
+`curves` does the others, which documents use all the same (brainpoolP192r1, P224r1, P320r1). Only public values are
+involved."""
 
-from cccd_reader import tlv
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
+
+from cccd_reader import der
 from cccd_reader.curves import Curve, Point
 from cccd_reader.errors import ChipDataError
+
+_NATIVE: dict[str, type[ec.EllipticCurve]] = {
+    "secp192r1": ec.SECP192R1,
+    "secp224r1": ec.SECP224R1,
+    "secp256r1": ec.SECP256R1,
+    "secp384r1": ec.SECP384R1,
+    "secp521r1": ec.SECP521R1,
+    "brainpoolP256r1": ec.BrainpoolP256R1,
+    "brainpoolP384r1": ec.BrainpoolP384R1,
+    "brainpoolP512r1": ec.BrainpoolP512R1,
+}
+_BY_DIGEST_BYTES: dict[int, type[hashes.HashAlgorithm]] = {
+    algorithm.digest_size: algorithm
+    for algorithm in (hashes.SHA1, hashes.SHA224, hashes.SHA256, hashes.SHA384, hashes.SHA512)
+}
+"""Which hash made the digest does not matter to ECDSA; the library wants one with the right length."""
+
+
+def decode_der_signature(signature: bytes) -> tuple[int, int] | None:
+    """(r, s) of SEQUENCE {r, s} (RFC 3279, 2.2.3), or None."""
+    try:
+        numbers = der.sequence(signature, "signature")
+        r, s = (der.integer(numbers.take(der.INTEGER), "signature", len(signature)) for _ in range(2))
+        numbers.end()
+    except ChipDataError:
+        return None
+    return r, s
+
+
+def decode_plain_signature(curve: Curve, signature: bytes) -> tuple[int, int] | None:
+    """(r, s) of r ‖ s, both as long as the order of the curve (TR-03111, 5.2.1), or None."""
+    size = (curve.n.bit_length() + 7) // 8
+    if len(signature) != 2 * size:
+        return None
+    return int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
 
 
 def verify_ecdsa(curve: Curve, public: Point, digest: bytes, signature: bytes) -> bool:
     """Whether `signature`, SEQUENCE {r, s}, is of `digest` by `public`, which must be on the curve."""
-    try:
-        parts = list(tlv.iterate(tlv.decode(signature, "signature", 0x30).value, "signature"))
-    except ChipDataError:
+    return verify_numbers(curve, public, digest, decode_der_signature(signature))
+
+
+def verify_numbers(curve: Curve, public: Point, digest: bytes, signature: tuple[int, int] | None) -> bool:
+    """Whether (r, s) is a signature of `digest` by `public`, which must be on the curve. None is no signature."""
+    if signature is None:
         return False
-    if [part.tag for part in parts] != [0x02, 0x02]:
-        return False
-    r, s = (int.from_bytes(part.value, "big", signed=True) for part in parts)
+    r, s = signature
     if not (0 < r < curve.n and 0 < s < curve.n):
         return False
+    native, algorithm = _NATIVE.get(curve.name), _BY_DIGEST_BYTES.get(len(digest))
+    if native is not None and algorithm is not None:
+        try:
+            key = ec.EllipticCurvePublicNumbers(public.x, public.y, native()).public_key()
+            key.verify(encode_dss_signature(r, s), digest, ec.ECDSA(Prehashed(algorithm())))
+        except InvalidSignature:
+            return False
+        except UnsupportedAlgorithm:
+            pass  # this build of the library lacks the curve
+        else:
+            return True
+    return _verify(curve, public, digest, r, s)
+
+
+def _verify(curve: Curve, public: Point, digest: bytes, r: int, s: int) -> bool:
     # The leftmost bits of the digest, as many as the order has.
     excess = max(0, len(digest) * 8 - curve.n.bit_length())
     e = int.from_bytes(digest, "big") >> excess

@@ -44,41 +44,39 @@ class Header:
         return self.size + self.length
 
 
-def read_header(data: bytes, what: str = "TLV") -> Header:
-    """The tag and the length at the start of `data`; the value may be missing (the first bytes of a file)."""
-    if not data:
+def read_header(data: bytes, what: str = "TLV", start: int = 0) -> Header:
+    """The tag and the length at `start` of `data`; the value may be missing (the first bytes of a file)."""
+    if start >= len(data):
         raise ChipDataError(what, "a tag is missing")
-    position = 1
-    if data[0] & _LONG_TAG == _LONG_TAG:
+    position = start + 1
+    if data[start] & _LONG_TAG == _LONG_TAG:
         while True:
             if position >= len(data):
                 raise ChipDataError(what, "a tag is cut off")
-            if position >= MAX_TAG_BYTES:
+            if position - start >= MAX_TAG_BYTES:
                 raise ChipDataError(what, f"a tag is longer than {MAX_TAG_BYTES} bytes")
             position += 1
             if not data[position - 1] & _MORE:
                 break
-    tag = int.from_bytes(data[:position], "big")
+    tag = int.from_bytes(data[start:position], "big")
     if position >= len(data):
         raise ChipDataError(what, "a length is missing")
     first = data[position]
     position += 1
     if first < _MORE:
-        return Header(tag, position, first)
+        return Header(tag, position - start, first)
     count = first & ~_MORE
     if not 1 <= count <= MAX_LENGTH_BYTES:
         raise ChipDataError(what, "a length is indefinite or longer than four bytes")
     if position + count > len(data):
         raise ChipDataError(what, "a length is cut off")
-    return Header(tag, position + count, int.from_bytes(data[position : position + count], "big"))
+    return Header(tag, position + count - start, int.from_bytes(data[position : position + count], "big"))
 
 
 def decode_first(data: bytes, what: str = "TLV") -> tuple[Tlv, bytes]:
     """The data object at the start of `data`, and the bytes after it."""
-    header = read_header(data, what)
-    if header.total > len(data):
-        raise ChipDataError(what, "a value is shorter than its length says")
-    return Tlv(header.tag, data[header.size : header.total], data[: header.total]), data[header.total :]
+    found = _decode_at(data, 0, what)
+    return found, data[len(found.raw) :]
 
 
 def decode(data: bytes, what: str = "TLV", tag: int | None = None) -> Tlv:
@@ -93,10 +91,19 @@ def decode(data: bytes, what: str = "TLV", tag: int | None = None) -> Tlv:
 
 def iterate(data: bytes, what: str = "TLV") -> Iterator[Tlv]:
     """The data objects that `data` is a sequence of, one after the other."""
-    view = data
-    while view:
-        found, view = decode_first(view, what)
+    position = 0
+    while position < len(data):
+        found = _decode_at(data, position, what)
+        position += len(found.raw)
         yield found
+
+
+def _decode_at(data: bytes, start: int, what: str) -> Tlv:
+    header = read_header(data, what, start)
+    end = start + header.total
+    if end > len(data):
+        raise ChipDataError(what, "a value is shorter than its length says")
+    return Tlv(header.tag, data[start + header.size : end], data[start:end])
 
 
 def find(data: bytes, tag: int, what: str = "TLV") -> Tlv:
