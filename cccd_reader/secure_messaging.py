@@ -43,6 +43,11 @@ class SecureChannel:
     def alive(self) -> bool:
         return self._alive
 
+    def end(self) -> None:
+        """No more commands, and the keys are dropped: after a failure that left the two sides' counters apart."""
+        self._alive = False
+        self._ks_enc = self._ks_mac = b""
+
     @property
     def ssc(self) -> bytes:
         """The counter as the MAC takes it: one cipher block."""
@@ -85,7 +90,7 @@ class SecureChannel:
         try:
             return self._open(response)
         except CardError as error:
-            self._alive = False
+            self.end()
             if error.code is CardErrorCode.SECURE_MESSAGING:
                 raise
             raise CardError(CardErrorCode.SECURE_MESSAGING, error.detail, sw=response.sw) from error

@@ -1,0 +1,68 @@
+"""Commands whose data or whose answer may not fit a short APDU: long keys going out, long signatures coming back.
+
+ICAO 9303-10, 3.6.4 lets terminals use extended length for them. Not every reader carries it, and not every chip takes
+it, so short APDUs stay the other way: command chaining for data (ISO/IEC 7816-4, 5.3.3), and 61xx with GET RESPONSE for
+answers, which `Link` follows.
+"""
+
+from cccd_reader.apdu import EXTENDED_MAX_LE, SHORT_MAX_DATA, SHORT_MAX_LE, CommandApdu, ResponseApdu, StatusWord
+from cccd_reader.secure_messaging import SecureChannel
+from cccd_reader.transport.link import Link
+
+CLA_CHAINING = 0x10
+_FRAME_BYTES = 4 + 3 + 4 + 10
+"""Around the cryptogram of a protected command: DO87 with its padding indicator, DO97, and in answers DO99, DO8E."""
+
+_LAST_OF_CHAIN_EXPECTED, _CHAINING_NOT_SUPPORTED = 0x6883, 0x6884
+_OTHER_LENGTH_MAY_HELP = frozenset(
+    {
+        StatusWord.WRONG_LENGTH,
+        _LAST_OF_CHAIN_EXPECTED,
+        _CHAINING_NOT_SUPPORTED,
+        StatusWord.CLA_NOT_SUPPORTED,
+    }
+)
+
+
+def short_room(channel: SecureChannel | None) -> int:
+    """The most plain bytes that a short command or a short answer carries, under protection or without."""
+    if channel is None:
+        return SHORT_MAX_DATA
+    block = channel.suite.block_bytes
+    return (SHORT_MAX_DATA - _FRAME_BYTES) // block * block - 1
+
+
+def send_long(link: Link, command: CommandApdu, answer_bytes: int, *, extended: bool | None = None) -> ResponseApdu:
+    """The answer to `command`, which gives its data and no `le`; `answer_bytes` is how much is expected, 0 for none.
+
+    What fits goes as one short APDU. Else `extended` is what is known of reader and chip: True puts extended length
+    first and short APDUs after it, None the other way round, False never tries extended length. The second way is
+    taken when the chip refuses the length of the first and the session lives on. Raises what `Link.send` raises.
+    """
+    room = short_room(link.channel)
+    if len(command.data) <= room and answer_bytes <= room:
+        return _send_short(link, command, answer_bytes, room)
+    if extended is False:
+        return _send_short(link, command, answer_bytes, room)
+    first, second = (_send_extended, _send_short) if extended else (_send_short, _send_extended)
+    answer = first(link, command, answer_bytes, room)
+    if answer.sw in _OTHER_LENGTH_MAY_HELP:
+        answer = second(link, command, answer_bytes, room)
+    return answer
+
+
+def _send_extended(link: Link, command: CommandApdu, answer_bytes: int, room: int) -> ResponseApdu:
+    le = EXTENDED_MAX_LE if answer_bytes else None
+    return link.send(CommandApdu(command.cla, command.ins, command.p1, command.p2, command.data, le, extended=True))
+
+
+def _send_short(link: Link, command: CommandApdu, answer_bytes: int, room: int) -> ResponseApdu:
+    """One command, or a chain of them: each is protected by itself, and all but the last carry the chaining bit."""
+    data = command.data
+    while len(data) > room:
+        part, data = data[:room], data[room:]
+        answer = link.send(CommandApdu(command.cla | CLA_CHAINING, command.ins, command.p1, command.p2, part))
+        if not answer.ok:
+            return answer
+    le = SHORT_MAX_LE if answer_bytes else None
+    return link.send(CommandApdu(command.cla, command.ins, command.p1, command.p2, data, le))
