@@ -6,6 +6,7 @@ from enum import StrEnum
 class EmulationErrorCode(StrEnum):
     BAD_PROFILE = "bad_profile"
     BAD_PHOTO = "bad_photo"
+    BAD_VARIANT = "bad_variant"
     BAD_IMAGE = "bad_image"
     BAD_COMMAND = "bad_command"
     SLOT_OCCUPIED = "slot_occupied"

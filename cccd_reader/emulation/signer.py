@@ -67,11 +67,14 @@ class TestSigner:
 
     def sign_groups(self, groups: Mapping[int, bytes]) -> bytes:
         """EF.SOD over the data groups, by number: SHA-256 of each, in a CMS SignedData version 3 (9303-10, 4.6.2)."""
-        security_object = encode_security_object(groups)
+        return tlv.encode(0x77, self.sign_content(OID_LDS_SECURITY_OBJECT, encode_security_object(groups)))
+
+    def sign_content(self, content_type: str, content: bytes) -> bytes:
+        """A CMS SignedData (RFC 5652, 5) of `content` with the document signer's certificate: a ContentInfo in DER."""
         attributes = cms.CMSAttributes(
             [
-                {"type": "content_type", "values": [OID_LDS_SECURITY_OBJECT]},
-                {"type": "message_digest", "values": [hashlib.sha256(security_object).digest()]},
+                {"type": "content_type", "values": [content_type]},
+                {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
             ]
         )
         certificate = asn1_x509.Certificate.load(self.document_signer_certificate)
@@ -90,13 +93,12 @@ class TestSigner:
             {
                 "version": "v3",
                 "digest_algorithms": [{"algorithm": _DIGEST}],
-                "encap_content_info": {"content_type": OID_LDS_SECURITY_OBJECT, "content": security_object},
+                "encap_content_info": {"content_type": content_type, "content": content},
                 "certificates": [certificate],
                 "signer_infos": [signer_info],
             }
         )
-        info = cms.ContentInfo({"content_type": "signed_data", "content": signed_data})
-        return tlv.encode(0x77, info.dump())
+        return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed_data}).dump())
 
     @property
     def _is_ec(self) -> bool:
