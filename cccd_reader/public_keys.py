@@ -174,10 +174,10 @@ def _decode_point(curve: Curve, encoded: bytes, what: str) -> Point:
 
 
 def _number(item: tlv.Tlv, what: str) -> int:
-    number = der.integer(item, what, _MAX_NUMBER_BYTES)
-    if number <= 0:
-        raise ChipDataError(what, "a number of the key is not positive")
-    return number
+    """A positive INTEGER; documents whose encoder left the leading zero out (BSI's specimen does) are understood."""
+    if not 1 <= len(item.value) <= _MAX_NUMBER_BYTES:
+        raise ChipDataError(what, f"an integer of {len(item.value)} bytes")
+    return int.from_bytes(item.value, "big")
 
 
 def _rsa_key(bits: bytes, what: str) -> RSAPublicKey:
