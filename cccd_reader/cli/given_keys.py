@@ -1,0 +1,110 @@
+"""The key that the user gave: a QR text, a number, an MRZ or a CAN, as an option or on standard input."""
+
+import argparse
+import getpass
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from cccd_reader.errors import CardError, CardErrorCode
+from cccd_reader.keys import CAN_DIGITS, Can, KeyRing, MrzKey, keyring_from_number, keyring_from_qr
+from cccd_reader.mrz import Mrz, parse
+from cccd_reader.qr import MAX_CHARACTERS, CardQr, parse_qr
+
+STANDARD_INPUT = "-"
+VIETNAM = "VNM"
+
+
+class GivenKeyError(Exception):
+    """What was given cannot be a key. Names the rule, never the value."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GivenKey:
+    """The keys to try, and the QR code that they came from, when it was one."""
+
+    ring: KeyRing
+    qr: CardQr | None = None
+
+
+def add_key_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "the key that opens the chip (one of)",
+        "Other users of this machine can see a key on the command line: --key-stdin and --qr-file do not show it.",
+    )
+    keys = group.add_mutually_exclusive_group(required=True)
+    keys.add_argument("--key-stdin", action="store_true", help="a line of standard input: any of the keys below")
+    keys.add_argument(
+        "--qr-file", metavar="FILE", help="a file with the text of the card's QR code; - is standard input"
+    )
+    keys.add_argument("--qr", metavar="TEXT", help="the text of the card's QR code")
+    keys.add_argument("--number", metavar="DIGITS", help="the 12 digits of the citizen's number")
+    keys.add_argument("--mrz", metavar="TEXT", help="the machine readable zone, its lines with or without breaks")
+    keys.add_argument("--can", metavar="DIGITS", help="the six digits of the card access number")
+
+
+def given_key(options: argparse.Namespace) -> GivenKey:
+    """The key of the options. Raises `GivenKeyError`, and `OSError` for a file that cannot be read."""
+    try:
+        if options.key_stdin:
+            return _recognise(_read_key())
+        if options.qr_file is not None:
+            return _from_qr(_read_file(options.qr_file))
+        if options.qr is not None:
+            return _from_qr(options.qr)
+        if options.number is not None:
+            return GivenKey(keyring_from_number(options.number.strip()))
+        if options.mrz is not None:
+            return GivenKey(_keyring_from_mrz(options.mrz))
+        return GivenKey(KeyRing(can=Can(options.can.strip())))
+    except CardError as error:
+        where = f"{error.file}: " if error.file else ""
+        raise GivenKeyError(f"{where}{error.detail}") from error
+
+
+def _recognise(text: str) -> GivenKey:
+    """What kind of key a text is, by its form."""
+    text = text.strip().strip("\ufeff")
+    if "|" in text:
+        return _from_qr(text)
+    if re.fullmatch(f"[0-9]{{{CAN_DIGITS}}}", text):
+        return GivenKey(KeyRing(can=Can(text)))
+    if "<" in text:
+        return GivenKey(_keyring_from_mrz(text))
+    return GivenKey(keyring_from_number(text))
+
+
+def _from_qr(text: str) -> GivenKey:
+    qr = parse_qr(text)
+    return GivenKey(keyring_from_qr(qr), qr)
+
+
+def _keyring_from_mrz(text: str) -> KeyRing:
+    mrz = parse("".join(text.split()).replace("\\n", ""))
+    number = mrz.personal_number if mrz.issuing_state == VIETNAM else None
+    return KeyRing(can=Can(number[-CAN_DIGITS:]) if number else None, mrz=(_mrz_key(mrz),), number=number)
+
+
+def _mrz_key(mrz: Mrz) -> MrzKey:
+    return MrzKey(mrz.document_number, mrz.birth, mrz.expiry)
+
+
+def _read_key() -> str:
+    """The first line; and where it is the first line of an MRZ, the others too. Typed keys are not shown."""
+    if sys.stdin.isatty():
+        return getpass.getpass("key (number, QR text or MRZ): ", sys.stderr)
+    text = sys.stdin.readline(MAX_CHARACTERS)
+    if "<" in text and "|" not in text:
+        text += sys.stdin.read(MAX_CHARACTERS)
+    return text
+
+
+def _read_file(name: str) -> str:
+    if name == STANDARD_INPUT:
+        return sys.stdin.read(MAX_CHARACTERS + 1)
+    try:
+        with Path(name).open(encoding="utf-8") as file:
+            return file.read(MAX_CHARACTERS + 1)
+    except UnicodeDecodeError:
+        raise CardError(CardErrorCode.BAD_DATA, "not UTF-8", file="QR") from None

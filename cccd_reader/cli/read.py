@@ -1,0 +1,173 @@
+"""`read`: one card, from the key to the verdicts."""
+
+import argparse
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from cccd_reader.access import Access
+from cccd_reader.cli.console import Console
+from cccd_reader.cli.exit_codes import ExitCode, epilog
+from cccd_reader.cli.given_keys import GivenKeyError, add_key_options, given_key
+from cccd_reader.cli.photo import PhotoFileError, check_target, write_photo
+from cccd_reader.cli.progress import ProgressPrinter
+from cccd_reader.cli.readers import add_reader_options, add_wait_option, connected, seconds
+from cccd_reader.cli.summary import LANGUAGES, as_json, as_text
+from cccd_reader.errors import CardError, CardErrorCode
+from cccd_reader.keys import KeyRing
+from cccd_reader.reader import read_card
+from cccd_reader.readout import CardReadout
+from cccd_reader.verdict import Check, CheckState, Verdict
+
+_EXAMPLES = """\
+examples:
+  type the number unseen, and print what was checked:
+    %(prog)s --key-stdin
+  the holder's data as JSON, from a scanned QR code:
+    %(prog)s --qr-file code.txt --identity --json
+  save the photo; succeed only if the chip proves that it is no copy:
+    %(prog)s --key-stdin --photo portrait --require chip_authentication
+  a card that does not exist, from `emulate` in another terminal:
+    %(prog)s --number 001099012345 --transport socket
+
+"""
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "read",
+        help="read the card on the reader and print what was checked",
+        description="Reads the card on the reader and checks it. Prints no personal data unless asked to: see "
+        "--identity and --photo.",
+        epilog=_EXAMPLES + epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_key_options(parser)
+    _add_output_options(parser)
+    reader = add_reader_options(parser)
+    add_wait_option(reader)
+    reader.add_argument("--timeout", type=seconds, metavar="SECONDS", help="how long the reading may take (no limit)")
+    reader.add_argument(
+        "--largest-read",
+        type=int,
+        metavar="BYTES",
+        help="the largest piece to read at once; more than 231 needs a reader with extended length",
+    )
+    reader.add_argument(
+        "--access",
+        choices=[access.value for access in Access],
+        default=Access.AUTO.value,
+        help="the protocol that opens the chip; auto (default) is PACE, else BAC",
+    )
+    parser.set_defaults(run=run)
+
+
+def _add_output_options(parser: argparse.ArgumentParser) -> None:
+    output = parser.add_argument_group("what is printed and kept")
+    output.add_argument("--identity", action="store_true", help="print the holder's data (personal data)")
+    output.add_argument(
+        "--language", choices=LANGUAGES, default="en", help="of the labels of --identity; en is the default"
+    )
+    output.add_argument("--json", action="store_true", help="one JSON document, failures included; no progress")
+    output.add_argument("--quiet", action="store_true", help="no progress")
+    output.add_argument(
+        "--photo",
+        metavar="OUT",
+        help="write the photo as the chip has it (personal data): to OUT with the picture's own extension, "
+        "readable by you alone",
+    )
+    output.add_argument("--force", action="store_true", help="let --photo overwrite a file")
+    output.add_argument(
+        "--require",
+        type=_checks,
+        default=(),
+        metavar="CHECKS",
+        help="checks, parted by commas, that have to be successful; of: " + ", ".join(check.value for check in Check),
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    console = Console(as_json=options.json, quiet=options.quiet)
+    try:
+        if options.photo is not None:
+            check_target(options.photo, force=options.force)
+        key = given_key(options)
+    except GivenKeyError as error:
+        console.failure(str(error))
+        return ExitCode.USAGE
+    except (OSError, PhotoFileError) as error:
+        console.failure(str(error))
+        return ExitCode.OTHER
+    try:
+        readout = _read(options, key.ring, console)
+    except CardError as error:
+        return console.card_error(error)
+    return _conclude(options, readout, console)
+
+
+def _read(options: argparse.Namespace, ring: KeyRing, console: Console) -> CardReadout:
+    with connected(options, console) as connection, _progress(console) as on_progress:
+        try:
+            return read_card(
+                connection,
+                ring,
+                access=Access(options.access),
+                largest_read=options.largest_read,
+                on_progress=on_progress,
+                cancelled=_deadline(options.timeout),
+            )
+        except CardError as error:
+            if error.code is CardErrorCode.CANCELLED:
+                # Nothing else cancels here.
+                raise CardError(CardErrorCode.TIMEOUT, f"not read within {options.timeout:g} s") from error
+            raise
+
+
+def _deadline(timeout_s: float | None) -> Callable[[], bool] | None:
+    if timeout_s is None:
+        return None
+    end = time.monotonic() + timeout_s
+    return lambda: time.monotonic() >= end
+
+
+@contextlib.contextmanager
+def _progress(console: Console) -> Iterator[ProgressPrinter | None]:
+    if console.quiet:
+        yield None
+        return
+    with contextlib.closing(ProgressPrinter()) as printer:
+        yield printer
+
+
+def _conclude(options: argparse.Namespace, readout: CardReadout, console: Console) -> ExitCode:
+    summary = as_json(readout, identity=options.identity)
+    if options.json:
+        console.result_json(summary)
+    else:
+        console.result(as_text(readout, identity=options.identity, language=options.language))
+    if options.photo is not None:
+        if readout.photo is None:
+            console.failure("the card gives no photo")
+            return ExitCode.OTHER
+        try:
+            path = write_photo(readout.photo, options.photo, force=options.force)
+        except (OSError, PhotoFileError) as error:
+            console.failure(str(error))
+            return ExitCode.OTHER
+        console.note(f"photo: {path}")
+    return ExitCode.CHECK_FAILED if _unmet(readout.verdicts, options.require) else ExitCode.OK
+
+
+def _unmet(verdicts: Sequence[Verdict], required: Sequence[Check]) -> bool:
+    return any(
+        verdict.state is CheckState.FAILED or (verdict.check in required and verdict.state is not CheckState.SUCCESSFUL)
+        for verdict in verdicts
+    )
+
+
+def _checks(text: str) -> tuple[Check, ...]:
+    """An argparse type: names of checks, parted by commas."""
+    try:
+        return tuple(Check(name.strip()) for name in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError("of: " + ", ".join(check.value for check in Check)) from None

@@ -1,0 +1,83 @@
+"""The options that choose a reader, and waiting for a card on it."""
+
+import argparse
+import contextlib
+import time
+from collections.abc import Iterator
+
+from cccd_reader.cli.console import Console
+from cccd_reader.transport.base import CardSource, Connection, Present
+from cccd_reader.transport.pcsc import PcscSource
+from cccd_reader.transport.socket import DEFAULT_PORT, SocketSource
+
+DEFAULT_WAIT_S = 30.0
+MAX_SECONDS = 86_400
+"""A day: more than anybody waits, and less than the system calls can take."""
+
+
+def add_reader_options(parser: argparse.ArgumentParser) -> "argparse._ArgumentGroup":
+    group = parser.add_argument_group("the reader")
+    group.add_argument(
+        "--transport",
+        choices=["pcsc", "socket"],
+        default="pcsc",
+        help="pcsc: this machine's readers (default); socket: a virtual reader for `emulate`",
+    )
+    group.add_argument("--reader", metavar="NAME", help="a part of the reader's name (pcsc)")
+    group.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, help=f"the port that cards connect to (socket; {DEFAULT_PORT})"
+    )
+    return group
+
+
+def add_wait_option(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--wait",
+        type=seconds,
+        default=DEFAULT_WAIT_S,
+        metavar="SECONDS",
+        help=f"how long to wait for a card ({DEFAULT_WAIT_S:g})",
+    )
+
+
+def seconds(text: str) -> float:
+    """An argparse type: a number of seconds, zero or more."""
+    value = float(text)
+    if not 0 <= value <= MAX_SECONDS:
+        raise argparse.ArgumentTypeError(f"not within 0 and {MAX_SECONDS}")
+    return value
+
+
+def open_source(options: argparse.Namespace) -> CardSource:
+    if options.transport == "socket":
+        return SocketSource(port=options.port)
+    return PcscSource(options.reader)
+
+
+@contextlib.contextmanager
+def connected(options: argparse.Namespace, console: Console) -> Iterator[Connection]:
+    """The one card on the reader. Raises `CardError` that says what is missing when none came in time."""
+    source = open_source(options)
+    try:
+        _wait_for_card(source, options.wait, console)
+        connection = source.connect()
+        try:
+            yield connection
+        finally:
+            connection.close()
+    finally:
+        source.close()
+
+
+def _wait_for_card(source: CardSource, wait_s: float, console: Console) -> None:
+    deadline = time.monotonic() + wait_s
+    told = False
+    state = source.wait_change(0.0)
+    while not isinstance(state, Present):
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            return  # connecting says what is missing
+        if not told:
+            console.note("waiting for a card …")
+            told = True
+        state = source.wait_change(remaining)
