@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cccd_reader import crypto, tlv
 from cccd_reader.apdu import CommandApdu, ResponseApdu, StatusWord
-from cccd_reader.card_access import PaceInfo
+from cccd_reader.card_access import PaceInfo, can_run
 from cccd_reader.curves import Curve, Point
 from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
 from cccd_reader.keys import Can, MrzKey
@@ -68,7 +68,7 @@ def run_pace(
     not keep to the protocol. After any of them the chip has to be reset or the application selected anew.
     """
     curve = info.curve
-    if curve is None:
+    if curve is None or not can_run(info):
         raise CardError(CardErrorCode.UNSUPPORTED, str(info), file=PROTOCOL)
     _set_authentication_template(send, info, PASSWORD_CAN if isinstance(password, Can) else PASSWORD_MRZ)
     nonce = _decrypt_nonce(_general_authenticate(send, b"", 0x80), password, info)
