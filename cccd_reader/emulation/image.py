@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,9 @@ MAX_FILES = 32
 _MANIFEST = "card.json"
 _EPOCH = (2024, 7, 1, 0, 0, 0)
 """A fixed time stamp: the same card always makes the same file."""
+
+# zipfile and json answer other bytes with all of these; RuntimeError is an encrypted entry, or JSON nested too deep.
+_NO_IMAGE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError, CardError)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,8 +79,9 @@ class CardImage:
         try:
             with zipfile.ZipFile(path) as archive:
                 return cls._read(archive)
-        except (OSError, zipfile.BadZipFile, ValueError, KeyError, TypeError, CardError) as error:
-            raise EmulationError(EmulationErrorCode.BAD_IMAGE, f"{path.name} is no card image: {error}") from error
+        except _NO_IMAGE as error:
+            # Without the error's text, which quotes the file.
+            raise EmulationError(EmulationErrorCode.BAD_IMAGE, f"{path.name} is no card image") from error
 
     @classmethod
     def _read(cls, archive: zipfile.ZipFile) -> "CardImage":

@@ -1,0 +1,178 @@
+"""The targets that are a step of a protocol: the fuzz bytes are what the card answers."""
+
+from cccd_reader import crypto
+from cccd_reader import tlv as ber
+from cccd_reader.apdu import CommandApdu, ResponseApdu
+from cccd_reader.bac import access_keys, run_bac
+from cccd_reader.card_access import FALLBACK, PaceInfo, parse_card_access
+from cccd_reader.crypto import CipherSuite
+from cccd_reader.curves import Curve
+from cccd_reader.errors import CardError, CardErrorCode
+from cccd_reader.file_reader import MAX_FILE_BYTES, ChunkLadder, FileReader
+from cccd_reader.keys import Can, MrzKey
+from cccd_reader.lds.files import EF
+from cccd_reader.pace import run_pace
+from cccd_reader.secure_messaging import SecureChannel, session_keys
+from cccd_reader.transport.link import MAX_FOLLOW_UPS, Link
+from tests.fuzz.registry import target
+from tests.fuzz.script import Determined, ScriptedCard, unpack
+
+SUITES = tuple(CipherSuite)
+CAN = Can("012345")
+KEY = MrzKey("199012345", "990115", "390115")
+_COMMAND = CommandApdu(0x00, 0xB0, 0x00, 0x00, le=0xDF)
+
+
+def channel_keys(suite: CipherSuite) -> tuple[bytes, bytes]:
+    return session_keys(suite, b"fuzz")
+
+
+def open_channel(suite: CipherSuite) -> SecureChannel:
+    """A session in which one command was sent already."""
+    channel = SecureChannel(suite, *channel_keys(suite))
+    channel.protect(_COMMAND)
+    return channel
+
+
+def answer_counter(suite: CipherSuite) -> bytes:
+    """The counter of that command's answer."""
+    return (2).to_bytes(suite.block_bytes, "big")
+
+
+def seal(suite: CipherSuite, objects: bytes) -> bytes:
+    """The data field of an answer: any data objects, with the right MAC behind them."""
+    message = crypto.pad(answer_counter(suite) + objects, suite.block_bytes)
+    ks_mac = channel_keys(suite)[1]
+    code = crypto.retail_mac(ks_mac, message) if suite is CipherSuite.DES3 else crypto.aes_cmac(ks_mac, message)
+    return objects + ber.encode(0x8E, code)
+
+
+@target(max_len=1024, tlv=True)
+def secure_messaging(data: bytes) -> None:
+    """The last byte chooses the suite. No answer that a stranger made up is accepted."""
+    channel = open_channel(SUITES[data[-1] % 4] if data else SUITES[0])
+    assert _unprotect(channel, data[:-1]) is None, "an answer with a guessed MAC was accepted"
+
+
+@target(max_len=1024, tlv=True)
+def secure_messaging_authentic(data: bytes) -> None:
+    """The objects have a right MAC, so that what is inside is looked at. The last byte chooses the suite."""
+    suite = SUITES[data[-1] % 4] if data else SUITES[0]
+    objects = data[:-1]
+    answer = _unprotect(open_channel(suite), seal(suite, objects))
+    assert answer is None or answer.ok
+    assert answer is None or len(answer.data) < max(1, len(objects))
+
+
+def _unprotect(channel: SecureChannel, data: bytes) -> ResponseApdu | None:
+    """The answer, or None: a session in which one was refused is over."""
+    try:
+        answer = channel.unprotect(ResponseApdu(data, 0x9000))
+    except CardError as error:
+        refusal = error.code
+    else:
+        assert channel.alive
+        return answer
+    assert refusal is CardErrorCode.SECURE_MESSAGING
+    assert not channel.alive
+    return None
+
+
+@target(max_len=1024)
+def secure_messaging_plain(data: bytes) -> None:
+    """The bytes are the decrypted blocks of an authentic answer, the padding too. The last one chooses the suite."""
+    suite = SUITES[data[-1] % 4] if data else SUITES[0]
+    plain = data[:-1]
+    plain = plain[: len(plain) - len(plain) % suite.block_bytes]
+    ks_enc = channel_keys(suite)[0]
+    iv = None if suite is CipherSuite.DES3 else crypto.encrypt_block(suite, ks_enc, answer_counter(suite))
+    objects = ber.encode(0x87, b"\x01" + crypto.encrypt_cbc(suite, ks_enc, plain, iv)) + bytes.fromhex("99029000")
+    answer = open_channel(suite).unprotect(ResponseApdu(seal(suite, objects), 0x9000))
+    assert plain.startswith(answer.data + b"\x80")
+    assert not any(plain[len(answer.data) + 1 :])
+
+
+@target(max_len=256)
+def bac(data: bytes) -> None:
+    """Both answers as they come over the air."""
+    channel = run_bac(ScriptedCard(unpack(data)).send, KEY, random=Determined())
+    assert channel.alive
+
+
+@target(max_len=64)
+def bac_authentic(data: bytes) -> None:
+    """The bytes are inside the chip's cryptogram, which has a right MAC."""
+    card = ScriptedCard(bac_answers(data))
+    channel = run_bac(card.send, KEY, random=Determined())
+    assert data[:8] == BAC_CHALLENGE
+    assert data[8:16] == Determined()(8)
+    assert channel.ssc == data[4:8] + data[12:16]
+
+
+BAC_CHALLENGE = b"RND.IC.."
+
+
+def bac_answers(proof: bytes) -> tuple[bytes, bytes]:
+    k_enc, k_mac = access_keys(KEY)
+    sealed = crypto.encrypt_cbc(CipherSuite.DES3, k_enc, proof[:32].ljust(32, b"\x00"))
+    return BAC_CHALLENGE + b"\x90\x00", sealed + crypto.mac(CipherSuite.DES3, k_mac, sealed) + b"\x90\x00"
+
+
+def pace_info() -> PaceInfo:
+    info = parse_card_access(FALLBACK).preferred()
+    assert info is not None
+    return info
+
+
+class ScalarSource:
+    """Private keys that are the same in each execution."""
+
+    def __init__(self, seed: int = 7) -> None:
+        self._random = Determined(seed)
+
+    def __call__(self, curve: Curve) -> int:
+        return 1 + int.from_bytes(self._random(curve.field_bytes), "big") % (curve.n - 1)
+
+
+@target(max_len=512, slow=True)
+def pace_gm_ecdh(data: bytes) -> None:
+    """All five answers of PACE with generic mapping on brainpoolP256r1."""
+    channel = run_pace(ScriptedCard(unpack(data)).send, pace_info(), CAN, random_scalar=ScalarSource())
+    assert channel.alive
+
+
+_FILES = tuple(EF)
+
+
+@target(max_len=4096)
+def file_reader(data: bytes) -> None:
+    """READ BINARY without protection. The first bytes choose the file, the piece, and what is already there of it."""
+    settings, answers = data[:3].ljust(3, b"\x00"), data[3:]
+    ef = _FILES[settings[0] % len(_FILES)]
+    ladder = ChunkLadder(SUITES[settings[1] % 4], 4 * settings[1] or None)
+    start = ber.encode(ef.tag, bytes(200))[: settings[2]] if settings[2] else b""
+    card = ScriptedCard(unpack(answers))
+    reader = FileReader(Link(card), ladder, lambda ef, done, total: None)
+    try:
+        found = reader.read(ef, start)
+    except CardError:
+        if reader.unfinished is not None:
+            assert reader.unfinished[0] is ef
+            assert 0 < len(reader.unfinished[1]) <= MAX_FILE_BYTES
+        raise
+    if found is not None:
+        assert len(found) <= MAX_FILE_BYTES
+        header = ber.read_header(found)
+        assert (header.tag, header.total) == (ef.tag, len(found))
+        assert len(found) <= len(start) + len(answers)
+
+
+@target(max_len=4096)
+def link(data: bytes) -> None:
+    """One command and its follow-ups, 61xx and 6Cxx. The first byte chooses Le, or none."""
+    card = ScriptedCard(unpack(data[1:]))
+    le = data[0] or None if data else None
+    answer = Link(card).send_plain(CommandApdu(0x00, 0xB0, 0x00, 0x00, le=le))
+    assert len(card.sent) <= MAX_FOLLOW_UPS + 2
+    assert answer.sw >> 8 != 0x61
+    assert len(answer.data) <= len(data)

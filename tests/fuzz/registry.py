@@ -1,0 +1,61 @@
+"""What a fuzz target is, and the list of them.
+
+A target takes any bytes. Whatever the code under test does with them, it may end in two ways: a value, whose properties
+the target asserts, or one of the expected errors. Everything else is a finding.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cccd_reader.emulation.errors import EmulationError
+from cccd_reader.errors import CardError
+
+Run = Callable[[bytes], None]
+
+EXPECTED = (CardError, EmulationError)
+
+MAX_ERROR_CHARACTERS = 400
+"""An error names a file and a rule. One that is longer than this carries the card's data with it."""
+
+_NUMBER = re.compile(r"[0-9]{9}")
+"""Nine digits in a row are an old number or a part of a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`max_len`: the longest input, in bytes, that the fuzzer makes. `tlv`: the input is a tree of data objects, which
+    the fuzzer then also changes as one. `slow`: one execution runs a protocol, a tenth of a second at most."""
+
+    name: str
+    run: Run
+    max_len: int
+    tlv: bool
+    slow: bool
+
+
+TARGETS: dict[str, Target] = {}
+
+
+def target(max_len: int, *, tlv: bool = False, slow: bool = False) -> Callable[[Run], Run]:
+    """Registers a function of that name. Its expected errors end the execution, and are looked at for personal data."""
+
+    def register(function: Run) -> Run:
+        def run(data: bytes) -> None:
+            try:
+                function(data)
+            except EXPECTED as error:
+                check_error(error)
+
+        name = function.__name__
+        assert name not in TARGETS
+        TARGETS[name] = Target(name, run, max_len, tlv, slow)
+        return function
+
+    return register
+
+
+def check_error(error: Exception) -> None:
+    text = str(error)
+    assert len(text) <= MAX_ERROR_CHARACTERS, "an error that quotes its input"
+    assert not _NUMBER.search(text), "an error that quotes a number"

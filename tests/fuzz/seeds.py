@@ -1,0 +1,324 @@
+"""Makes the seeds, from the published samples in tests/data and the emulated card: `python -m tests.fuzz.seeds`."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from cccd_reader import crypto, tlv
+from cccd_reader.apdu import CommandApdu, ResponseApdu
+from cccd_reader.card_access import FALLBACK
+from cccd_reader.emulation import EmulatedCard
+from cccd_reader.emulation.fids import FID_COM
+from cccd_reader.file_reader import ChunkLadder, FileReader
+from cccd_reader.lds.files import EF
+from cccd_reader.mrz import vietnamese_mrz
+from cccd_reader.pace import run_pace
+from cccd_reader.transport.link import Link
+from tests.fuzz import corpus, protocols, sessions
+from tests.fuzz.people import PICTURE, card_image
+from tests.fuzz.script import Determined, pack
+
+DATA = Path(__file__).parents[1] / "data" / "emrtd"
+
+Seeds = Iterable[bytes]
+
+
+def main() -> None:
+    for target, make in SEEDS.items():
+        folder = corpus.FOLDER / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("seed-*.bin"):
+            old.unlink()
+        for index, data in enumerate(make(), 1):
+            (folder / f"seed-{index:02d}.bin").write_bytes(data)
+
+
+def _sample(name: str) -> bytes:
+    return (DATA / name).read_bytes()
+
+
+def _synthetic() -> dict[str, object]:
+    return json.loads((DATA / "vn_cccd_synthetic.json").read_text("utf-8"))
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Every text in a JSON document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def _hex_strings(start: str) -> Iterator[bytes]:
+    """The files among the synthetic vectors, by their first bytes."""
+    for text in _strings(_synthetic()):
+        if text.upper().startswith(start) and len(text) > 40 and len(text) % 2 == 0:
+            yield bytes.fromhex(text)
+
+
+def _file(ef: EF) -> bytes:
+    return card_image().files[ef.fid]
+
+
+def _tlv() -> Seeds:
+    return [FALLBACK, _file(EF.DG13), card_image().files[FID_COM], bytes.fromhex("7F4906860104")]
+
+
+def _command_apdu() -> Seeds:
+    """The seven cases of ISO/IEC 7816-4, 5.2."""
+    cases = [(b"", None, False), (b"", 256, False), (b"", 1, False), (b"data", None, False), (b"data", 8, False)]
+    cases += [(b"", 65536, True), (b"data", None, True), (b"data", 300, True), (bytes(256), 1, True)]
+    return [CommandApdu(0x00, 0xB0, 0x9C, 0x00, *case).encode() for case in cases]
+
+
+def _mrz() -> Seeds:
+    from datetime import date
+
+    zone = vietnamese_mrz("001199012345", date(1999, 1, 15), "F", date(2039, 1, 15), "Đặng Thị Ngọc Bích")
+    # The specimens of ICAO 9303-5 and -4.
+    return [
+        zone.encode().encode(),
+        "\n".join(zone.lines()).encode(),
+        b"I<UTOD231458907<<<<<<<<<<<<<<<7408122F1204159UTO<<<<<<<<<<<6ERIKSSON<<ANNA<MARIA<<<<<<<<<<",
+        b"I<UTOD23145890<7349<<<<<<<<<<<3407127M9507122UTO<<<<<<<<<<<2STEVENSON<<PETER<JOHN<<<<<<<<<",
+        b"P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+        b"I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<D231458907UTO7408122F1204159<<<<<<<6",
+    ]
+
+
+def _qr() -> Seeds:
+    found = [text.encode() for text in _strings(_synthetic()) if text.count("|") >= 5]
+    return [*found, ("\ufeff" + card_image().qr_text.replace("15011999", "15/01/1999") + "\r\n").encode()]
+
+
+def _dg2_records() -> Seeds:
+    """The published records with their pictures cut down to the header."""
+    jpeg2000 = bytes.fromhex("0000000C6A5020200D0A870A") + bytes(8) + bytes.fromhex("FF4FFF51002F0000")
+    jpeg2000 += b"".join(number.to_bytes(4, "big") for number in (300, 400, 0, 0))
+    for picture in (PICTURE, jpeg2000, jpeg2000[20:]):
+        information = bytes(20)
+        block = information + bytes(12) + picture
+        header = b"FAC\x00010\x00" + (14 + len(block)).to_bytes(4, "big") + b"\x00\x01"
+        yield header + len(block).to_bytes(4, "big") + block[4:]
+    for name in ("iso19794/ISO19794_Test1_Data.bin", "iso39794/ICAO_39794_5_AP_DG2_MandFields.dat"):
+        yield _sample(name)[:600]
+
+
+def _dg2() -> Seeds:
+    def wrap(record: bytes, tag: int) -> bytes:
+        template = tlv.encode(0x7F60, tlv.encode(0xA1, b"") + tlv.encode(tag, record))
+        return tlv.encode(0x75, tlv.encode(0x7F61, tlv.encode(0x02, b"\x01") + template))
+
+    return [_file(EF.DG2), *(wrap(record, 0x5F2E) for record in _dg2_records()), wrap(PICTURE, 0x7F2E)]
+
+
+def _sod() -> Seeds:
+    return [_file(EF.SOD), _sample("bsi2008/EF_SOD.bin")]
+
+
+def _card_image() -> Seeds:
+    from dataclasses import replace
+    from tempfile import TemporaryDirectory
+
+    image = card_image()
+    small = replace(image, files={fid: image.files[fid] for fid in (EF.DG1.fid, EF.COM.fid)})
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "seed.card")
+        small.save(path)
+        yield path.read_bytes()
+
+
+def _emulation_command() -> Seeds:
+    commands = [
+        {"command": "place", "slot": 0, "image": "lan.card"},
+        {"command": "pull", "slot": 1},
+        {"command": "status"},
+        {"command": "quit"},
+    ]
+    faults = [
+        {"kind": "pull_in_file", "file": "DG2", "after_bytes": 6000},
+        {"kind": "pull_at", "apdu": 3},
+        {"kind": "truncate_at", "apdu": 3, "keep": 2},
+        {"kind": "status_word_at", "apdu": 3, "sw": 27010},
+    ]
+    commands += [{"command": "fault", "slot": 0, "fault": fault} for fault in faults]
+    return [json.dumps(command).encode() for command in commands]
+
+
+def _sealed_objects() -> Iterator[tuple[int, bytes]]:
+    """(suite, objects) of well-formed protected answers."""
+    for index, suite in enumerate(protocols.SUITES):
+        ks_enc = protocols.channel_keys(suite)[0]
+        iv = None if suite.block_bytes == 8 else crypto.encrypt_block(suite, ks_enc, protocols.answer_counter(suite))
+        sealed = crypto.encrypt_cbc(suite, ks_enc, crypto.pad(b"the answer", suite.block_bytes), iv)
+        yield index, tlv.encode(0x87, b"\x01" + sealed) + bytes.fromhex("99029000")
+        yield index, bytes.fromhex("99029000")
+        yield index, tlv.encode(0x85, sealed) + bytes.fromhex("99029000")
+
+
+def _secure_messaging() -> Seeds:
+    """With the last byte of the MAC wrong: a right one would not be a guess."""
+    for suite, objects in _sealed_objects():
+        sealed = protocols.seal(protocols.SUITES[suite], objects)
+        yield sealed[:-1] + bytes([sealed[-1] ^ 1]) + bytes([suite])
+
+
+def _secure_messaging_authentic() -> Seeds:
+    return [objects + bytes([suite]) for suite, objects in _sealed_objects()]
+
+
+def _secure_messaging_plain() -> Seeds:
+    plains = [b"\x80".ljust(16, b"\x00"), b"fifteen bytes..\x80", bytes(16), b"sixteen bytes..." * 2]
+    return [plain + bytes([suite]) for plain in plains for suite in (0, 1)]
+
+
+def _bac_proof() -> bytes:
+    return protocols.BAC_CHALLENGE + Determined()(8) + b"KEY OF THE CHIP."
+
+
+def _bac() -> Seeds:
+    return [pack(protocols.bac_answers(_bac_proof())), pack([b"\x6d\x00"]), pack([bytes(8) + b"\x90\x00", b"\x63\x00"])]
+
+
+def _recorded(card: EmulatedCard) -> tuple[list[bytes], Callable[[CommandApdu], ResponseApdu]]:
+    """A card whose answers are written down."""
+    answers: list[bytes] = []
+
+    def send(command: CommandApdu) -> ResponseApdu:
+        answers.append(card.process(command.encode()))
+        return ResponseApdu.decode(answers[-1])
+
+    return answers, send
+
+
+def _pace_gm_ecdh() -> Seeds:
+    from dataclasses import replace
+
+    image = replace(card_image(), can=protocols.CAN.digits)
+    answers, send = _recorded(EmulatedCard(image, random=Determined(3)))
+    run_pace(send, protocols.pace_info(), protocols.CAN, random_scalar=protocols.ScalarSource())
+    return [pack(answers), pack([*answers[:-1], b"\x63\xc1"]), pack([b"\x6a\x80", b"\x90\x00", *answers[1:]])]
+
+
+def _file_reader() -> Seeds:
+    """The piece's size is in the second byte, and its answers fit to it."""
+    for index, ef in enumerate(EF):
+        data = _file(ef)
+        for size in (0, 40):
+            recorder = _FileCard(data)
+            reader = FileReader(Link(recorder), ChunkLadder(protocols.SUITES[size % 4], 4 * size or None), _silent)
+            if len(data) < 3000 and reader.read(ef) == data:
+                yield bytes([index, size, 0]) + pack(recorder.answers)
+    yield bytes([0, 0, 0]) + pack([b"\x6a\x86", b"\x90\x00", b"\x60\x02\x00\x00\x62\x82"])
+    yield bytes([0, 0, 3]) + pack([b"\x90\x00", bytes(200) + b"\x90\x00"])
+    yield bytes([0, 200, 0]) + pack([b"\x67\x00", b"\x67\x00", b"\x60\x02\x00\x00\x62\x82"])
+
+
+class _FileCard:
+    """READ BINARY from one file, without any protection."""
+
+    kind = "local"
+    name = "file"
+    atr = b""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.answers: list[bytes] = []
+
+    def transmit(self, apdu: bytes) -> tuple[bytes, int]:
+        command = CommandApdu.decode(apdu)
+        offset = command.p2 if command.p1 & 0x80 else command.p1 << 8 | command.p2
+        part = self._data[offset : offset + (command.le or 0)]
+        self.answers.append(part + b"\x90\x00")
+        return part, 0x9000
+
+    def reset(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def _silent(ef: EF, done: int, total: int) -> None:
+    pass
+
+
+def _link() -> Seeds:
+    return [
+        b"\x08" + pack([b"\x6c\x04", b"abcd\x90\x00"]),
+        b"\x08" + pack([b"abc\x61\x03", b"def\x61\x00", b"ghi\x90\x00"]),
+        b"\x00" + pack([b"\x6c\x04"]),
+        b"\x08" + pack([b"a\x61\x01"] * 260),
+    ]
+
+
+def _disturbances() -> Seeds:
+    """(answer, how, where, with what) of every kind, early and late in the session."""
+    for answer in (0, 1, 3, 5, 8, 14):
+        for how in range(6):
+            yield bytes([answer, how, 0, 5, 0x69, 0x82])
+    yield b""
+
+
+def _session_files() -> Seeds:
+    for index, fid in enumerate(sessions.CHANGED):
+        yield card_image().files[fid] + bytes([index])
+
+
+def _chip() -> Seeds:
+    select = CommandApdu(0x00, 0xA4, 0x04, 0x0C, sessions.EMRTD_AID)
+    read = CommandApdu(0x00, 0xB0, 0x9C, 0x00, le=256)
+    pace = CommandApdu(0x00, 0x22, 0xC1, 0xA4, bytes.fromhex("800A04007F00070202040202830102"))
+    nonce = CommandApdu(0x10, 0x86, 0x00, 0x00, b"\x7c\x00", 256)
+    challenge = CommandApdu(0x00, 0x84, 0x00, 0x00, le=8)
+    external = CommandApdu(0x00, 0x82, 0x00, 0x00, bytes(40), 40)
+    for commands in ((read,), (pace, nonce), (select, challenge, external), (select, read)):
+        yield b"\x0f" + pack(command.encode() for command in commands)
+
+
+def _chip_in_session() -> Seeds:
+    read = CommandApdu(0x00, 0xB0, 0x81, 0x00, le=20)
+    by_fid = CommandApdu(0x00, 0xA4, 0x02, 0x0C, b"\x01\x0d")
+    chip_authentication = CommandApdu(0x00, 0x22, 0x41, 0xA4, bytes.fromhex("800A04007F00070202030202"))
+    agree = CommandApdu(0x00, 0x86, 0x00, 0x00, tlv.encode(0x7C, tlv.encode(0x80, b"\x04" + bytes(64))), 256)
+    internal = CommandApdu(0x00, 0x88, 0x00, 0x00, bytes(8), 256)
+    for commands in ((read, by_fid, read), (chip_authentication, agree), (internal,), (read,)):
+        yield b"\x0f" + pack(command.encode() for command in commands)
+
+
+SEEDS: dict[str, Callable[[], Seeds]] = {
+    "tlv": _tlv,
+    "command_apdu": _command_apdu,
+    "response_apdu": lambda: [b"\x90\x00", b"data\x62\x82", b"\x90"],
+    "mrz": _mrz,
+    "qr": _qr,
+    "card_access": lambda: [FALLBACK],
+    "dg1": lambda: [_file(EF.DG1), _sample("bsi2008/Datagroup1.bin"), *_hex_strings("61")],
+    "dg2": _dg2,
+    "dg2_record": lambda: [*_dg2_records(), PICTURE],
+    "dg13": lambda: [_file(EF.DG13), *_hex_strings("6D")],
+    "sod": _sod,
+    "sod_signature": _sod,
+    "card_image": _card_image,
+    "emulation_command": _emulation_command,
+    "secure_messaging": _secure_messaging,
+    "secure_messaging_authentic": _secure_messaging_authentic,
+    "secure_messaging_plain": _secure_messaging_plain,
+    "bac": _bac,
+    "bac_authentic": lambda: [_bac_proof()],
+    "pace_gm_ecdh": _pace_gm_ecdh,
+    "file_reader": _file_reader,
+    "link": _link,
+    "session_bac": _disturbances,
+    "session_pace": _disturbances,
+    "session_files": _session_files,
+    "chip": _chip,
+    "chip_in_session": _chip_in_session,
+}
+
+if __name__ == "__main__":
+    main()

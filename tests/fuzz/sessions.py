@@ -1,0 +1,147 @@
+"""Whole sessions of the reader and the emulated card, disturbed on the wire, in the files, or by a strange terminal."""
+
+import functools
+from dataclasses import replace
+
+from cccd_reader.access import EMRTD_AID, Access
+from cccd_reader.apdu import CommandApdu, ResponseApdu
+from cccd_reader.bac import run_bac
+from cccd_reader.emulation import EmulatedCard, Quirks
+from cccd_reader.emulation.fids import FID_CARD_ACCESS
+from cccd_reader.errors import CardError, ChipDataError
+from cccd_reader.keys import KeyRing, keyring_from_qr
+from cccd_reader.lds.files import EF
+from cccd_reader.qr import parse_qr
+from cccd_reader.reader import read_card
+from cccd_reader.readout import CardReadout
+from cccd_reader.transport.base import split_answer
+from cccd_reader.transport.link import Link
+from cccd_reader.transport.local import LocalConnection
+from cccd_reader.verdict import Check, CheckState
+from tests.fuzz.people import card_image
+from tests.fuzz.registry import target
+from tests.fuzz.script import Determined, unpack
+
+_DISTURBANCE_BYTES = 6
+
+
+class DisturbedConnection(LocalConnection):
+    """The emulated card behind a line that changes answers: (which answer, how, where, with what) in six bytes each."""
+
+    def __init__(self, card: EmulatedCard, disturbances: bytes) -> None:
+        super().__init__(card)
+        self._answers = 0
+        self._due: dict[int, list[bytes]] = {}
+        for start in range(0, len(disturbances), _DISTURBANCE_BYTES):
+            one = disturbances[start : start + _DISTURBANCE_BYTES].ljust(_DISTURBANCE_BYTES, b"\x00")
+            self._due.setdefault(one[0], []).append(one)
+
+    def transmit(self, apdu: bytes) -> tuple[bytes, int]:
+        raw = ResponseApdu(*super().transmit(apdu)).encode()
+        for _, how, high, low, *value in self._due.get(self._answers % 256, ()):
+            raw = _disturb(raw, how, high << 8 | low, bytes(value))
+        self._answers += 1
+        return split_answer(raw)
+
+
+def _disturb(raw: bytes, how: int, where: int, value: bytes) -> bytes:
+    where %= len(raw) + 1
+    if how % 6 == 0:
+        return raw[:where] + value[:1] + raw[where + 1 :]
+    if how % 6 == 1:
+        return raw[:where]
+    if how % 6 == 2:
+        return raw[:-2] + value
+    if how % 6 == 3:
+        return value
+    if how % 6 == 4:
+        return raw[:where] + value + raw[where:]
+    return raw[:where] + raw + raw[where:]
+
+
+@functools.cache
+def keys() -> KeyRing:
+    return keyring_from_qr(parse_qr(card_image().qr_text))
+
+
+@functools.cache
+def undisturbed() -> CardReadout:
+    return read_card(LocalConnection(EmulatedCard(card_image())), keys(), access=Access.BAC)
+
+
+def _check_readout(found: CardReadout) -> None:
+    """Whatever is done to the answers, what the reader accepts is what the card has."""
+    good = undisturbed()
+    assert found.citizen == good.citizen or "DG13" not in found.files or "DG2" not in found.files
+    assert all(good.files[name] == summary for name, summary in found.files.items())
+    assert found.verdict(Check.DG_HASHES).state is CheckState.SUCCESSFUL
+    assert found.verdict(Check.SOD_SIGNATURE).state is CheckState.SUCCESSFUL
+
+
+@target(max_len=96, slow=True)
+def session_bac(data: bytes) -> None:
+    card = EmulatedCard(card_image(), random=Determined())
+    _check_readout(read_card(DisturbedConnection(card, data), keys(), access=Access.BAC))
+
+
+@target(max_len=96, slow=True)
+def session_pace(data: bytes) -> None:
+    """With the way back to basic access control, as a kiosk has it."""
+    card = EmulatedCard(card_image(), random=Determined())
+    _check_readout(read_card(DisturbedConnection(card, data), keys()))
+
+
+CHANGED = (*(ef.fid for ef in EF), FID_CARD_ACCESS)
+
+
+@target(max_len=4096, tlv=True, slow=True)
+def session_files(data: bytes) -> None:
+    """An authentic session that gives out a file of any content. The last byte chooses the file."""
+    image = card_image()
+    fid = CHANGED[(data[-1] if data else 0) % len(CHANGED)]
+    changed = data[:-1]
+    card = EmulatedCard(replace(image, files={**image.files, fid: changed}), random=Determined())
+    found = read_card(LocalConnection(card), keys(), access=Access.BAC)
+    if fid not in (EF.COM.fid, FID_CARD_ACCESS) and changed != image.files[fid]:
+        hashes = found.verdict(Check.DG_HASHES).state
+        # A file that has the length it should, and is followed by other bytes, is the same file.
+        label = next(ef.label for ef in EF if ef.fid == fid)
+        same = found.files.get(label) == undisturbed().files[label]
+        assert same or label not in found.files or fid == EF.SOD.fid or hashes is CheckState.FAILED
+
+
+_SECRETS = tuple(card_image().files[ef.fid][8:40] for ef in (EF.DG1, EF.DG2, EF.DG13, EF.DG15, EF.SOD))
+
+
+@target(max_len=1024)
+def chip(data: bytes) -> None:
+    """Commands of a terminal without the key. The first byte chooses the chip's habits."""
+    card = EmulatedCard(card_image(), random=Determined(), quirks=_quirks(data[0] if data else 0))
+    for command in unpack(data[1:]):
+        answer = card.process(command)
+        assert len(answer) >= 2
+        assert not any(secret in answer for secret in _SECRETS)
+
+
+@target(max_len=1024)
+def chip_in_session(data: bytes) -> None:
+    """Commands under protection: what is inside is any command, or any body with a right MAC."""
+    card = EmulatedCard(card_image(), random=Determined(), quirks=_quirks(data[0] if data else 0))
+    line = Link(LocalConnection(card))
+    assert line.send(CommandApdu(0x00, 0xA4, 0x04, 0x0C, EMRTD_AID)).ok
+    line.channel = run_bac(line.send_plain, card_image().mrz_key, random=Determined(2))
+    for raw in unpack(data[1:]):
+        try:
+            command = CommandApdu.decode(raw)
+        except ChipDataError:
+            assert len(card.process(raw)) >= 2
+            continue
+        try:
+            answer = line.send(replace(command, cla=command.cla & 0x10))
+        except CardError:
+            return
+        assert isinstance(answer, ResponseApdu)
+
+
+def _quirks(bits: int) -> Quirks:
+    return Quirks(*(bool(bits >> index & 1) for index in range(len(Quirks.__dataclass_fields__))))
