@@ -25,8 +25,9 @@ _MANIFEST = "card.json"
 _EPOCH = (2024, 7, 1, 0, 0, 0)
 """A fixed time stamp: the same card always makes the same file."""
 
-# zipfile and json answer other bytes with all of these; RuntimeError is an encrypted entry, or JSON nested too deep.
-_NO_IMAGE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError, CardError)
+# RuntimeError is what zipfile has for an encrypted entry, and json for one that is nested too deep.
+_BROKEN_ARCHIVE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_BROKEN_MANIFEST = (ValueError, KeyError, TypeError, CardError)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -79,7 +80,7 @@ class CardImage:
         try:
             with zipfile.ZipFile(path) as archive:
                 return cls._read(archive)
-        except _NO_IMAGE as error:
+        except (*_BROKEN_ARCHIVE, *_BROKEN_MANIFEST) as error:
             # Without the error's text, which quotes the file.
             raise EmulationError(EmulationErrorCode.BAD_IMAGE, f"{path.name} is no card image") from error
 
