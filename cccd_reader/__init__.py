@@ -18,6 +18,7 @@ from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
 from cccd_reader.keys import Can, KeyRing, MrzKey, keyring_from_mrz, keyring_from_number, keyring_from_qr
 from cccd_reader.lds.image import Codec, FaceImage
 from cccd_reader.mrz import Mrz
+from cccd_reader.published_fields import CardGeneration, CitizenField, FieldId, FieldState
 from cccd_reader.qr import CardQr, parse_qr
 from cccd_reader.reader import read_card
 from cccd_reader.readout import CardReadout, FileSummary, PartialRead, Progress, Stage
@@ -41,6 +42,7 @@ __all__ = [
     "Can",
     "CardError",
     "CardErrorCode",
+    "CardGeneration",
     "CardQr",
     "CardReadout",
     "CardSource",
@@ -48,10 +50,13 @@ __all__ = [
     "CheckState",
     "ChipDataError",
     "Citizen",
+    "CitizenField",
     "Codec",
     "Connection",
     "Empty",
     "FaceImage",
+    "FieldId",
+    "FieldState",
     "FileSummary",
     "KeyRing",
     "LocalConnection",

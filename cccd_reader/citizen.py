@@ -1,4 +1,4 @@
-"""The holder as the chip describes them: the eighteen fields that were published for the citizen card."""
+"""The holder as the chip describes them, and the eighteen fields that were published for the citizen card."""
 
 import re
 from dataclasses import dataclass
@@ -6,9 +6,18 @@ from datetime import date
 
 from cccd_reader.lds.dg13 import Dg13, Index
 from cccd_reader.mrz import Mrz
+from cccd_reader.published_fields import (
+    CardGeneration,
+    CitizenField,
+    FieldId,
+    FieldState,
+    generation_of,
+    labels,
+)
 
-NO_EXPIRY_TEXT = "không thời hạn"
-_SEXES = {"nam": "M", "nữ": "F"}
+NO_EXPIRY_TEXT = "Không thời hạn"
+SEX_TEXTS = {"M": "Nam", "F": "Nữ"}
+_SEXES = {text.lower(): sex for sex, text in SEX_TEXTS.items()}
 _DATE = re.compile(r"([0-9]{2})/?([0-9]{2})/?([0-9]{4})")
 _YEAR = re.compile(r"[0-9]{4}")
 
@@ -18,7 +27,8 @@ class Citizen:
     """Every field may be missing: cards differ by batch, and before DG13 is read only the MRZ is known.
 
     `sex` is "M" or "F". `birth` is None when the card knows the year alone (`birth_year`). `no_expiry` is the card's
-    "Không thời hạn". Texts are NFC. Fingerprints are in the chip and for authorities only: never read.
+    "Không thời hạn". Texts are NFC. Fingerprints are in the chip and for authorities only: never read. `unreadable`
+    are the fields that the chip has in a form that is no text.
     """
 
     number: str | None = None
@@ -40,32 +50,71 @@ class Citizen:
     no_expiry: bool = False
     identifying_features: str | None = None
     face_image: bool = False
+    unreadable: frozenset[FieldId] = frozenset()
 
     def __repr__(self) -> str:
         return f"Citizen({sum(self.fields_present().values())} of 18 fields)"
 
-    def fields_present(self) -> dict[str, bool]:
-        """Which of the eighteen published fields were read, by stable English names, in the order of publication."""
-        return {
-            "number": self.number is not None,
-            "full_name": self.full_name is not None,
-            "birth_date": self.birth_year is not None,
-            "sex": self.sex is not None,
-            "place_of_origin": self.place_of_origin is not None,
-            "ethnicity": self.ethnicity is not None,
-            "religion": self.religion is not None,
-            "nationality": self.nationality is not None,
-            "residence": self.residence is not None,
-            "father": self.father is not None,
-            "mother": self.mother is not None,
-            "spouse": self.spouse is not None,
-            "old_number": self.old_number is not None,
-            "issue_date": self.issued is not None,
-            "expiry_date": self.expiry is not None or self.no_expiry,
-            "identifying_features": self.identifying_features is not None,
-            "face_image": self.face_image,
-            "fingerprints": False,
+    @property
+    def generation(self) -> CardGeneration | None:
+        """Which card it is, by the day of issue; None when the chip does not give that."""
+        return generation_of(self.issued)
+
+    def fields(self) -> tuple[CitizenField, ...]:
+        """The eighteen published fields in the order of publication, with the labels of the card's generation."""
+        birth_year = None if self.birth_year is None else f"{self.birth_year:04}"
+        texts = {
+            FieldId.NUMBER: self.number,
+            FieldId.FULL_NAME: self.full_name,
+            FieldId.BIRTH_DATE: _shown(self.birth) or birth_year,
+            FieldId.SEX: SEX_TEXTS.get(self.sex or ""),
+            FieldId.PLACE_OF_ORIGIN: self.place_of_origin,
+            FieldId.ETHNICITY: self.ethnicity,
+            FieldId.RELIGION: self.religion,
+            FieldId.NATIONALITY: self.nationality,
+            FieldId.RESIDENCE: self.residence,
+            FieldId.FATHER: self.father,
+            FieldId.MOTHER: self.mother,
+            FieldId.SPOUSE: self.spouse,
+            FieldId.OLD_NUMBER: self.old_number,
+            FieldId.ISSUE_DATE: _shown(self.issued),
+            FieldId.EXPIRY_DATE: NO_EXPIRY_TEXT if self.no_expiry else _shown(self.expiry),
+            FieldId.IDENTIFYING_FEATURES: self.identifying_features,
         }
+        return tuple(
+            CitizenField(field, *labels(field, self.generation), texts.get(field), self._state(field, texts.get(field)))
+            for field in FieldId
+        )
+
+    def fields_present(self) -> dict[str, bool]:
+        """Which of the eighteen published fields were read, by their stable names, in the order of publication."""
+        return {field.id.value: field.state is FieldState.PRESENT for field in self.fields()}
+
+    def _state(self, field: FieldId, text: str | None) -> FieldState:
+        if field is FieldId.FINGERPRINTS:
+            return FieldState.PROTECTED
+        if text is not None or (field is FieldId.FACE_IMAGE and self.face_image):
+            return FieldState.PRESENT
+        return FieldState.UNREADABLE if field in self.unreadable else FieldState.ABSENT
+
+
+_FIELDS_OF_INDEX: dict[int, tuple[FieldId, ...]] = {
+    Index.NUMBER: (FieldId.NUMBER,),
+    Index.FULL_NAME: (FieldId.FULL_NAME,),
+    Index.BIRTH: (FieldId.BIRTH_DATE,),
+    Index.SEX: (FieldId.SEX,),
+    Index.NATIONALITY: (FieldId.NATIONALITY,),
+    Index.ETHNICITY: (FieldId.ETHNICITY,),
+    Index.RELIGION: (FieldId.RELIGION,),
+    Index.PLACE_OF_ORIGIN: (FieldId.PLACE_OF_ORIGIN,),
+    Index.RESIDENCE: (FieldId.RESIDENCE,),
+    Index.IDENTIFYING_FEATURES: (FieldId.IDENTIFYING_FEATURES,),
+    Index.ISSUED: (FieldId.ISSUE_DATE,),
+    Index.EXPIRY: (FieldId.EXPIRY_DATE,),
+    Index.PARENTS: (FieldId.FATHER, FieldId.MOTHER),
+    Index.SPOUSES: (FieldId.SPOUSE,),
+    Index.OLD_NUMBER: (FieldId.OLD_NUMBER,),
+}
 
 
 def citizen_from_mrz(mrz: Mrz, *, face_image: bool = False) -> Citizen:
@@ -104,9 +153,10 @@ def citizen_from_dg13(dg13: Dg13, *, face_image: bool = False) -> Citizen:
         old_number=dg13.old_number,
         issued=parse_date(dg13.text(Index.ISSUED)),
         expiry=parse_date(expiry_text),
-        no_expiry=expiry_text is not None and expiry_text.lower() == NO_EXPIRY_TEXT,
+        no_expiry=expiry_text is not None and expiry_text.lower() == NO_EXPIRY_TEXT.lower(),
         identifying_features=dg13.text(Index.IDENTIFYING_FEATURES),
         face_image=face_image,
+        unreadable=frozenset(field for index in dg13.unreadable for field in _FIELDS_OF_INDEX.get(index, ())),
     )
 
 
@@ -117,6 +167,10 @@ def parse_date(text: str | None) -> date | None:
         return None
     day, month, year = (int(part) for part in match.groups())
     return _day(year, month, day)
+
+
+def _shown(day: date | None) -> str | None:
+    return None if day is None else f"{day.day:02}/{day.month:02}/{day.year:04}"
 
 
 def _century(number: str | None) -> int | None:

@@ -8,14 +8,14 @@ taken over the file's bytes and never over a new encoding.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
 
 from cccd_reader import tlv
 from cccd_reader.errors import ChipDataError
+from cccd_reader.text import clean
 
 FILE = "DG13"
 TAG = 0x6D
@@ -28,10 +28,14 @@ _ENCODINGS = {
     0x13: ("ascii",),
     0x16: ("ascii",),
     0x12: ("ascii",),
+    0x1A: ("ascii",),
     0x14: ("utf-8", "latin-1"),  # T61String: nobody writes real T.61
     0x1E: ("utf-16-be",),
+    0x1C: ("utf-32-be",),
     0x04: ("utf-8",),
 }
+"""UTF8String, PrintableString, IA5String, NumericString, VisibleString, T61String, BMPString, UniversalString, and an
+OCTET STRING that turns out to be text. Cards use the first two; the others cost nothing."""
 
 
 class Index(IntEnum):
@@ -61,18 +65,31 @@ _KNOWN = frozenset(Index)
 @dataclass(frozen=True, slots=True)
 class Dg13:
     """The fields as they are: an absent index is not in `fields`, one without a value has no strings, and a string of
-    length zero is "". Strings are NFC. `unknown` keeps the raw value of indices after 16, which newer cards may add."""
+    length zero is "". Strings are NFC, without control characters.
+
+    `unknown` keeps the raw value of indices after 16, which newer cards may add; `unreadable` that of known indices
+    whose value is no text, because Circular 16/2024/TT-BCA lets the authority encode fields its own way.
+    """
 
     fields: Mapping[int, tuple[str, ...]]
     unknown: Mapping[int, bytes]
+    unreadable: Mapping[int, bytes] = field(default_factory=lambda: MappingProxyType({}))
 
     def __repr__(self) -> str:
-        return f"Dg13(fields={sorted(self.fields)}, unknown={sorted(self.unknown)})"
+        return (
+            f"Dg13(fields={sorted(self.fields)}, unreadable={sorted(self.unreadable)}, unknown={sorted(self.unknown)})"
+        )
 
     def text(self, index: Index) -> str | None:
         """The one string of a field, or None when it is absent or empty."""
         strings = self.fields.get(index, ())
-        return (strings[0].strip() or None) if strings else None
+        return (strings[0] or None) if strings else None
+
+    def extra(self, index: Index) -> tuple[str, ...]:
+        """Strings after those that the field is known to have: two parents, any number of spouses, one of all else."""
+        if index is Index.SPOUSES:
+            return ()
+        return self.fields.get(index, ())[2 if index is Index.PARENTS else 1 :]
 
     @property
     def father(self) -> str | None:
@@ -81,11 +98,17 @@ class Dg13:
     @property
     def mother(self) -> str | None:
         parents = self.fields.get(Index.PARENTS, ())
-        return (parents[1].strip() or None) if len(parents) > 1 else None
+        return (parents[1] or None) if len(parents) > 1 else None
+
+    @property
+    def parent_is_ambiguous(self) -> bool:
+        """Whether there is one parent and no place for the other: then `father` may be the mother."""
+        parents = self.fields.get(Index.PARENTS, ())
+        return len(parents) == 1 and bool(parents[0])
 
     @property
     def spouses(self) -> tuple[str, ...]:
-        return tuple(name for name in self.fields.get(Index.SPOUSES, ()) if name.strip())
+        return tuple(name for name in self.fields.get(Index.SPOUSES, ()) if name)
 
     @property
     def old_number(self) -> str | None:
@@ -110,15 +133,19 @@ def parse_dg13(data: bytes) -> Dg13:
         raise ChipDataError(FILE, f"tag {outer.tag:02X} where {TAG:02X} must be")
     fields: dict[int, tuple[str, ...]] = {}
     unknown: dict[int, bytes] = {}
-    for field in _find_fields(outer.value):
-        index, value = _split_field(field)
-        if index in fields or index in unknown:
+    unreadable: dict[int, bytes] = {}
+    for item in _find_fields(outer.value):
+        index, value = _split_field(item)
+        if index in fields or index in unknown or index in unreadable:
             raise ChipDataError(FILE, f"field {index} stands twice")
-        if index in _KNOWN:
-            fields[index] = _strings(index, value)
-        else:
+        if index not in _KNOWN:
             unknown[index] = value
-    return Dg13(MappingProxyType(fields), MappingProxyType(unknown))
+            continue
+        try:
+            fields[index] = _strings(index, value)
+        except ChipDataError:
+            unreadable[index] = value
+    return Dg13(MappingProxyType(fields), MappingProxyType(unknown), MappingProxyType(unreadable))
 
 
 def _find_fields(content: bytes) -> list[tlv.Tlv]:
@@ -158,12 +185,12 @@ def _holds_fields(item: tlv.Tlv) -> bool:
     )
 
 
-def _split_field(field: tlv.Tlv) -> tuple[int, bytes]:
-    if field.tag != _SEQUENCE:
+def _split_field(item: tlv.Tlv) -> tuple[int, bytes]:
+    if item.tag != _SEQUENCE:
         raise ChipDataError(FILE, "a field is no SEQUENCE")
-    if not field.value:
+    if not item.value:
         raise ChipDataError(FILE, "a field has no index")
-    index, value = tlv.decode_first(field.value, FILE)
+    index, value = tlv.decode_first(item.value, FILE)
     if index.tag != _INTEGER or not 1 <= len(index.value) <= 2:
         raise ChipDataError(FILE, "a field has no index")
     return int.from_bytes(index.value, "big"), value
@@ -189,7 +216,7 @@ def _strings(index: int, value: bytes) -> tuple[str, ...]:
 def _decode(index: int, item: tlv.Tlv) -> str:
     for encoding in _ENCODINGS.get(item.tag, ()):
         try:
-            return unicodedata.normalize("NFC", item.value.decode(encoding))
+            return clean(item.value.decode(encoding))
         except UnicodeDecodeError:
             continue
     raise ChipDataError(FILE, f"field {index} is no text (tag {item.tag:02X})")
