@@ -10,17 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_ds
 from cccd_reader import der
 from cccd_reader.curves import Curve, Point
 from cccd_reader.errors import ChipDataError
+from cccd_reader.native_curves import native_curve
 
-_NATIVE: dict[str, type[ec.EllipticCurve]] = {
-    "secp192r1": ec.SECP192R1,
-    "secp224r1": ec.SECP224R1,
-    "secp256r1": ec.SECP256R1,
-    "secp384r1": ec.SECP384R1,
-    "secp521r1": ec.SECP521R1,
-    "brainpoolP256r1": ec.BrainpoolP256R1,
-    "brainpoolP384r1": ec.BrainpoolP384R1,
-    "brainpoolP512r1": ec.BrainpoolP512R1,
-}
 _BY_DIGEST_BYTES: dict[int, type[hashes.HashAlgorithm]] = {
     algorithm.digest_size: algorithm
     for algorithm in (hashes.SHA1, hashes.SHA224, hashes.SHA256, hashes.SHA384, hashes.SHA512)
@@ -59,10 +50,10 @@ def verify_numbers(curve: Curve, public: Point, digest: bytes, signature: tuple[
     r, s = signature
     if not (0 < r < curve.n and 0 < s < curve.n):
         return False
-    native, algorithm = _NATIVE.get(curve.name), _BY_DIGEST_BYTES.get(len(digest))
+    native, algorithm = native_curve(curve), _BY_DIGEST_BYTES.get(len(digest))
     if native is not None and algorithm is not None:
         try:
-            key = ec.EllipticCurvePublicNumbers(public.x, public.y, native()).public_key()
+            key = ec.EllipticCurvePublicNumbers(public.x, public.y, native).public_key()
             key.verify(encode_dss_signature(r, s), digest, ec.ECDSA(Prehashed(algorithm())))
         except InvalidSignature:
             return False

@@ -35,16 +35,19 @@ def short_room(channel: SecureChannel | None) -> int:
 def send_long(link: Link, command: CommandApdu, answer_bytes: int, *, extended: bool | None = None) -> ResponseApdu:
     """The answer to `command`, which gives its data and no `le`; `answer_bytes` is how much is expected, 0 for none.
 
-    What fits goes as one short APDU. Else `extended` is what is known of reader and chip: True puts extended length
-    first and short APDUs after it, None the other way round, False never tries extended length. The second way is
-    taken when the chip refuses the length of the first and the session lives on. Raises what `Link.send` raises.
+    What fits goes as one short APDU. Else `extended` is what is known of reader and chip: with True extended length
+    comes first and short APDUs after it, with False only the latter. With None long data go extended first, since a
+    chip need not know chains of these commands (9303-10, 3.6.5), and long answers are first asked for by a short APDU,
+    since that costs no session where extended length is missing. The second way is taken when the chip refuses the
+    length of the first and the session lives on. Raises what `Link.send` raises.
     """
     room = short_room(link.channel)
-    if len(command.data) <= room and answer_bytes <= room:
+    long_data = len(command.data) > room
+    if extended is False or not (long_data or answer_bytes > room):
         return _send_short(link, command, answer_bytes, room)
-    if extended is False:
-        return _send_short(link, command, answer_bytes, room)
-    first, second = (_send_extended, _send_short) if extended else (_send_short, _send_extended)
+    first, second = _send_short, _send_extended
+    if extended or long_data:
+        first, second = second, first
     answer = first(link, command, answer_bytes, room)
     if answer.sw in _OTHER_LENGTH_MAY_HELP:
         answer = second(link, command, answer_bytes, room)

@@ -49,25 +49,27 @@ def test_short_commands_go_as_they_are(scripted: Script) -> None:
     assert connection.finished
 
 
-def test_a_chain_first_when_nothing_is_known(scripted: Script) -> None:
-    connection = scripted((short(bytes(255), 0x10), "9000"), (short(bytes(45), le=256), "7C009000"))
-    assert send_long(Link(connection), command(LONG), 2).data == b"\x7c\x00"
-    assert connection.finished
-
-
-def test_extended_length_when_the_chip_takes_no_chain(scripted: Script) -> None:
-    for refusal in ("6884", "6883", "6E00", "6700"):
-        connection = scripted((short(bytes(255), 0x10), refusal), (extended(LONG, 65536), "7C009000"))
-        assert send_long(Link(connection), command(LONG), 2).ok
+def test_long_data_go_extended(scripted: Script) -> None:
+    for known in (None, True):
+        connection = scripted((extended(LONG, 65536), "7C009000"))
+        assert send_long(Link(connection), command(LONG), 2, extended=known).data == b"\x7c\x00"
         assert connection.finished
 
 
-def test_extended_length_first_when_it_is_known_to_work(scripted: Script) -> None:
-    connection = scripted((extended(LONG), "9000"))
-    assert send_long(Link(connection), command(LONG), 0, extended=True).ok
-    connection = scripted((extended(LONG), "6700"), (short(bytes(255), 0x10), "9000"), (short(bytes(45)), "9000"))
-    assert send_long(Link(connection), command(LONG), 0, extended=True).ok
-    assert connection.finished
+def test_long_data_go_in_a_chain_where_the_chip_refuses_their_length(scripted: Script) -> None:
+    for known in (None, True):
+        connection = scripted((extended(LONG), "6700"), (short(bytes(255), 0x10), "9000"), (short(bytes(45)), "9000"))
+        assert send_long(Link(connection), command(LONG), 0, extended=known).ok
+        assert connection.finished
+
+
+def test_long_data_go_in_a_chain_where_extended_length_is_missing(scripted: Script) -> None:
+    connection = scripted((short(bytes(255), 0x10), "9000"), (short(bytes(45), le=256), "7C009000"))
+    assert send_long(Link(connection), command(LONG), 2, extended=False).data == b"\x7c\x00"
+    for refusal in (0x6884, 0x6883, 0x6E00, 0x6700):
+        connection = scripted((short(bytes(255), 0x10), f"{refusal:04X}"))
+        assert send_long(Link(connection), command(LONG), 2, extended=False).sw == refusal
+        assert connection.finished
 
 
 def test_never_extended_length_where_it_is_known_not_to_work(scripted: Script) -> None:
@@ -77,7 +79,7 @@ def test_never_extended_length_where_it_is_known_not_to_work(scripted: Script) -
 
 
 def test_a_refusal_for_another_reason_is_final(scripted: Script) -> None:
-    connection = scripted((short(bytes(255), 0x10), "6982"))
+    connection = scripted((extended(LONG), "6982"))
     assert send_long(Link(connection), command(LONG), 0).sw == 0x6982
     assert connection.finished
 
