@@ -8,11 +8,12 @@ from cccd_reader.lds.files import EF
 from cccd_reader.lds.sod import Sod, compare_hashes, parse_sod
 from cccd_reader.lds.sod_signature import verify_signature
 from cccd_reader.mrz import Mrz
+from cccd_reader.qr import CardQr
 from cccd_reader.verdict import Check, CheckState, Verdict
 
 
 def check_reading(
-    files: Mapping[EF, bytes], mrz: Mrz, dg13_citizen: Citizen | None, number: str | None
+    files: Mapping[EF, bytes], mrz: Mrz, dg13_citizen: Citizen | None, number: str | None, qr: CardQr | None = None
 ) -> tuple[Verdict, ...]:
     """One verdict per `Check`, in its order. Raises `ChipDataError` when EF.SOD cannot be parsed."""
     sod = parse_sod(files[EF.SOD])
@@ -23,7 +24,7 @@ def check_reading(
         Verdict(Check.ISSUER, CheckState.UNDETERMINED, "no trust store"),
         _not_made(Check.CHIP_AUTHENTICATION, EF.DG14, sod, files),
         _not_made(Check.ACTIVE_AUTHENTICATION, EF.DG15, sod, files),
-        cross_check(dg13_citizen, mrz, number),
+        cross_check(dg13_citizen, mrz, number, qr),
     )
 
 

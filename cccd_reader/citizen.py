@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from cccd_reader.citizen_number import parse_citizen_number
 from cccd_reader.lds.dg13 import Dg13, Index
 from cccd_reader.mrz import Mrz
 from cccd_reader.published_fields import (
@@ -120,7 +121,7 @@ _FIELDS_OF_INDEX: dict[int, tuple[FieldId, ...]] = {
 def citizen_from_mrz(mrz: Mrz, *, face_image: bool = False) -> Citizen:
     """What the MRZ alone says. The name there has no tone marks, so it is not taken for the name."""
     number = mrz.personal_number
-    birth = _mrz_date(mrz.birth, _century(number))
+    birth = _mrz_date(mrz.birth, number)
     return Citizen(
         number=number,
         birth=birth,
@@ -173,15 +174,12 @@ def _shown(day: date | None) -> str | None:
     return None if day is None else f"{day.day:02}/{day.month:02}/{day.year:04}"
 
 
-def _century(number: str | None) -> int | None:
-    """The fourth digit of the number: 0, 1 for 1900, 2, 3 for 2000, and so on (Decree 37/2021/NĐ-CP)."""
-    return None if number is None else 1900 + 100 * (int(number[3]) // 2)
-
-
-def _mrz_date(text: str, century: int | None) -> date | None:
-    if century is None or not re.fullmatch(r"[0-9]{6}", text):
+def _mrz_date(text: str, number: str | None) -> date | None:
+    """A date of the zone, its century from the citizen's number."""
+    structure = parse_citizen_number(number or "")
+    if structure is None or not re.fullmatch(r"[0-9]{6}", text):
         return None
-    return _day(century + int(text[:2]), int(text[2:4]), int(text[4:]))
+    return _day(structure.birth_year // 100 * 100 + int(text[:2]), int(text[2:4]), int(text[4:]))
 
 
 def _day(year: int, month: int, day: int) -> date | None:

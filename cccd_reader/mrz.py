@@ -19,6 +19,9 @@ _ALPHABET = re.compile(r"[A-Z0-9<]*")
 _PERSONAL_NUMBER = re.compile(r"[0-9]{12}")
 _WEIGHTS = (7, 3, 1)
 _NAME_SEPARATOR = "<<"
+_BARRED = str.maketrans("ĐÐɃ", "DDB")
+"""Letters with a bar are letters of their own to Unicode. The Icelandic Ð looks the same as Đ and stands for it in many
+registers; Ƀ is in names of the Central Highlands."""
 _SHORT_NUMBER = 9
 """Characters of the document number field; a longer number goes on in the optional data."""
 
@@ -146,9 +149,8 @@ def vietnamese_mrz(number: str, birth: date, sex: str, expiry: date | str, full_
 def transliterate(name: str) -> str:
     """A Vietnamese name as the zone writes it: A to Z and spaces, tone marks dropped, Đ as D, apostrophes left out and
     hyphens as spaces (9303-3, 4.6 and section 6)."""
-    # The Icelandic Ð looks the same as Đ and stands for it in many registers.
-    upper = name.upper().replace("Đ", "D").replace("Ð", "D")
-    letters = "".join(c for c in unicodedata.normalize("NFD", upper) if not unicodedata.combining(c))
+    letters = "".join(c for c in unicodedata.normalize("NFD", name.upper()) if not unicodedata.combining(c))
+    letters = letters.translate(_BARRED)
     return " ".join(re.sub(r"[^A-Z ]", " ", re.sub(r"['’ʼ`]", "", letters)).split())
 
 

@@ -179,7 +179,8 @@ class _Reading:
             citizen = citizen_from_dg13(parse_dg13(self._files[EF.DG13]), face_image=photo is not None)
         else:
             citizen = citizen_from_mrz(mrz, face_image=photo is not None)
-        verdicts = check_reading(self._files, mrz, self._dg13_citizen, self._keyring.number)
+        keys = self._keyring
+        verdicts = check_reading(self._files, mrz, self._dg13_citizen, keys.number, keys.qr)
         summaries = {
             ef.label: FileSummary(len(data), hashlib.sha256(data).hexdigest()) for ef, data in self._files.items()
         }

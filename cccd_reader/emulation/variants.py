@@ -144,9 +144,7 @@ class ActiveAuthenticationVariant:
             raise _bad(f"the hashes are {', '.join(DIGEST_BYTES)}")
         if (self.rsa_bits is None) == (self.curve_id is None):
             raise _bad("a key is either of RSA or on a curve")
-        if self.rsa_bits is not None and (
-            not _LEAST_RSA_BITS <= self.rsa_bits <= _MOST_RSA_BITS or self.rsa_bits % 8
-        ):
+        if self.rsa_bits is not None and (not _LEAST_RSA_BITS <= self.rsa_bits <= _MOST_RSA_BITS or self.rsa_bits % 8):
             raise _bad(f"RSA keys have {_LEAST_RSA_BITS} to {_MOST_RSA_BITS} bits, in whole bytes")
         if self.curve_id is not None:
             _check_group(Agreement.ECDH, self.curve_id)

@@ -1,4 +1,4 @@
-"""The eighteen fields, dates as cards write them, and whether all sources name one person."""
+"""The eighteen fields, and dates as cards write them."""
 
 import dataclasses
 import unicodedata
@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 
 from cccd_reader.citizen import Citizen, citizen_from_dg13, citizen_from_mrz, parse_date
-from cccd_reader.cross_check import cross_check
 from cccd_reader.lds.dg13 import Dg13, Index, parse_dg13
 from cccd_reader.mrz import Mrz, parse
 from cccd_reader.published_fields import STATE_TEXTS, CardGeneration, FieldId, FieldState, generation_of, labels
-from cccd_reader.verdict import CheckState
 
 NUMBER = "001099012345"
 
@@ -151,34 +149,3 @@ def test_the_mrz_gives_the_century_by_the_number(mrz: Mrz) -> None:
     foreign = dataclasses.replace(mrz, optional_data="")
     assert citizen_from_mrz(foreign).birth is None
     assert citizen_from_mrz(dataclasses.replace(mrz, birth="99<<<<")).birth is None
-
-
-def test_one_person(citizen: Citizen, mrz: Mrz) -> None:
-    verdict = cross_check(citizen, mrz, NUMBER)
-    assert verdict.state is CheckState.SUCCESSFUL
-    assert verdict.reason.count(",") == 4
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"number": "001099099999"}, "different: DG13 and MRZ number, typed number and DG13"),
-        ({"birth": date(1999, 1, 16)}, "different: DG13 and MRZ birth date"),
-        ({"sex": "F"}, "different: DG13 and MRZ sex"),
-    ],
-)
-def test_two_persons_in_one_card(citizen: Citizen, mrz: Mrz, change: dict[str, Any], reason: str) -> None:
-    verdict = cross_check(dataclasses.replace(citizen, **change), mrz, NUMBER)
-    assert verdict.state is CheckState.FAILED
-    assert verdict.reason == reason
-
-
-def test_the_number_of_another_card(mrz: Mrz) -> None:
-    verdict = cross_check(None, mrz, "001099999999")
-    assert verdict.reason == "different: typed number and MRZ"
-    assert "0010" not in verdict.reason
-
-
-def test_nothing_to_compare(mrz: Mrz) -> None:
-    assert cross_check(None, mrz, None).state is CheckState.UNDETERMINED
-    assert cross_check(citizen_from_dg13(dg13()), mrz, None).state is CheckState.UNDETERMINED

@@ -170,7 +170,7 @@ def test_a_card_that_shows_only_what_it_must(read: Callable[..., Any], chip: Any
     assert readout.citizen.birth.year == 1999
     assert states(readout)["chip_authentication"] == "not_supported"
     assert states(readout)["active_authentication"] == "not_supported"
-    assert readout.verdict(Check.CROSS_CHECK).reason == "equal: typed number and MRZ"
+    assert readout.verdict(Check.CROSS_CHECK).reason.startswith("equal: typed number and MRZ, ")
 
 
 def test_a_listed_file_that_is_hidden_is_not_called_unsupported(read: Callable[..., Any], chip: Any) -> None:
