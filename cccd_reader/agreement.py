@@ -25,6 +25,12 @@ DO_DH_VALUE = 0x84
 MIN_DH_BITS, MAX_DH_BITS = 1024, 8192
 """Sizes of p that are taken from a chip. What is larger would occupy the host for seconds."""
 
+MIN_ORDER_BITS = 160
+"""The smallest subgroup of RFC 5114. In a tiny one a chip could choose what the secret will be."""
+
+_MAX_DRAWS = 16
+"""One key in 256 is short; but a chip can name p = g² - 1, whose powers of g are all short."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class KeyPair(Generic[E]):
@@ -141,7 +147,9 @@ class DhGroup(Group[int]):
             raise ChipDataError(what, f"p is no odd number of {MIN_DH_BITS} to {MAX_DH_BITS} bits")
         if not 2 <= g <= p - 2:
             raise ChipDataError(what, "the generator is not between 2 and p-2")
-        if q is not None and (q.bit_length() > p.bit_length() or q < 2 or pow(g, q, p) != 1):
+        if q is not None and not MIN_ORDER_BITS <= q.bit_length() <= p.bit_length():
+            raise ChipDataError(what, f"the order is no number of {MIN_ORDER_BITS} to {p.bit_length()} bits")
+        if q is not None and pow(g, q, p) != 1:
             raise ChipDataError(what, "the order is not the generator's")
         return cls(f"DH {p.bit_length()} bits", p, g, q)
 
@@ -179,10 +187,11 @@ class DhGroup(Group[int]):
         base = self.g if base is None else base
         if private is not None:
             return KeyPair(private, self.multiply(private, base))
-        while True:
+        for _ in range(_MAX_DRAWS):
             pair = KeyPair(drawn := self.random_scalar(), self.multiply(drawn, base))
             if len(self.encode(pair.public)) == self.field_bytes:
                 return pair
+        raise CardError(CardErrorCode.BAD_ANSWER, "the group has hardly any element of its full length")
 
     def multiply(self, scalar: int, element: int) -> int:
         return self._not_one(pow(element, scalar, self.p))

@@ -46,6 +46,10 @@ VERSION = 1
 MAX_DH_BITS = 4096
 """A larger group takes seconds on this side, and no document has one (TR-03110-3, A.2.1.1)."""
 
+MAX_INFOS = 16
+"""Chips have a key or two, and a protocol for each cipher. Every protocol may be meant for every key, and looking at a
+long key takes a tenth of a second: a file full of both would occupy the host for hours."""
+
 _STRONGEST_FIRST = (CipherSuite.AES256, CipherSuite.AES192, CipherSuite.AES128, CipherSuite.DES3)
 _PROOF = CommandApdu(0x00, 0xB0, 0x81, 0x00, le=1)
 """READ BINARY of DG1's first byte. Whatever status word the answer has, its MAC is what proves."""
@@ -195,8 +199,15 @@ def _choose(infos: SecurityInfos) -> tuple[_Option, PublicKey, bytes, bytes] | V
     """The first option that works, with the chip's key, our ephemeral key and the shared secret."""
     if not infos.chip_authentication_keys:
         return _verdict(CheckState.NOT_SUPPORTED, "DG14 has no key of chip authentication")
+    if len(infos.chip_authentication) > MAX_INFOS or len(infos.chip_authentication_keys) > MAX_INFOS:
+        return _verdict(CheckState.FAILED, f"DG14: more than {MAX_INFOS} protocols or keys of chip authentication")
     state, reason = CheckState.NOT_SUPPORTED, "DG14 names no protocol of version 1 for its key"
+    tried: set[tuple[Agreement, bytes]] = set()
     for option in _options(infos):
+        # A key that did not work with one cipher works with no other.
+        if (option.agreement, option.key.spki) in tried:
+            continue
+        tried.add((option.agreement, option.key.spki))
         try:
             key = parse_public_key(option.key.spki, "DG14")
             return option, key, *_ephemeral(option.agreement, key)

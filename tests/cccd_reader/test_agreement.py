@@ -114,7 +114,7 @@ def test_the_neutral_element_ends_the_agreement() -> None:
 
 
 def test_our_own_diffie_hellman_key_never_starts_with_a_zero_byte() -> None:
-    group = DhGroup("toy", p=283, g=4, q=47)  # two bytes; most elements need one alone
+    group = DhGroup("toy", p=1019, g=4, q=509)  # two bytes; a quarter of the elements need one alone
     for _ in range(50):
         assert len(group.encode(group.key_pair().public)) == 2
     assert len(group.encode(group.key_pair(private=1).public)) == 1
@@ -131,6 +131,7 @@ def test_our_own_diffie_hellman_key_never_starts_with_a_zero_byte() -> None:
         ({"q": MODP_GROUPS[0].q + 2}, "order"),
         ({"q": 0}, "order"),
         ({"q": 2**1025}, "order"),
+        ({"p": 2**1024 - 1, "g": 2**512, "q": 2}, "order is no number of 160"),
     ],
 )
 def test_parameters_of_a_chip_that_make_no_group(change: dict[str, int], rule: str) -> None:
@@ -138,6 +139,14 @@ def test_parameters_of_a_chip_that_make_no_group(change: dict[str, int], rule: s
     assert DhGroup.from_chip(**good, what="DG14") == DhGroup("DH 1024 bits", **good)
     with pytest.raises(ChipDataError, match=rule):
         DhGroup.from_chip(**{**good, **change}, what="DG14")
+
+
+def test_a_group_whose_elements_are_all_short_is_refused() -> None:
+    g = 2**600  # modulo g² - 1 its powers are 1 and itself: no private key has a public value of full length
+    group = DhGroup.from_chip(g * g - 1, g, None, "DG14")
+    with pytest.raises(CardError) as caught:
+        group.key_pair()
+    assert caught.value.code is CardErrorCode.BAD_ANSWER
 
 
 @given(st.binary(max_size=66))
