@@ -20,7 +20,7 @@ from cccd_reader.apdu import CommandApdu
 from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
 from cccd_reader.lds.dg15 import FILE, parse_dg15
 from cccd_reader.lds.security_infos import SecurityInfos
-from cccd_reader.long_commands import send_long
+from cccd_reader.long_commands import LENGTH_REFUSALS, is_long, send_long
 from cccd_reader.public_keys import EcPublicKey, PublicKey, UnsupportedKeyError
 from cccd_reader.transport.link import Link
 from cccd_reader.verdict import Check, CheckState, Verdict
@@ -67,9 +67,10 @@ def authenticate_actively(
     they carry extended length, False that they do not, None nothing (`long_commands.send_long`).
 
     successful: the chip has the key. failed: it refused although DG15 holds a key, or the signature is wrong, or DG15
-    is malformed. not_supported: a key or an algorithm that this reader does not know. aborted: the session broke on
-    the way, most often because reader or chip cannot carry the long answer; then `link.channel` is no longer alive,
-    and the chip has to be opened again for anything else. Failures of the link (card removed, time-out …) are raised.
+    is malformed. not_supported: a key or an algorithm that this reader does not know. undetermined: the chip has a
+    signature that this reader cannot carry (`extended` is False). aborted: the session broke on the way, most often
+    because reader or chip cannot carry the long answer; then `link.channel` is no longer alive, and the chip has to be
+    opened again for anything else. Failures of the link (card removed, time-out …) are raised.
     """
     try:
         check = _check_of(parse_dg15(dg15).public_key(), infos)
@@ -87,6 +88,8 @@ def authenticate_actively(
         if link.channel is not None:
             link.channel.end()
         return _verdict(CheckState.ABORTED, f"the session broke: {error.detail}{_status(error.sw)}")
+    if extended is False and answer.sw in LENGTH_REFUSALS and is_long(link, len(challenge), check.answer_bytes):
+        return _verdict(CheckState.UNDETERMINED, f"the signature needs extended length{_status(answer.sw)}")
     if not answer.ok:
         return _verdict(CheckState.FAILED, f"the chip refuses to sign{_status(answer.sw)}")
     return check.judge(challenge, answer.data)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from cccd_reader import tlv
 from cccd_reader.agreement import DhGroup, EcGroup
-from cccd_reader.apdu import CommandApdu, ResponseApdu
+from cccd_reader.apdu import CommandApdu, ResponseApdu, StatusWord
 from cccd_reader.crypto import CipherSuite
 from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
 from cccd_reader.lds.security_infos import (
@@ -26,7 +26,7 @@ from cccd_reader.lds.security_infos import (
     ChipAuthenticationPublicKey,
     SecurityInfos,
 )
-from cccd_reader.long_commands import send_long
+from cccd_reader.long_commands import LENGTH_REFUSALS, is_long, send_long
 from cccd_reader.native_curves import native_curve
 from cccd_reader.public_keys import DhPublicKey, EcPublicKey, PublicKey, UnsupportedKeyError, describe, parse_public_key
 from cccd_reader.secure_messaging import SecureChannel, session_keys
@@ -126,9 +126,10 @@ def begin(link: Link, infos: SecurityInfos, *, extended: bool | None = None) -> 
     reader's frame, or a cut one would pass for a wrong key.
 
     Otherwise the verdict is there at once. not_supported: DG14 has no key, or only ones that this reader cannot use.
-    failed: a malformed key, or a chip that refuses the protocol for a key that it should have. aborted: the session
-    broke. After failed and aborted `link.channel.alive` tells whether the session goes on, under its old keys, or the
-    chip has to be opened again. Failures of the link (card removed, time-out …) are raised.
+    failed: a malformed key, or a chip that refuses the protocol for a key that it should have. undetermined: a key that
+    this reader cannot send (`extended` is False). aborted: the session broke. Then `link.channel.alive` tells whether
+    the session goes on, under its old keys, or the chip has to be opened again. Failures of the link (card removed,
+    time-out …) are raised.
 
     `extended` is what is known of extended length (`long_commands.send_long`); long Diffie-Hellman keys need it, or a
     chain of commands.
@@ -145,9 +146,12 @@ def begin(link: Link, infos: SecurityInfos, *, extended: bool | None = None) -> 
             raise
         if link.channel is not None:
             link.channel.end()
-        refusal = error.sw is not None and error.sw != 0x9000
+        # A status word without protection is the chip's refusal, unless it is about a length that does not fit.
+        refusal = error.sw is not None and error.sw not in (StatusWord.OK, StatusWord.WRONG_LENGTH)
         state = CheckState.FAILED if refusal else CheckState.ABORTED
         return _verdict(state, f"the session broke: {error.detail}{_status(error.sw)}; {protocol}")
+    if extended is False and refused in LENGTH_REFUSALS and is_long(link, len(public), 0):
+        return _verdict(CheckState.UNDETERMINED, f"the key needs extended length{_status(refused)}; {protocol}")
     if refused is not None:
         return _verdict(CheckState.FAILED, f"the chip refuses{_status(refused)}; {protocol}")
     if link.channel is not None:

@@ -14,14 +14,10 @@ _FRAME_BYTES = 4 + 3 + 4 + 10
 """Around the cryptogram of a protected command: DO87 with its padding indicator, DO97, and in answers DO99, DO8E."""
 
 _LAST_OF_CHAIN_EXPECTED, _CHAINING_NOT_SUPPORTED = 0x6883, 0x6884
-_OTHER_LENGTH_MAY_HELP = frozenset(
-    {
-        StatusWord.WRONG_LENGTH,
-        _LAST_OF_CHAIN_EXPECTED,
-        _CHAINING_NOT_SUPPORTED,
-        StatusWord.CLA_NOT_SUPPORTED,
-    }
+LENGTH_REFUSALS = frozenset(
+    {StatusWord.WRONG_LENGTH, _LAST_OF_CHAIN_EXPECTED, _CHAINING_NOT_SUPPORTED, StatusWord.CLA_NOT_SUPPORTED}
 )
+"""How a chip refuses a command or an answer for its length or its chaining bit, and not for what it says."""
 
 
 def short_room(channel: SecureChannel | None) -> int:
@@ -30,6 +26,11 @@ def short_room(channel: SecureChannel | None) -> int:
         return SHORT_MAX_DATA
     block = channel.suite.block_bytes
     return (SHORT_MAX_DATA - _FRAME_BYTES) // block * block - 1
+
+
+def is_long(link: Link, data_bytes: int, answer_bytes: int) -> bool:
+    """Whether a command with so many plain bytes, or its answer, does not fit a short APDU in the link's session."""
+    return max(data_bytes, answer_bytes) > short_room(link.channel)
 
 
 def send_long(link: Link, command: CommandApdu, answer_bytes: int, *, extended: bool | None = None) -> ResponseApdu:
@@ -49,7 +50,7 @@ def send_long(link: Link, command: CommandApdu, answer_bytes: int, *, extended: 
     if extended or long_data:
         first, second = second, first
     answer = first(link, command, answer_bytes, room)
-    if answer.sw in _OTHER_LENGTH_MAY_HELP:
+    if answer.sw in LENGTH_REFUSALS:
         answer = second(link, command, answer_bytes, room)
     return answer
 

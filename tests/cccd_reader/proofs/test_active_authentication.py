@@ -193,6 +193,17 @@ def test_a_long_signature_comes_in_pieces(
     assert [command.ins for command in chip.raw] == [0x88, 0xC0]
 
 
+def test_a_reader_without_extended_length_cannot_tell(run: Run, chip: Any, rsa_2048: rsa.RSAPrivateKey) -> None:
+    chip.sign = rsa_signer(rsa_2048)
+    verdict = run(rsa_2048, extended=False)
+    assert (verdict.state, verdict.reason) == (
+        CheckState.UNDETERMINED,
+        "the signature needs extended length (SW 6700)",
+    )
+    chip.sign = None
+    assert run(rsa_2048, extended=False).state is CheckState.FAILED
+
+
 def test_a_chip_that_refuses_the_long_form_is_asked_for_the_short_one(
     run: Run, chip: Any, rsa_2048: rsa.RSAPrivateKey
 ) -> None:
