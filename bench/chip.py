@@ -21,7 +21,7 @@ from cccd_reader.emulation.card import EmulatedCard
 from cccd_reader.emulation.image import CardImage
 from cccd_reader.emulation.personalise import personalise
 from cccd_reader.emulation.profile import SyntheticCitizen
-from cccd_reader.file_reader import SHORT_CHUNKS, short_chunk
+from cccd_reader.read_tactics import SHORT_CHUNKS, short_chunk
 from cccd_reader.transport.local import LocalConnection
 
 HANDSHAKE = {Access.PACE: 7, Access.BAC: 3}

@@ -108,6 +108,11 @@ class CommandApdu:
         return cls(cla, ins, p1, p2, *_split_body(body[3:], number, 2), extended=True)
 
 
+def is_extended(raw: bytes) -> bool:
+    """Whether an encoded command has the long form (5.2: its first length byte is zero, and more bytes follow)."""
+    return len(raw) > 5 and raw[4] == 0
+
+
 def _split_body(rest: bytes, lc: int, le_bytes: int) -> tuple[bytes, int | None]:
     data, tail = rest[:lc], rest[lc:]
     if lc == 0 or len(data) != lc or len(tail) not in (0, le_bytes):

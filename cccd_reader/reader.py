@@ -8,12 +8,14 @@ from cccd_reader.access import Access, Opened, open_chip
 from cccd_reader.checks import check_reading
 from cccd_reader.citizen import Citizen, citizen_from_dg13, citizen_from_mrz
 from cccd_reader.errors import CardError, CardErrorCode
-from cccd_reader.file_reader import ChunkLadder, FileReader
+from cccd_reader.file_reader import FileReader
 from cccd_reader.keys import Can, KeyRing
 from cccd_reader.lds.dg1 import parse_dg1
 from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.lds.dg13 import parse_dg13
 from cccd_reader.lds.files import EF, READING_ORDER, REQUIRED
+from cccd_reader.read_profile import ReadProfiles
+from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.readout import CardReadout, FileSummary, PartialRead, Progress, Stage
 from cccd_reader.transport.base import Connection
 from cccd_reader.transport.link import Link
@@ -30,17 +32,20 @@ def read_card(
     resume: PartialRead | None = None,
     cancelled: Callable[[], bool] | None = None,
     largest_read: int | None = None,
+    profiles: ReadProfiles | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> CardReadout:
     """Opens the chip, reads DG1, DG13, EF.SOD, DG14, DG15 and DG2, and checks what they say.
 
     `resume` continues an interrupted reading if it is the same card. `cancelled` is asked before every command.
-    `largest_read` (bytes) allows READ BINARY beyond short APDUs, for readers with extended length.
+    `profiles` remembers how this reader and kind of card are read fastest; without it every reading finds out anew.
+    `largest_read` (bytes) bounds one READ BINARY: 223 keeps to short APDUs.
 
     Raises `CardError`, with `partial` set when it was interrupted after something was read. A check that fails is a
     verdict and no error; a file that cannot be parsed is an error (`bad_data`, naming the file).
     """
-    return _Reading(connection, keyring, on_progress, resume, cancelled, largest_read, clock).run(access)
+    store = ReadProfiles() if profiles is None else profiles
+    return _Reading(connection, keyring, on_progress, resume, cancelled, largest_read, store, clock).run(access)
 
 
 class _Reading:
@@ -52,6 +57,7 @@ class _Reading:
         resume: PartialRead | None,
         cancelled: Callable[[], bool] | None,
         largest_read: int | None,
+        profiles: ReadProfiles,
         clock: Callable[[], float],
     ) -> None:
         self._link = Link(connection)
@@ -60,8 +66,9 @@ class _Reading:
         self._resume = resume  # until it is taken over, or found to be of another card
         self._cancelled = cancelled
         self._largest_read = largest_read
+        self._profiles = profiles
         self._clock = clock
-        self._ladder: ChunkLadder | None = None
+        self._tactics: ReadTactics | None = None
         self._files: dict[EF, bytes] = {}
         self._unfinished: tuple[EF, bytes] | None = None
         self._sizes = {ef: ef.typical_bytes for ef in READING_ORDER}
@@ -73,7 +80,7 @@ class _Reading:
         try:
             opened = self._open(self._keyring, access)
             while not self._read_all():
-                # The session died under a piece that reader or chip cannot carry: open again, in smaller pieces.
+                # The session died under a command that reader or chip cannot carry: open again, and ask otherwise.
                 self._link.reset()
                 opened = self._open(_ring_of(opened, self._keyring), opened.access)
             self._report(Stage.CHECKING, None, 0)
@@ -81,6 +88,9 @@ class _Reading:
         except CardError as error:
             error.partial = self._partial(error)
             raise
+        finally:
+            self._remember()
+            self._link.close()
 
     def _partial(self, error: CardError) -> PartialRead | None:
         """What a later reading can go on from. Files that are malformed stay so, however often they are read."""
@@ -96,15 +106,26 @@ class _Reading:
     def _open(self, keys: KeyRing, access: Access) -> Opened:
         self._report(Stage.OPENING, None, 0)
         opened = open_chip(self._link, keys, access, self._check_cancelled)
-        if self._ladder is None:
+        if self._tactics is None:
             assert self._link.channel is not None
-            self._ladder = ChunkLadder(self._link.channel.suite, self._largest_read)
+            connection = self._link.connection
+            self._tactics = ReadTactics(
+                self._link.channel.suite,
+                self._profiles.get(connection.name, connection.atr),
+                max_data_bytes=connection.max_data_bytes,
+                largest_read=self._largest_read,
+            )
         return opened
 
+    def _remember(self) -> None:
+        if self._tactics is not None:
+            connection = self._link.connection
+            self._profiles.put(connection.name, connection.atr, self._tactics.profile)
+
     def _read_all(self) -> bool:
-        """Reads what is missing. False when the session died and smaller pieces may help."""
-        assert self._ladder is not None
-        reader = FileReader(self._link, self._ladder, self._on_bytes)
+        """Reads what is missing. False when the session died and another way of asking may help."""
+        assert self._tactics is not None
+        reader = FileReader(self._link, self._tactics, self._on_bytes)
         try:
             if self._resume is not None:
                 self._continue_from(reader, self._resume)
@@ -115,18 +136,10 @@ class _Reading:
         except CardError as error:
             if reader.unfinished is not None:
                 self._unfinished = reader.unfinished
-            if self._too_large(error) and self._ladder.step_down():
+            if self._tactics.adapt(error):
                 return False
             raise
         return True
-
-    def _too_large(self, error: CardError) -> bool:
-        """Whether a piece that was too large may be behind it: a short-only chip or frame cuts the answer, and its MAC
-        with it; readers without extended length fail as they please."""
-        assert self._ladder is not None
-        if error.code is CardErrorCode.SECURE_MESSAGING:
-            return True
-        return error.code is CardErrorCode.BAD_ANSWER and self._ladder.extended
 
     def _continue_from(self, reader: FileReader, resume: PartialRead) -> None:
         """Takes over an earlier reading's files if DG1, and EF.SOD where it was read, are the same on this card.

@@ -26,6 +26,8 @@ class Check(StrEnum):
     """The chip owns the private key of DG14 or DG15: it is no copy."""
     CROSS_CHECK = "cross_check"
     """DG13, the MRZ and the number that opened the chip speak of one person."""
+    ONLINE = "online"
+    """The authority's own service knows the card, and says that it is valid."""
 
 
 @dataclass(frozen=True, slots=True)

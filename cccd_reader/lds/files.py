@@ -6,13 +6,13 @@ from enum import Enum
 class EF(Enum):
     """An elementary file of the eMRTD application: (name, file identifier, short identifier, tag, sizes).
 
-    `least_bytes` is what a file of this kind has at the very least. The first READ BINARY asks for so much: it learns
-    the file's length and never reads past its end, which some chips answer by ending the session.
+    `least_bytes` is what a file of this kind has at the very least: asking for so much learns the file's length and
+    never reads past its end, for chips that do not take that.
     `typical_bytes` is what cards have; it is for progress bars until the real length is known.
     """
 
     COM = ("COM", 0x011E, 0x1E, 0x60, 16, 26)
-    DG1 = ("DG1", 0x0101, 0x01, 0x61, 95, 95)  # TD1 is 95 bytes, always
+    DG1 = ("DG1", 0x0101, 0x01, 0x61, 77, 95)  # two lines of 36 characters; a card's three of 30 are 95 bytes
     DG13 = ("DG13", 0x010D, 0x0D, 0x6D, 64, 600)  # number, name, birth and sex with their frames
     SOD = ("SOD", 0x011D, 0x1D, 0x77, 512, 2000)  # a signature, a certificate and a hash per data group
     DG14 = ("DG14", 0x010E, 0x0E, 0x6E, 16, 400)  # one SecurityInfo

@@ -30,9 +30,14 @@ class Connection(Protocol):
     @property
     def atr(self) -> bytes: ...
 
+    @property
+    def max_data_bytes(self) -> int | None:
+        """The most data bytes of a command or answer that the reader carries: 256 means short APDUs alone. None when
+        the reader does not say; then only trying tells."""
+
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         """One exchange: the answer's data and status word, exactly as the card gave them. May block without limit on
-        PC/SC, so a watchdog has to live in another process."""
+        PC/SC, so a watchdog has to live in another process (`transport.guarded`)."""
 
     def reset(self) -> None:
         """Power the card anew: sessions and selections are gone."""

@@ -3,6 +3,7 @@
 import threading
 from typing import Protocol
 
+from cccd_reader.apdu import EXTENDED_MAX_LE
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.transport.base import Connection, Empty, Present, ReaderState, split_answer
 
@@ -24,9 +25,16 @@ class LocalConnection:
 
     kind = "local"
 
-    def __init__(self, card: Card, name: str = READER_NAME, atr: bytes = DEFAULT_ATR) -> None:
+    def __init__(
+        self,
+        card: Card,
+        name: str = READER_NAME,
+        atr: bytes = DEFAULT_ATR,
+        max_data_bytes: int | None = EXTENDED_MAX_LE,
+    ) -> None:
         self.name = name
         self.atr = atr
+        self.max_data_bytes = max_data_bytes
         self._card = card
         self._open = True
         card.reset()

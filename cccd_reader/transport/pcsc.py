@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import assert_never
 
+from cccd_reader.apdu import is_extended
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.transport.base import (
     Connection,
@@ -20,8 +21,10 @@ from cccd_reader.transport.base import (
     SeveralCards,
     split_answer,
 )
+from cccd_reader.transport.features import FEATURE_GET_TLV_PROPERTIES, max_apdu_data_bytes
 from cccd_reader.transport.winscard import (
     PNP_NOTIFICATION,
+    STATE_CHANGED,
     STATE_PRESENT,
     STATE_UNAVAILABLE,
     STATE_UNAWARE,
@@ -37,6 +40,7 @@ NO_READERS_AVAILABLE = 0x8010002E
 TIMEOUT = 0x8010000A
 UNKNOWN_READER = 0x80100009
 READER_UNAVAILABLE = 0x80100017
+NOT_TRANSACTED = 0x80100016
 
 _CODES = {
     UNKNOWN_READER: CardErrorCode.READER_GONE,
@@ -45,7 +49,7 @@ _CODES = {
     0x8010000C: CardErrorCode.NO_CARD,  # NO_SMARTCARD
     0x8010000F: CardErrorCode.UNSUPPORTED,  # PROTO_MISMATCH
     0x80100013: CardErrorCode.SERVICE_DOWN,  # COMM_ERROR: the service died while it worked for us
-    0x80100016: CardErrorCode.CARD_REMOVED,  # NOT_TRANSACTED: pulled, and the service has not noticed yet
+    NOT_TRANSACTED: CardErrorCode.CARD_REMOVED,  # pulled, and the service has not noticed yet
     0x8010001D: CardErrorCode.SERVICE_DOWN,  # NO_SERVICE
     0x8010001E: CardErrorCode.SERVICE_DOWN,  # SERVICE_STOPPED
     0x80100003: CardErrorCode.SERVICE_DOWN,  # INVALID_HANDLE: the service is another one than we connected to
@@ -64,7 +68,10 @@ def card_error(error: WinscardError) -> CardError:
 
 
 class PcscConnection:
-    """A card in exclusive use, with a context of its own, so that no monitor's call is in its way."""
+    """A card in exclusive use, with a context of its own, so that no monitor's call is in its way.
+
+    A transaction is held from connecting to closing: Windows' own services do not get between two commands either.
+    """
 
     kind = "pcsc"
 
@@ -72,6 +79,7 @@ class PcscConnection:
         self.name = reader
         self._api = api
         self._open = True
+        self._extended_worked = False
         try:
             self._context = api.establish()
         except WinscardError as error:
@@ -83,9 +91,11 @@ class PcscConnection:
             raise card_error(error) from error
         try:
             self.atr = api.atr(self._handle)
+            api.begin_transaction(self._handle)
         except WinscardError as error:
             self.close()
             raise card_error(error) from error
+        self.max_data_bytes = self._ask_max_data_bytes()
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
         if not self._open:
@@ -93,10 +103,14 @@ class PcscConnection:
         try:
             raw = self._api.transmit(self._handle, self._protocol, apdu)
         except WinscardError as error:
+            if error.code == NOT_TRANSACTED and is_extended(apdu) and not self._extended_worked:
+                # So says a reader whose card was pulled, and one that cannot carry extended APDUs.
+                raise CardError(CardErrorCode.BAD_ANSWER, "an extended APDU was not transacted") from error
             raise card_error(error) from error
         if not raw:
             # A card pulled while it worked: the service reports success and no bytes.
             raise CardError(CardErrorCode.CARD_REMOVED, "the card left while it answered")
+        self._extended_worked = self._extended_worked or is_extended(apdu)
         return split_answer(raw)
 
     def reset(self) -> None:
@@ -110,8 +124,18 @@ class PcscConnection:
             self._open = False
             # The service or the card may be gone already, and then there is nothing to let go.
             with contextlib.suppress(WinscardError):
+                self._api.end_transaction(self._handle)
+            with contextlib.suppress(WinscardError):
                 self._api.disconnect(self._handle)
             self._release()
+
+    def _ask_max_data_bytes(self) -> int | None:
+        # Drivers that do not know the question answer with an error, and that is an answer too: not known.
+        with contextlib.suppress(WinscardError):
+            code = self._api.features(self._handle).get(FEATURE_GET_TLV_PROPERTIES)
+            if code is not None:
+                return max_apdu_data_bytes(self._api.control(self._handle, code))
+        return None
 
     def _release(self) -> None:
         self._open = False
@@ -138,6 +162,7 @@ class PcscSource:
         self._pause = pause
         self._context: int | None = None
         self._known: list[tuple[str, int]] = []
+        self._plug_state = STATE_UNAWARE
         self._last: ReaderState | None = None
 
     def wait_change(self, timeout_s: float) -> ReaderState:
@@ -184,7 +209,7 @@ class PcscSource:
             if error.code in (UNKNOWN_READER, READER_UNAVAILABLE):
                 return NoReader()  # unplugged between the two calls
             return ServiceDown(str(error))
-        self._known = [(reader, bits) for reader, bits, _ in found]
+        self._known = [(reader, bits & ~STATE_CHANGED) for reader, bits, _ in found]
         present = [
             (reader, atr) for reader, bits, atr in found if bits & STATE_PRESENT and not bits & STATE_UNAVAILABLE
         ]
@@ -212,9 +237,11 @@ class PcscSource:
         if self._context is None:
             self._pause(min(seconds, SERVICE_RETRY_S))
             return
-        watched = [*self._known, (PNP_NOTIFICATION, STATE_UNAWARE)]
+        watched = [*self._known, (PNP_NOTIFICATION, self._plug_state)]
         try:
-            self._service().status_change(self._context, max(1, round(seconds * 1000)), watched)
+            found = self._service().status_change(self._context, max(1, round(seconds * 1000)), watched)
+            # Windows counts readers here, and would answer at once, for ever, to who does not say what he knows.
+            self._plug_state = next((bits & ~STATE_CHANGED for name, bits, _ in found if name == PNP_NOTIFICATION), 0)
         except WinscardError as error:
             if error.code != TIMEOUT:
                 self._drop_context()
@@ -225,3 +252,4 @@ class PcscSource:
                 self._service().release(self._context)
         self._context = None
         self._known = []
+        self._plug_state = STATE_UNAWARE

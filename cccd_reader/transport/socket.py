@@ -19,6 +19,7 @@ DEFAULT_PORT = 35963
 """vpcd's own default, so that the same card process reaches either."""
 
 TRANSMIT_TIMEOUT_S = 15.0
+_STATUS_BYTES = 2
 _POWER_OFF, _POWER_ON, _RESET, _GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
 
 
@@ -26,6 +27,8 @@ class SocketConnection:
     """One powered card on a slot."""
 
     kind = "socket"
+    max_data_bytes = 0xFFFF - _STATUS_BYTES
+    """A frame is at most so long; whether the card takes extended APDUs is another question."""
 
     def __init__(self, peer: socket.socket, name: str, timeout_s: float) -> None:
         self.name = name

@@ -4,7 +4,10 @@ import importlib
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from cccd_reader.transport.features import feature_codes
+
 STATE_UNAWARE = 0x0000
+STATE_CHANGED = 0x0002
 STATE_UNAVAILABLE = 0x0008
 STATE_PRESENT = 0x0020
 """Bits of a reader's state (PC/SC part 5, SCARD_STATE_*)."""
@@ -14,6 +17,8 @@ PNP_NOTIFICATION = "\\\\?PnP?\\Notification"
 
 SUCCESS = 0x00000000
 NO_SERVICE = 0x8010001D
+_GET_FEATURE_REQUEST = 3400
+"""CM_IOCTL_GET_FEATURE_REQUEST (PC/SC part 10, 2.2), before the platform's way of numbering."""
 _UNSIGNED = 0xFFFFFFFF
 
 
@@ -48,7 +53,18 @@ class Winscard(Protocol):
 
     def atr(self, handle: int) -> bytes: ...
 
+    def begin_transaction(self, handle: int) -> None:
+        """No other program's command comes between ours until `end_transaction`."""
+
+    def end_transaction(self, handle: int) -> None: ...
+
     def transmit(self, handle: int, protocol: int, apdu: bytes) -> bytes: ...
+
+    def features(self, handle: int) -> dict[int, int]:
+        """The control codes of what the reader's driver can tell or do, by their tags (`transport.features`)."""
+
+    def control(self, handle: int, code: int) -> bytes:
+        """The answer of the reader's driver to a control code."""
 
     def disconnect(self, handle: int) -> None: ...
 
@@ -108,10 +124,24 @@ class SystemWinscard:
         _check(code, "SCardStatus")
         return bytes(atr)
 
+    def begin_transaction(self, handle: int) -> None:
+        _check(self._scard.SCardBeginTransaction(handle), "SCardBeginTransaction")
+
+    def end_transaction(self, handle: int) -> None:
+        _check(self._scard.SCardEndTransaction(handle, self._scard.SCARD_LEAVE_CARD), "SCardEndTransaction")
+
     def transmit(self, handle: int, protocol: int, apdu: bytes) -> bytes:
         pci = self._scard.SCARD_PCI_T0 if protocol == self._scard.SCARD_PROTOCOL_T0 else self._scard.SCARD_PCI_T1
         code, answer = self._scard.SCardTransmit(handle, pci, list(apdu))
         _check(code, "SCardTransmit")
+        return bytes(answer)
+
+    def features(self, handle: int) -> dict[int, int]:
+        return feature_codes(self.control(handle, self._scard.SCARD_CTL_CODE(_GET_FEATURE_REQUEST)))
+
+    def control(self, handle: int, code: int) -> bytes:
+        result, answer = self._scard.SCardControl(handle, code, [])
+        _check(result, "SCardControl")
         return bytes(answer)
 
     def disconnect(self, handle: int) -> None:

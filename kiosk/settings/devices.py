@@ -51,7 +51,7 @@ class ReaderSection(Section):
         ge=256,
         le=65536,
         title="Largest read (bytes)",
-        description="For readers that pass extended-length APDUs; larger reads are faster. Not set: short APDUs.",
+        description="The most that one command may read. Not set: the largest that works, found out by trying.",
     )
 
 

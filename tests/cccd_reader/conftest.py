@@ -58,6 +58,7 @@ class ScriptedConnection:
     kind = "local"
     name = "script"
     atr = bytes.fromhex("3B80800101")
+    max_data_bytes = None
 
     def __init__(self, script: list[tuple[str, str | CardError]]) -> None:
         self._script = list(script)

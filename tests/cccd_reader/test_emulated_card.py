@@ -171,15 +171,15 @@ def test_the_code_of_another_person_whose_can_is_equal(image: CardImage) -> None
 
 @pytest.mark.parametrize("access", [Access.PACE, Access.BAC])
 def test_pulled_while_the_photo_is_read_and_put_back(image: CardImage, keys: KeyRing, access: Access) -> None:
-    whole = read(EmulatedCard(image), keys, access=access)
+    whole = read(EmulatedCard(image), keys, access=access, largest_read=223)
     card = EmulatedCard(image)
     card.arm(PullInFile("DG2", after_bytes=8000))
-    error = failure(card, keys, access=access)
+    error = failure(card, keys, access=access, largest_read=223)
     assert error.code is CardErrorCode.CARD_REMOVED
     assert error.partial is not None
 
     before = card.total_apdus
-    resumed = read(card, keys, access=access, resume=error.partial)
+    resumed = read(card, keys, access=access, resume=error.partial, largest_read=223)
     assert resumed.citizen == whole.citizen
     assert resumed.photo == whole.photo
     assert resumed.files == whole.files

@@ -13,6 +13,7 @@ from cccd_reader.transport.winscard import PNP_NOTIFICATION, WinscardError
 ATR = bytes.fromhex("3B80800101")
 A, B = "Reader A 00 00", "Reader B 01 00"
 NO_SERVICE, COMM_ERROR = 0x8010001D, 0x80100013
+TLV_PROPERTIES = 0x42330012
 
 
 class FakeService:
@@ -27,6 +28,10 @@ class FakeService:
         self.on_wait: list[object] = []
         self.open_contexts = 0
         self.open_handles = 0
+        self.open_transactions = 0
+        self.driver_features: dict[int, int] = {}
+        self.properties = b""
+        self.plug_state = 0
 
     def clock(self) -> float:
         return self.now
@@ -70,9 +75,10 @@ class FakeService:
             self._happen()
             self._check("wait")
         return [
-            (name, 0x20 if self.cards.get(name) else 0x10, self.cards.get(name) or b"")
+            (name, self.plug_state, b"")
+            if name == PNP_NOTIFICATION
+            else (name, 0x20 if self.cards.get(name) else 0x10, self.cards.get(name) or b"")
             for name, _ in known
-            if name != PNP_NOTIFICATION
         ]
 
     def connect(self, context: int, reader: str) -> tuple[int, int]:
@@ -91,6 +97,23 @@ class FakeService:
     def transmit(self, handle: int, protocol: int, apdu: bytes) -> bytes:
         self._check("transmit")
         return self.answers.pop(0)
+
+    def begin_transaction(self, handle: int) -> None:
+        self._check("begin_transaction")
+        self.open_transactions += 1
+
+    def end_transaction(self, handle: int) -> None:
+        self.open_transactions -= 1
+        self._check("end_transaction")
+
+    def features(self, handle: int) -> dict[int, int]:
+        self._check("features")
+        return self.driver_features
+
+    def control(self, handle: int, code: int) -> bytes:
+        self._check("control")
+        assert code == TLV_PROPERTIES
+        return self.properties
 
     def disconnect(self, handle: int) -> None:
         self.open_handles -= 1
@@ -189,9 +212,11 @@ def test_a_card_is_connected_and_let_go() -> None:
     connection = source.connect()
     assert (connection.name, connection.kind, connection.atr) == (A, "pcsc", ATR)
     assert connection.transmit(b"\x00\xb0\x00\x00\x02") == (b"\x01\x02", 0x9000)
+    assert service.open_transactions == 1
     connection.reset()
     connection.close()
     connection.close()
+    assert service.open_transactions == 0
     source.close()
     source.close()
     assert (service.open_contexts, service.open_handles) == (0, 0)
@@ -254,7 +279,7 @@ def test_result_codes_of_an_open_card(result: int, code: CardErrorCode, call: st
     assert service.open_contexts == 0
 
 
-@pytest.mark.parametrize("call", ["establish", "connect", "atr"])
+@pytest.mark.parametrize("call", ["establish", "connect", "atr", "begin_transaction"])
 def test_a_connection_that_fails_leaves_nothing_open(call: str) -> None:
     service = FakeService({A: ATR})
     service.fail[call] = 0x8010000B
@@ -262,6 +287,69 @@ def test_a_connection_that_fails_leaves_nothing_open(call: str) -> None:
         PcscConnection(service, A)
     assert caught.value.code is CardErrorCode.READER_BUSY
     assert (service.open_contexts, service.open_handles) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ("0A0400000100", 65536),
+        ("0A0400000000", 256),
+        ("0A0400010000", 256),
+        ("0A040A020000", 522),
+        ("0A04FFFFFFFF", 65536),
+        ("0B0200000A0400020000", 512),
+        ("0B020000", None),
+        ("0A04000100", None),
+        ("0A", None),
+        ("0A00", None),
+        ("", None),
+    ],
+)
+def test_what_the_reader_says_about_its_longest_apdu(properties: str, expected: int | None) -> None:
+    service = FakeService({A: ATR})
+    service.driver_features = {0x06: 1, 0x12: TLV_PROPERTIES}
+    service.properties = bytes.fromhex(properties)
+    assert PcscConnection(service, A).max_data_bytes == expected
+
+
+@pytest.mark.parametrize("call", ["features", "control"])
+def test_a_driver_that_does_not_know_the_question(call: str) -> None:
+    service = FakeService({A: ATR})
+    service.driver_features = {0x12: TLV_PROPERTIES}
+    service.fail[call] = 0x80100016
+    assert PcscConnection(service, A).max_data_bytes is None
+
+
+def test_an_extended_apdu_that_is_not_transacted_is_no_removed_card() -> None:
+    """So answers a reader that cannot carry it; once one has passed, it is the sign of a card that left."""
+    service = FakeService({A: ATR})
+    extended, short = bytes.fromhex("00B00000000200"), bytes.fromhex("00B0000010")
+    connection = PcscConnection(service, A)
+    service.fail["transmit"] = pcsc.NOT_TRANSACTED
+    for apdu, code in ((extended, CardErrorCode.BAD_ANSWER), (short, CardErrorCode.CARD_REMOVED)):
+        with pytest.raises(CardError) as caught:
+            connection.transmit(apdu)
+        assert caught.value.code is code
+    service.fail.clear()
+    service.answers = [b"\x01\x90\x00"]
+    connection.transmit(extended)
+    service.fail["transmit"] = pcsc.NOT_TRANSACTED
+    with pytest.raises(CardError) as caught:
+        connection.transmit(extended)
+    assert caught.value.code is CardErrorCode.CARD_REMOVED
+
+
+def test_a_platform_that_counts_readers_is_told_what_was_counted() -> None:
+    """Windows answers at once when the count that it is told is not the one it has."""
+    service = FakeService({A: None})
+    service.plug_state = 0x0001_0002
+    source = source_over(service)
+    source.wait_change(0)
+    source.wait_change(2.0)
+    service.waits.clear()
+    service.on_wait = [lambda: None, lambda: service.cards.update({A: ATR})]
+    source.wait_change(2.0)
+    assert [watched[-1] for watched in service.waits] == [(PNP_NOTIFICATION, 0x0001_0000)]
 
 
 @pytest.mark.parametrize(("raw", "code"), [(b"", CardErrorCode.CARD_REMOVED), (b"\x90", CardErrorCode.BAD_ANSWER)])
@@ -277,13 +365,17 @@ def test_success_without_an_answer(raw: bytes, code: CardErrorCode) -> None:
 class FakeBinding:
     """pyscard's module: results first, signed codes, lists of numbers."""
 
-    SCARD_SCOPE_USER, SCARD_SHARE_EXCLUSIVE, SCARD_RESET_CARD = 0, 1, 1
+    SCARD_SCOPE_USER, SCARD_SHARE_EXCLUSIVE, SCARD_RESET_CARD, SCARD_LEAVE_CARD = 0, 1, 1, 0
     SCARD_PROTOCOL_T0, SCARD_PROTOCOL_T1 = 1, 2
     SCARD_PCI_T0, SCARD_PCI_T1 = "T=0", "T=1"
 
     def __init__(self) -> None:
         self.result = 0
         self.calls: list[tuple[object, ...]] = []
+
+    @staticmethod
+    def SCARD_CTL_CODE(code: int) -> int:
+        return 0x42000000 + code
 
     def __getattr__(self, name: str) -> object:
         answers: dict[str, tuple[object, ...] | None] = {
@@ -296,6 +388,9 @@ class FakeBinding:
             "SCardStatus": (A, 0, 2, list(ATR)),
             "SCardTransmit": ([0x90, 0x00],),
             "SCardDisconnect": None,
+            "SCardBeginTransaction": None,
+            "SCardEndTransaction": None,
+            "SCardControl": ([0x06, 4, 0x42, 0x33, 0, 6, 0x12, 4, 0x42, 0x33, 0, 0x12, 0x20, 1, 0, 0x21, 4],),
         }
         answer = answers[name]
 
@@ -324,6 +419,11 @@ def test_the_typed_edge_over_the_binding(binding: FakeBinding) -> None:
     assert api.transmit(6, 2, b"\x00\xb0") == b"\x90\x00"
     assert api.transmit(6, 1, b"\x00\xb0") == b"\x90\x00"
     assert [call[2] for call in binding.calls if call[0] == "SCardTransmit"] == ["T=1", "T=0"]
+    api.begin_transaction(6)
+    assert api.features(6) == {0x06: 0x42330006, 0x12: TLV_PROPERTIES}  # an object that is cut off is none
+    assert ("SCardControl", 6, 0x42000D48, []) in binding.calls
+    api.end_transaction(6)
+    assert ("SCardEndTransaction", 6, 0) in binding.calls  # the card stays as it is
     assert api.reconnect(6) == 2
     api.disconnect(6)
     api.release(5)
