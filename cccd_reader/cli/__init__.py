@@ -5,13 +5,15 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cccd_reader.cli import monitor, read
+from cccd_reader.cli import diagnose, monitor, read
 from cccd_reader.cli.exit_codes import ExitCode, epilog
+from cccd_reader.cli.help_text import HelpFormatter
 from cccd_reader.emulation import cli as emulation
 
-_DESCRIPTION = """\
-Reads the chip of Vietnam's citizen card (CCCD, thẻ Căn cước), and of other ICAO 9303 documents, over PC/SC.
-`python -m cccd_reader COMMAND --help` explains a command."""
+_DESCRIPTION = (
+    "Reads the chip of Vietnam's citizen card (CCCD, thẻ Căn cước), and of other ICAO 9303 documents, over PC/SC. "
+    "`%(prog)s COMMAND --help` explains a command."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,10 +34,11 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m cccd_reader",
         description=_DESCRIPTION,
         epilog=epilog(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
     read.register(commands)
+    diagnose.register(commands)
     monitor.register(commands)
     emulation.register(commands)
     return parser

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cccd_reader.errors import CardError, CardErrorCode
-from cccd_reader.keys import CAN_DIGITS, Can, KeyRing, MrzKey, keyring_from_number, keyring_from_qr
-from cccd_reader.mrz import Mrz, parse
+from cccd_reader.keys import CAN_DIGITS, Can, KeyRing, keyring_from_mrz, keyring_from_number, keyring_from_qr
 from cccd_reader.qr import MAX_CHARACTERS, CardQr, parse_qr
 
 STANDARD_INPUT = "-"
-VIETNAM = "VNM"
 
 
 class GivenKeyError(Exception):
@@ -28,7 +26,7 @@ class GivenKey:
     qr: CardQr | None = None
 
 
-def add_key_options(parser: argparse.ArgumentParser) -> None:
+def add_key_options(parser: argparse.ArgumentParser) -> "argparse._MutuallyExclusiveGroup":
     group = parser.add_argument_group(
         "the key that opens the chip (one of)",
         "Other users of this machine can see a key on the command line: --key-stdin and --qr-file do not show it.",
@@ -40,8 +38,11 @@ def add_key_options(parser: argparse.ArgumentParser) -> None:
     )
     keys.add_argument("--qr", metavar="TEXT", help="the text of the card's QR code")
     keys.add_argument("--number", metavar="DIGITS", help="the 12 digits of the citizen's number")
-    keys.add_argument("--mrz", metavar="TEXT", help="the machine readable zone, its lines with or without breaks")
+    keys.add_argument(
+        "--mrz", metavar="TEXT", help="the machine readable zone, or its document number, birth and expiry"
+    )
     keys.add_argument("--can", metavar="DIGITS", help="the six digits of the card access number")
+    return keys
 
 
 def given_key(options: argparse.Namespace) -> GivenKey:
@@ -56,7 +57,7 @@ def given_key(options: argparse.Namespace) -> GivenKey:
         if options.number is not None:
             return GivenKey(keyring_from_number(options.number.strip()))
         if options.mrz is not None:
-            return GivenKey(_keyring_from_mrz(options.mrz))
+            return GivenKey(keyring_from_mrz(options.mrz))
         return GivenKey(KeyRing(can=Can(options.can.strip())))
     except CardError as error:
         where = f"{error.file}: " if error.file else ""
@@ -70,24 +71,14 @@ def _recognise(text: str) -> GivenKey:
         return _from_qr(text)
     if re.fullmatch(f"[0-9]{{{CAN_DIGITS}}}", text):
         return GivenKey(KeyRing(can=Can(text)))
-    if "<" in text:
-        return GivenKey(_keyring_from_mrz(text))
-    return GivenKey(keyring_from_number(text))
+    if text.isdigit() or not text:
+        return GivenKey(keyring_from_number(text))
+    return GivenKey(keyring_from_mrz(text))
 
 
 def _from_qr(text: str) -> GivenKey:
     qr = parse_qr(text)
     return GivenKey(keyring_from_qr(qr), qr)
-
-
-def _keyring_from_mrz(text: str) -> KeyRing:
-    mrz = parse("".join(text.split()).replace("\\n", ""))
-    number = mrz.personal_number if mrz.issuing_state == VIETNAM else None
-    return KeyRing(can=Can(number[-CAN_DIGITS:]) if number else None, mrz=(_mrz_key(mrz),), number=number)
-
-
-def _mrz_key(mrz: Mrz) -> MrzKey:
-    return MrzKey(mrz.document_number, mrz.birth, mrz.expiry)
 
 
 def _read_key() -> str:

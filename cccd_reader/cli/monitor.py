@@ -8,6 +8,7 @@ from typing import assert_never
 
 from cccd_reader.cli.console import Console
 from cccd_reader.cli.exit_codes import ExitCode, epilog
+from cccd_reader.cli.help_text import HelpFormatter
 from cccd_reader.cli.readers import add_reader_options, open_source, seconds
 from cccd_reader.errors import CardError
 from cccd_reader.transport.base import CardSource, Empty, NoReader, Present, ReaderState, ServiceDown, SeveralCards
@@ -32,7 +33,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         description="Prints the state of the readers now, and every change of it: cards put on and taken off, readers "
         "plugged in and out, the smart card service stopping and coming back. Opens no card.",
         epilog=_EXAMPLES + epilog(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     add_reader_options(parser)
     output = parser.add_argument_group("what is printed, and how long")

@@ -9,6 +9,7 @@ from cccd_reader.access import Access
 from cccd_reader.cli.console import Console
 from cccd_reader.cli.exit_codes import ExitCode, epilog
 from cccd_reader.cli.given_keys import GivenKeyError, add_key_options, given_key
+from cccd_reader.cli.help_text import HelpFormatter
 from cccd_reader.cli.photo import PhotoFileError, check_target, write_photo
 from cccd_reader.cli.progress import ProgressPrinter
 from cccd_reader.cli.readers import add_reader_options, add_wait_option, connected, seconds
@@ -40,7 +41,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         description="Reads the card on the reader and checks it. Prints no personal data unless asked to: see "
         "--identity and --photo.",
         epilog=_EXAMPLES + epilog(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=HelpFormatter,
     )
     add_key_options(parser)
     _add_output_options(parser)

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from cccd_reader.citizen import Citizen
+from cccd_reader.published_fields import STATE_TEXTS
 from cccd_reader.readout import CardReadout
 
 LANGUAGES = ("vi", "en")
+"""In the order of the library's texts."""
 
 
 def as_json(readout: CardReadout, *, identity: bool) -> dict[str, object]:
@@ -26,7 +29,7 @@ def as_json(readout: CardReadout, *, identity: bool) -> dict[str, object]:
         },
     }
     if identity:
-        summary["citizen"] = asdict(readout.citizen)
+        summary["citizen"] = asdict(readout.citizen) | {"unreadable": sorted(readout.citizen.unreadable)}
     return summary
 
 
@@ -49,8 +52,16 @@ def as_text(readout: CardReadout, *, identity: bool, language: str) -> str:
     )
     if identity:
         lines += ["", "holder"]
-        lines += _table([(f"  {name}", str(value)) for name, value in asdict(readout.citizen).items()])
+        lines += _table(_holder(readout.citizen, LANGUAGES.index(language)))
     return "\n".join(lines)
+
+
+def _holder(citizen: Citizen, language: int) -> list[tuple[str, str]]:
+    """The eighteen published fields in one language; where a field has no text, its state."""
+    return [
+        (f"  {(field.label_vi, field.label_en)[language]}", field.text or f"({STATE_TEXTS[field.state][language]})")
+        for field in citizen.fields()
+    ]
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> list[str]:
