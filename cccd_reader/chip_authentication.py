@@ -88,16 +88,14 @@ class ChipAuthentication:
 
         successful: one of them was authentic, so the chip knows the secret, whatever happened later. failed: the first
         was not; the session is over, and the chip has to be opened again for anything else. aborted: there was none,
-        since the card left or nothing was asked.
+        since the card left, nothing was asked, or the chip did not look at a command of that length.
         """
         if self.channel.answered:
             return _verdict(CheckState.SUCCESSFUL, self.protocol)
-        if self.channel.refusal is not None:
-            why = self.channel.refusal
-            return _verdict(
-                CheckState.FAILED,
-                f"the chip cannot go on under the new keys: {why.detail}{_status(why.sw)}; {self.protocol}",
-            )
+        why = self.channel.refusal
+        if why is not None and why.sw != StatusWord.WRONG_LENGTH:
+            reason = f"the chip cannot go on under the new keys: {why.detail}{_status(why.sw)}"
+            return _verdict(CheckState.FAILED, f"{reason}; {self.protocol}")
         return _verdict(CheckState.ABORTED, f"no answer under the new keys; {self.protocol}")
 
 

@@ -412,6 +412,19 @@ class TestTheProof:
             "no answer under the new keys; ECDH brainpoolP256r1 AES-128",
         )
 
+    def test_a_chip_that_did_not_look_at_the_command_proved_nothing(
+        self, proof_chip: Any, link_to: Any, native_key: MakeKey
+    ) -> None:
+        chip, key = proof_chip(), native_key()
+        chip.agree[None] = key.agree
+        chip.extended = False
+        link = link_to(chip)
+        begun = begin(link, dg14(info(ECDH, 2), public_key(key)))
+        assert isinstance(begun, ChipAuthentication)
+        with pytest.raises(CardError):
+            link.send(CommandApdu(0x00, 0xB0, 0x81, 0x00, le=300))
+        assert begun.verdict().state is CheckState.ABORTED
+
     def test_with_a_read_of_its_own(self, proof_chip: Any, link_to: Any, native_key: MakeKey) -> None:
         chip, key = proof_chip(), native_key()
         chip.agree[None] = key.agree
