@@ -1,183 +1,202 @@
-"""A test authority: a country signer, a document signer under it, and EF.SOD signed by the latter.
-
-The certificates have the extensions of ICAO 9303-12, 7.1, and names that nobody can take for an authority's.
-"""
+"""A test document signer under a test country signer: it signs EF.SOD, EF.CardSecurity and master lists."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
-from asn1crypto import algos, cms
-from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509.oid import NameOID
+from cccd_reader import der, tlv
+from cccd_reader.emulation import signing
+from cccd_reader.emulation.authority import (
+    CSCA_NAME,
+    VALID_FROM,
+    TestAuthority,
+    encode_key_usage,
+    encode_name,
+    encode_time,
+    extension,
+)
+from cccd_reader.emulation.signing import PrivateKey, SignerKind, generate_key
+from cccd_reader.pki import extensions
+from cccd_reader.pki.certificate import parse_certificate
+from cccd_reader.pki.extensions import KeyUsage
 
-from cccd_reader import tlv
-from cccd_reader.lds.sod import OID_LDS_SECURITY_OBJECT
+__all__ = ["CSCA_NAME", "DOCUMENT_SIGNER_NAME", "PrivateKey", "SignerKind", "TestSigner", "generate_key"]
 
-CSCA_NAME = "TEST CSCA Tiep Don"
 DOCUMENT_SIGNER_NAME = "TEST Document Signer Tiep Don"
-_ORGANISATION = "TEST - no authority, proves nothing"
+LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
+MASTER_LIST = "2.23.136.1.1.2"
+SECURITY_OBJECT = "0.4.0.127.0.7.3.2.1"
 
-_DOCUMENT_TYPES = x509.ObjectIdentifier("2.23.136.1.1.6.2")
-"""id-icao-mrtd-security-extensions-documentTypeList (9303-12, 7.1.1.6)."""
-_RSA_BITS = 2048
-_CSCA_YEARS, _DOCUMENT_SIGNER_YEARS = 15, 10
-_DIGEST = "sha256"
-
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-
-
-class SignerKind(StrEnum):
-    """ECDSA on brainpoolP256r1, or RSA with PKCS #1 v1.5; both with SHA-256."""
-
-    EC = "ec"
-    RSA = "rsa"
-
-
-def generate_key(kind: SignerKind) -> PrivateKey:
-    if kind is SignerKind.EC:
-        return ec.generate_private_key(ec.BrainpoolP256R1())
-    return rsa.generate_private_key(public_exponent=65537, key_size=_RSA_BITS)
+_SIGNED_DATA = "1.2.840.113549.1.7.2"
+_CONTENT_TYPE, _MESSAGE_DIGEST, _SIGNING_TIME = (f"1.2.840.113549.1.9.{n}" for n in (3, 4, 5))
+_YEARS = 10
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TestSigner:
-    """The two certificates (DER) and the document signer's key. The country signer's key is not kept: it signs once."""
+    """A document signer: its certificate and its authority's (DER), its key, and the scheme that it signs with.
+
+    `authority` is the country signer with its key, to issue more signers and CRLs.
+    """
 
     __test__ = False  # pytest takes classes called Test… for tests
 
     csca_certificate: bytes
     document_signer_certificate: bytes
     key: PrivateKey
+    kind: SignerKind
+    hash_name: str
+    authority: TestAuthority
 
     @classmethod
     def create(
-        cls, kind: SignerKind = SignerKind.EC, *, valid_from: datetime = datetime(2024, 1, 1, tzinfo=UTC)
+        cls,
+        kind: SignerKind = SignerKind.EC,
+        *,
+        valid_from: datetime = VALID_FROM,
+        hash_name: str = "sha256",
+        explicit: bool = False,
     ) -> "TestSigner":
-        """A new authority. Its document signer is valid for ten years, so `valid_from` can make an expired one."""
-        csca_key, key = generate_key(kind), generate_key(kind)
-        csca = _csca(csca_key, valid_from)
-        signer = _document_signer(key, csca, csca_key, valid_from)
-        return cls(csca.public_bytes(serialization.Encoding.DER), signer.public_bytes(serialization.Encoding.DER), key)
+        """A document signer under a new authority. It is valid for ten years, so `valid_from` can make an expired one
+        or one that is not yet valid."""
+        authority = TestAuthority.create(kind, hash_name=hash_name, explicit=explicit, valid_from=valid_from)
+        return cls.issued_by(authority, kind, valid_from=valid_from, hash_name=hash_name, explicit=explicit)
 
-    def sign_groups(self, groups: Mapping[int, bytes]) -> bytes:
-        """EF.SOD over the data groups, by number: SHA-256 of each, in a CMS SignedData version 3 (9303-10, 4.6.2)."""
-        return tlv.encode(0x77, self.sign_content(OID_LDS_SECURITY_OBJECT, encode_security_object(groups)))
-
-    def sign_content(self, content_type: str, content: bytes) -> bytes:
-        """A CMS SignedData (RFC 5652, 5) of `content` with the document signer's certificate: a ContentInfo in DER."""
-        attributes = cms.CMSAttributes(
-            [
-                {"type": "content_type", "values": [content_type]},
-                {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
-            ]
+    @classmethod
+    def issued_by(
+        cls,
+        authority: TestAuthority,
+        kind: SignerKind = SignerKind.EC,
+        *,
+        valid_from: datetime = VALID_FROM,
+        years: int = _YEARS,
+        hash_name: str = "sha256",
+        explicit: bool = False,
+        key_usages: Iterable[KeyUsage] = (KeyUsage.DIGITAL_SIGNATURE,),
+        document_types: Iterable[str] | None = ("ID",),
+        extended_key_usage: bytes | None = None,
+        issuer_key_identifier: bytes | None = None,
+        serial: int | None = None,
+    ) -> "TestSigner":
+        """A document signer under `authority`. The other arguments make the ones that a terminal must not accept:
+        `key_usages` that do not sign, `document_types` of other documents (None: not restricted), a claim to be of
+        another authority's key (`issuer_key_identifier`). With `extended_key_usage` it is a master list signer."""
+        key = generate_key(kind)
+        info = signing.public_key_info(key, explicit=explicit)
+        issuer = issuer_key_identifier or authority.key_identifier
+        items = (
+            extension(extensions.SUBJECT_KEY_IDENTIFIER, tlv.encode(der.OCTET_STRING, signing.key_identifier(info)))
+            + extension(extensions.AUTHORITY_KEY_IDENTIFIER, tlv.encode(der.SEQUENCE, tlv.encode(0x80, issuer)))
+            + extension(extensions.KEY_USAGE, encode_key_usage(key_usages), critical=True)
         )
-        certificate = asn1_x509.Certificate.load(self.document_signer_certificate)
-        signer_info = {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(
-                "issuer_and_serial_number",
-                {"issuer": certificate.issuer, "serial_number": certificate.serial_number},
-            ),
-            "digest_algorithm": {"algorithm": _DIGEST},
-            "signed_attrs": attributes,
-            "signature_algorithm": {"algorithm": f"{_DIGEST}_{'ecdsa' if self._is_ec else 'rsa'}"},
-            "signature": self._sign(attributes.dump()),
-        }
-        signed_data = cms.SignedData(
-            {
-                "version": "v3",
-                "digest_algorithms": [{"algorithm": _DIGEST}],
-                "encap_content_info": {"content_type": content_type, "content": content},
-                "certificates": [certificate],
-                "signer_infos": [signer_info],
-            }
-        )
-        return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed_data}).dump())
+        if document_types is not None:
+            types = b"".join(tlv.encode(0x13, text.encode()) for text in document_types)
+            value = tlv.encode(der.SEQUENCE, signing.integer(0) + tlv.encode(der.SET, types))
+            items += extension(extensions.DOCUMENT_TYPE_LIST, value)
+        if extended_key_usage is not None:
+            value = tlv.encode(der.SEQUENCE, tlv.encode(der.OID, extended_key_usage))
+            items += extension(extensions.EXTENDED_KEY_USAGE, value, critical=True)
+        name = encode_name(authority.country, DOCUMENT_SIGNER_NAME)
+        certificate = authority.issue(info, name, items, valid_from, years, serial)
+        return cls(authority.certificate, certificate, key, kind, hash_name, authority)
 
-    @property
-    def _is_ec(self) -> bool:
-        return isinstance(self.key, ec.EllipticCurvePrivateKey)
+    def sign_groups(
+        self,
+        groups: Mapping[int, bytes],
+        *,
+        version: int = 0,
+        by_key_identifier: bool = False,
+        signing_time: datetime | None = None,
+    ) -> bytes:
+        """EF.SOD over the data groups, by number, in a CMS SignedData version 3 (9303-10, 4.6.2)."""
+        content = encode_security_object(groups, self.hash_name, version)
+        signed = self.sign_content(
+            LDS_SECURITY_OBJECT, content, by_key_identifier=by_key_identifier, signing_time=signing_time
+        )
+        return tlv.encode(0x77, signed)
+
+    def sign_card_security(self, infos: bytes) -> bytes:
+        """EF.CardSecurity with the SecurityInfos `infos`, a DER SET (9303-11, 9.2.11)."""
+        return self.sign_content(SECURITY_OBJECT, infos)
+
+    def sign_master_list(self, certificates: Iterable[bytes], *, signing_time: datetime | None = None) -> bytes:
+        """A master list of the CSCA certificates (9303-12, 8.2), with the authority's certificate beside the signer's.
+        The signer should have been issued with the extended key usage for it."""
+        listed = b"".join(sorted(certificates))
+        content = tlv.encode(der.SEQUENCE, signing.integer(0) + tlv.encode(der.SET, listed))
+        return self.sign_content(
+            MASTER_LIST, content, by_key_identifier=True, signing_time=signing_time, others=(self.csca_certificate,)
+        )
+
+    def sign_content(
+        self,
+        content_type: str,
+        content: bytes,
+        *,
+        by_key_identifier: bool = False,
+        signing_time: datetime | None = None,
+        others: Iterable[bytes] = (),
+    ) -> bytes:
+        """A CMS SignedData (RFC 5652, 5) of `content` with the document signer's certificate: a ContentInfo in DER.
+
+        The signer is named by issuer and serial number, or by its key identifier. `others` are further certificates.
+        """
+        digest = hashlib.new(self.hash_name, content, usedforsecurity=False).digest()
+        attributes = [
+            _attribute(_CONTENT_TYPE, _oid(content_type)),
+            _attribute(_MESSAGE_DIGEST, tlv.encode(der.OCTET_STRING, digest)),
+        ]
+        if signing_time is not None:
+            attributes.append(_attribute(_SIGNING_TIME, encode_time(signing_time)))
+        encoded = b"".join(sorted(attributes))
+        certificate = parse_certificate(self.document_signer_certificate)
+        if by_key_identifier:
+            sid = tlv.encode(0x80, certificate.key_identifier or b"")
+        else:
+            sid = tlv.encode(der.SEQUENCE, certificate.issuer.raw + signing.integer(certificate.serial_number))
+        digest_identifier = signing.hash_identifier(self.hash_name)
+        signer_info = (
+            signing.integer(3 if by_key_identifier else 1)
+            + sid
+            + digest_identifier
+            + tlv.encode(0xA0, encoded)
+            + signing.signature_identifier(self.kind, self.hash_name)
+            + tlv.encode(der.OCTET_STRING, self._sign(tlv.encode(der.SET, encoded)))
+        )
+        signed_data = (
+            signing.integer(3)
+            + tlv.encode(der.SET, digest_identifier)
+            + tlv.encode(der.SEQUENCE, _oid(content_type) + tlv.encode(0xA0, tlv.encode(der.OCTET_STRING, content)))
+            + tlv.encode(0xA0, self.document_signer_certificate + b"".join(others))
+            + tlv.encode(der.SET, tlv.encode(der.SEQUENCE, signer_info))
+        )
+        return tlv.encode(der.SEQUENCE, _oid(_SIGNED_DATA) + tlv.encode(0xA0, tlv.encode(der.SEQUENCE, signed_data)))
 
     def _sign(self, message: bytes) -> bytes:
-        if isinstance(self.key, ec.EllipticCurvePrivateKey):
-            return self.key.sign(message, ec.ECDSA(hashes.SHA256()))
-        return self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+        return signing.sign(self.key, self.kind, self.hash_name, message)
 
 
-def encode_security_object(groups: Mapping[int, bytes]) -> bytes:
-    """LDSSecurityObject version 0 (9303-10, 4.6.2.3): the hash algorithm, and the hash of each data group."""
+def encode_security_object(groups: Mapping[int, bytes], hash_name: str = "sha256", version: int = 0) -> bytes:
+    """LDSSecurityObject (9303-10, 4.6.2.3): the hash algorithm, and the hash of each data group. Version 1 names the
+    versions of the LDS and of Unicode as well."""
     hashed = b"".join(
-        tlv.encode(0x30, tlv.encode(0x02, bytes([group])) + tlv.encode(0x04, hashlib.sha256(data).digest()))
+        tlv.encode(
+            der.SEQUENCE,
+            signing.integer(group)
+            + tlv.encode(der.OCTET_STRING, hashlib.new(hash_name, data, usedforsecurity=False).digest()),
+        )
         for group, data in sorted(groups.items())
     )
-    algorithm = bytes(algos.DigestAlgorithm({"algorithm": _DIGEST}).dump())
-    return tlv.encode(0x30, tlv.encode(0x02, b"\x00") + algorithm + tlv.encode(0x30, hashed))
+    body = signing.integer(version) + signing.hash_identifier(hash_name) + tlv.encode(der.SEQUENCE, hashed)
+    if version:
+        body += tlv.encode(der.SEQUENCE, tlv.encode(0x13, b"0108") + tlv.encode(0x13, b"040000"))
+    return tlv.encode(der.SEQUENCE, body)
 
 
-def _csca(key: PrivateKey, valid_from: datetime) -> x509.Certificate:
-    name = _name(CSCA_NAME)
-    return (
-        _builder(name, name, key, valid_from, _CSCA_YEARS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_key_usage(signs_certificates=True), critical=True)
-        .sign(key, hashes.SHA256())
-    )
+def _attribute(kind: str, value: bytes) -> bytes:
+    return tlv.encode(der.SEQUENCE, _oid(kind) + tlv.encode(der.SET, value))
 
 
-def _document_signer(
-    key: PrivateKey, csca: x509.Certificate, csca_key: PrivateKey, valid_from: datetime
-) -> x509.Certificate:
-    identity_card = tlv.encode(0x30, tlv.encode(0x02, b"\x00") + tlv.encode(0x31, tlv.encode(0x13, b"ID")))
-    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(csca_key.public_key())
-    return (
-        _builder(_name(DOCUMENT_SIGNER_NAME), csca.subject, key, valid_from, _DOCUMENT_SIGNER_YEARS)
-        .add_extension(authority, critical=False)
-        .add_extension(_key_usage(signs_certificates=False), critical=True)
-        .add_extension(x509.UnrecognizedExtension(_DOCUMENT_TYPES, identity_card), critical=False)
-        .sign(csca_key, hashes.SHA256())
-    )
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: PrivateKey, valid_from: datetime, years: int
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(valid_from)
-        .not_valid_after(valid_from + timedelta(days=365 * years))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-    )
-
-
-def _name(common_name: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "VN"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _ORGANISATION),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
-
-
-def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
+def _oid(dotted: str) -> bytes:
+    return tlv.encode(der.OID, der.encode_oid(dotted))

@@ -6,37 +6,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from asn1crypto import cms
-
-from cccd_reader import tlv
+from cccd_reader import der, tlv
 from cccd_reader.errors import ChipDataError
+from cccd_reader.lds.signed_data import LDS_SECURITY_OBJECT, SignedData, parse_signed_data
+from cccd_reader.signatures import HASH_OIDS
 from cccd_reader.verdict import Check, CheckState, Verdict
 
 FILE = "SOD"
 TAG = 0x77
-OID_LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
 
-HASHES = {
-    bytes.fromhex("2B0E03021A"): "sha1",
-    bytes.fromhex("608648016503040204"): "sha224",
-    bytes.fromhex("608648016503040201"): "sha256",
-    bytes.fromhex("608648016503040202"): "sha384",
-    bytes.fromhex("608648016503040203"): "sha512",
-}
-"""The digest algorithms of 9303-10, 4.6.2.3, by the content of their object identifiers."""
-
-# asn1crypto decodes late, and answers malformed bytes with whatever Python raised.
-MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
+MAX_GROUP = 16
+"""Data groups are numbered 1 to 16 (9303-10, 4.7)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sod:
-    """The file's content. `security_object` are the very bytes that the signature covers."""
+    """The file's content: the hash of each data group, by its number, and the signature over the list.
+
+    `lds_version` and `unicode_version` ("0108", "040000") are in the list from its version 1 on.
+    """
 
     hash_algorithm: str
     hashes: Mapping[int, bytes]
-    security_object: bytes
-    signed_data: cms.SignedData
+    signed_data: SignedData
+    version: int = 0
+    lds_version: str | None = None
+    unicode_version: str | None = None
+
+    @property
+    def security_object(self) -> bytes:
+        """The very bytes that the signature covers."""
+        return self.signed_data.content
 
     def __repr__(self) -> str:
         return f"Sod({self.hash_algorithm}, data groups {sorted(self.hashes)})"
@@ -47,20 +47,7 @@ def parse_sod(data: bytes) -> Sod:
     outer, _ = tlv.decode_first(data, FILE)
     if outer.tag != TAG:
         raise ChipDataError(FILE, f"tag {outer.tag:02X} where {TAG:02X} must be")
-    try:
-        info = cms.ContentInfo.load(outer.value, strict=True)
-        if info["content_type"].native != "signed_data":
-            raise ChipDataError(FILE, "no CMS SignedData")
-        signed_data = info["content"]
-        encapsulated = signed_data["encap_content_info"]
-        content_type = encapsulated["content_type"].dotted
-        security_object = bytes(encapsulated["content"].native or b"")
-    except MALFORMED as error:
-        raise ChipDataError(FILE, "malformed CMS") from error
-    if content_type != OID_LDS_SECURITY_OBJECT:
-        raise ChipDataError(FILE, "the signed content is no LDS security object")
-    algorithm, hashes = _parse_security_object(security_object)
-    return Sod(algorithm, MappingProxyType(hashes), security_object, signed_data)
+    return _parse_security_object(parse_signed_data(outer.value, LDS_SECURITY_OBJECT, FILE))
 
 
 def compare_hashes(sod: Sod, files: Mapping[int, bytes]) -> Verdict:
@@ -79,22 +66,33 @@ def compare_hashes(sod: Sod, files: Mapping[int, bytes]) -> Verdict:
     return Verdict(Check.DG_HASHES, CheckState.SUCCESSFUL, f"{sod.hash_algorithm}: {names}")
 
 
-def _parse_security_object(data: bytes) -> tuple[str, dict[int, bytes]]:
+def _parse_security_object(signed: SignedData) -> Sod:
     """LDSSecurityObject ::= SEQUENCE {version, hashAlgorithm, SEQUENCE OF {number, hash}, ldsVersionInfo OPTIONAL}."""
-    parts = list(tlv.iterate(tlv.decode(data, FILE, 0x30).value, FILE))
-    if [part.tag for part in parts[:3]] != [0x02, 0x30, 0x30]:
-        raise ChipDataError(FILE, "malformed LDS security object")
-    algorithm = HASHES.get(tlv.find(parts[1].value, 0x06, FILE).value)
+    parts = der.sequence(signed.content, FILE)
+    version = der.integer(parts.take(der.INTEGER), FILE, 1)
+    algorithm = HASH_OIDS.get(tlv.find(parts.take(der.SEQUENCE).value, der.OID, FILE).value)
     if algorithm is None:
         raise ChipDataError(FILE, "unknown hash algorithm")
     size = hashlib.new(algorithm, usedforsecurity=False).digest_size
     hashes: dict[int, bytes] = {}
-    for entry in tlv.iterate(parts[2].value, FILE):
-        fields = list(tlv.iterate(entry.value, FILE)) if entry.tag == 0x30 else []
-        if [field.tag for field in fields] != [0x02, 0x04] or len(fields[1].value) != size:
+    for entry in tlv.iterate(parts.take(der.SEQUENCE).value, FILE):
+        fields = list(tlv.iterate(entry.value, FILE)) if entry.tag == der.SEQUENCE else []
+        if [field.tag for field in fields] != [der.INTEGER, der.OCTET_STRING] or len(fields[1].value) != size:
             raise ChipDataError(FILE, "malformed data group hash")
         group = int.from_bytes(fields[0].value, "big")
+        if not 1 <= group <= MAX_GROUP:
+            raise ChipDataError(FILE, "a hash of no data group")
         if group in hashes:
             raise ChipDataError(FILE, f"DG{group} is listed twice")
         hashes[group] = fields[1].value
-    return algorithm, hashes
+    versions = parts.optional(der.SEQUENCE)
+    lds_version, unicode_version = (None, None) if versions is None else _versions(versions)
+    return Sod(algorithm, MappingProxyType(hashes), signed, version, lds_version, unicode_version)
+
+
+def _versions(item: tlv.Tlv) -> tuple[str, str]:
+    """LDSVersionInfo ::= SEQUENCE {ldsVersion PrintableString, unicodeVersion PrintableString}."""
+    texts = [part.value.decode("ascii", "replace") for part in tlv.iterate(item.value, FILE)]
+    if len(texts) != 2 or not all(text.isdecimal() and len(text) <= 8 for text in texts):
+        raise ChipDataError(FILE, "malformed version of the LDS")
+    return texts[0], texts[1]
