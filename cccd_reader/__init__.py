@@ -22,6 +22,7 @@ from cccd_reader.published_fields import CardGeneration, CitizenField, FieldId, 
 from cccd_reader.qr import CardQr, parse_qr
 from cccd_reader.reader import read_card
 from cccd_reader.readout import CardReadout, FileSummary, PartialRead, Progress, Stage
+from cccd_reader.scan import ScannedCard, ScanProblem, ScanRefused, keyring_from_scan
 from cccd_reader.transport.base import (
     CardSource,
     Connection,
@@ -69,6 +70,9 @@ __all__ = [
     "Present",
     "Progress",
     "ReaderState",
+    "ScanProblem",
+    "ScanRefused",
+    "ScannedCard",
     "ServiceDown",
     "SeveralCards",
     "SocketSource",
@@ -77,6 +81,7 @@ __all__ = [
     "keyring_from_mrz",
     "keyring_from_number",
     "keyring_from_qr",
+    "keyring_from_scan",
     "parse_qr",
     "read_card",
 ]

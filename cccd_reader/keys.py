@@ -95,11 +95,17 @@ def keyring_from_number(number: str) -> KeyRing:
 
 def keyring_from_qr(qr: CardQr) -> KeyRing:
     """The keys that the QR code gives: the CAN, and MRZ keys with the expiry dates that the law allows."""
-    ring = keyring_from_number(qr.number)
-    birth = f"{qr.birth:%y%m%d}"
+    ring = keyring_from_dates(qr.number, qr.birth, qr.issued)
+    return KeyRing(can=ring.can, mrz=ring.mrz, number=ring.number, qr=qr)
+
+
+def keyring_from_dates(number: str, birth: date, issued: date) -> KeyRing:
+    """The same keys from the parts of the code that make them: number, birth and day of issue."""
+    can = keyring_from_number(number).can
     # A Vietnamese document number is the last nine of the twelve digits.
-    keys = tuple(MrzKey(qr.number[3:], birth, expiry) for expiry in expiry_candidates(qr.birth, qr.issued))
-    return KeyRing(can=ring.can, mrz=keys, number=qr.number, qr=qr)
+    candidates = expiry_candidates(birth, issued)
+    keys = tuple(MrzKey(number[3:], f"{birth:%y%m%d}", expiry) for expiry in candidates)
+    return KeyRing(can=can, mrz=keys, number=number)
 
 
 def keyring_from_mrz(text: str) -> KeyRing:
@@ -128,7 +134,7 @@ def keyring_from_mrz(text: str) -> KeyRing:
 def _keyring_of(mrz: Mrz) -> KeyRing:
     number = mrz.personal_number
     can = Can(number[-CAN_DIGITS:]) if number is not None else None
-    return KeyRing(can, (MrzKey(mrz.document_number, mrz.birth, mrz.expiry),), number)
+    return KeyRing(can, (_typed_key(mrz.document_number, mrz.birth, mrz.expiry),), number)
 
 
 def _keyring_from_fields(number: str, birth: str, expiry: str) -> KeyRing:

@@ -5,11 +5,11 @@ and stay raw) and 6 fields (applications that leave the old number out).
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
 from cccd_reader.errors import ChipDataError
+from cccd_reader.text import clean
 
 SOURCE = "QR"
 MAX_CHARACTERS = 2000
@@ -18,7 +18,9 @@ MAX_CHARACTERS = 2000
 YEARS = range(1900, 2200)
 """The first three centuries that the number of a citizen can tell (Decree 37/2021/NĐ-CP)."""
 
-_BOM = "\ufeff"
+SEPARATOR = "|"
+LEAST_FIELDS = 6
+
 _DATE = re.compile(r"([0-9]{2})/?([0-9]{2})/?([0-9]{4})")
 _SEXES = {"nam": "M", "nữ": "F"}
 
@@ -44,12 +46,10 @@ def parse_qr(text: str) -> CardQr:
     """The card that a scanned code describes, or `ChipDataError` naming the field that is wrong."""
     if len(text) > MAX_CHARACTERS:
         raise ChipDataError(SOURCE, f"longer than {MAX_CHARACTERS} characters")
-    # Scanners put a byte order mark in front and line ends behind.
-    clean = unicodedata.normalize("NFC", text.replace(_BOM, "").replace("\x00", "").strip())
-    fields = [field.strip() for field in clean.split("|")]
-    if len(fields) < 6:
+    fields = split_fields(text)
+    if len(fields) < LEAST_FIELDS:
         raise ChipDataError(SOURCE, f"{len(fields)} fields where a card has 6, 7 or 11")
-    if len(fields) == 6:
+    if len(fields) == LEAST_FIELDS:
         fields.insert(1, "")
     number, old, name, birth, sex, residence, issued, *extra = fields
     if not re.fullmatch(r"[0-9]{12}", number):
@@ -64,15 +64,21 @@ def parse_qr(text: str) -> CardQr:
         number=number,
         old_number=old or None,
         full_name=name,
-        birth=_parse_date(birth, "birth date"),
+        birth=parse_qr_date(birth, "birth date"),
         sex=_SEXES[sex.lower()],
         residence=residence,
-        issued=_parse_date(issued, "issue date"),
+        issued=parse_qr_date(issued, "issue date"),
         extra=tuple(extra),
     )
 
 
-def _parse_date(text: str, field: str) -> date:
+def split_fields(text: str) -> list[str]:
+    """The fields of a code, cleaned: scanners put a byte order mark in front, NUL and line ends behind."""
+    return [clean(field) for field in text.split(SEPARATOR)]
+
+
+def parse_qr_date(text: str, field: str) -> date:
+    """A day as ddmmyyyy or dd/mm/yyyy, or `ChipDataError` naming the field."""
     match = _DATE.fullmatch(text)
     if match is None:
         raise ChipDataError(SOURCE, f"{field}: neither ddmmyyyy nor dd/mm/yyyy")

@@ -1,5 +1,6 @@
 """Which keys follow from a number or a QR code, and in which order the law makes them likely."""
 
+import dataclasses
 from datetime import date
 
 import pytest
@@ -16,6 +17,7 @@ from cccd_reader.keys import (
     keyring_from_number,
     keyring_from_qr,
 )
+from cccd_reader.mrz import parse
 from cccd_reader.qr import parse_qr
 
 BIRTH = date(1999, 1, 15)
@@ -70,6 +72,7 @@ def test_the_zone_gives_the_mrz_key_and_the_can_of_a_vietnamese_card(text: str, 
         ("0990123459 9901155 390115", "MRZ key is"),
         ("Ä 990115 390115", "MRZ key is"),
         ("A " * 300, "longer than"),
+        (ZONE[0] + dataclasses.replace(parse("".join(ZONE)), birth="ABCDEF").lines()[1] + ZONE[2], "MRZ key is"),
     ],
 )
 def test_a_mistyped_zone_is_named(text: str, rule: str) -> None:
