@@ -26,7 +26,7 @@ examples:
     %(prog)s --key-stdin
   the holder's data as JSON, from a scanned QR code:
     %(prog)s --qr-file code.txt --identity --json
-  save the photo; succeed only if the chip proves that it is no copy:
+  keep the photo; end with 0 only if the chip proves that it is no copy:
     %(prog)s --key-stdin --photo portrait --require chip_authentication
   a card that does not exist, from `emulate` in another terminal:
     %(prog)s --number 001099012345 --transport socket
@@ -52,7 +52,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--largest-read",
         type=int,
         metavar="BYTES",
-        help="the largest piece to read at once; more than 231 needs a reader with extended length",
+        help="bounds one READ BINARY; 223 keeps to short APDUs, 112 suits readers with small frames",
     )
     reader.add_argument(
         "--access",

@@ -39,7 +39,7 @@ class RecordedConnection:
         self.name = connection.name
         self.kind = connection.kind
         self.atr = connection.atr
-        self.max_data_bytes: int | None = getattr(connection, "max_data_bytes", None)
+        self.max_data_bytes = connection.max_data_bytes
         self.exchanges: list[Exchange] = []
         self.resets = 0
         self._connection = connection
