@@ -8,11 +8,16 @@ import atheris
 with atheris.instrument_imports(include=["cccd_reader"]):
     from tests.fuzz.targets import TARGETS
 
+from tests.fuzz.mutator import mutate_tree
+
+
+def _mutate(data: bytes, max_size: int, seed: int) -> bytes:
+    return mutate_tree(data, max_size, seed, atheris.Mutate)
+
 
 def main() -> None:
-    name = sys.argv.pop(1)
-    found = TARGETS[name]
-    atheris.Setup(sys.argv, found.run)
+    found = TARGETS[sys.argv.pop(1)]
+    atheris.Setup(sys.argv, found.run, custom_mutator=_mutate if found.tlv else None)
     atheris.Fuzz()
 
 

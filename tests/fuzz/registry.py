@@ -20,6 +20,8 @@ MAX_ERROR_CHARACTERS = 400
 
 _NUMBER = re.compile(r"[0-9]{9}")
 """Nine digits in a row are an old number or a part of a new one."""
+_OID = re.compile(r"[0-9]+(\.[0-9]+)+")
+"""Errors may name an algorithm that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +60,4 @@ def target(max_len: int, *, tlv: bool = False, slow: bool = False) -> Callable[[
 def check_error(error: Exception) -> None:
     text = str(error)
     assert len(text) <= MAX_ERROR_CHARACTERS, "an error that quotes its input"
-    assert not _NUMBER.search(text), "an error that quotes a number"
+    assert not _NUMBER.search(_OID.sub("", text)), "an error that quotes a number"

@@ -103,7 +103,7 @@ def _report(result: Result, log: Path | None) -> None:
         log.mkdir(parents=True, exist_ok=True)
         (log / f"{result.target}.log").write_text(result.output, "utf-8")
     if result.failed:
-        print("\n".join(f"    {line}" for line in result.output.splitlines()[-_LAST_LINES:]))
+        print("\n".join(f"    {line[:200]}" for line in result.output.splitlines()[-_LAST_LINES:]))
         for path in result.findings:
             print(f"    {path}")
 

@@ -1,22 +1,35 @@
-"""Makes the seeds, from the published samples in tests/data and the emulated card: `python -m tests.fuzz.seeds`."""
+"""Makes the seeds, from published samples and the emulated card: `python -m tests.fuzz.seeds [TARGET…]`."""
 
+import hashlib
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from asn1crypto import algos, cms, x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from cccd_reader import crypto, tlv
+from cccd_reader.access import EMRTD_AID
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.card_access import FALLBACK
 from cccd_reader.emulation import EmulatedCard
 from cccd_reader.emulation.fids import FID_COM
+from cccd_reader.emulation.image import FORMAT, VERSION
 from cccd_reader.file_reader import ChunkLadder, FileReader
 from cccd_reader.lds.files import EF
 from cccd_reader.mrz import vietnamese_mrz
 from cccd_reader.pace import run_pace
 from cccd_reader.transport.link import Link
-from tests.fuzz import corpus, protocols, sessions
+from tests.fuzz import corpus, proofs, protocols, sessions
 from tests.fuzz.people import PICTURE, card_image
 from tests.fuzz.script import Determined, pack
+from tests.fuzz.signed import RSA_MODULUS
 
 DATA = Path(__file__).parents[1] / "data" / "emrtd"
 
@@ -24,12 +37,13 @@ Seeds = Iterable[bytes]
 
 
 def main() -> None:
-    for target, make in SEEDS.items():
+    """Of the targets that are named, or of all: keys are new each time, so what need not change should not."""
+    for target in sys.argv[1:] or SEEDS:
         folder = corpus.FOLDER / target
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("seed-*.bin"):
             old.unlink()
-        for index, data in enumerate(make(), 1):
+        for index, data in enumerate(SEEDS[target](), 1):
             (folder / f"seed-{index:02d}.bin").write_bytes(data)
 
 
@@ -76,8 +90,6 @@ def _command_apdu() -> Seeds:
 
 
 def _mrz() -> Seeds:
-    from datetime import date
-
     zone = vietnamese_mrz("001199012345", date(1999, 1, 15), "F", date(2039, 1, 15), "Đặng Thị Ngọc Bích")
     # The specimens of ICAO 9303-5 and -4.
     return [
@@ -91,7 +103,7 @@ def _mrz() -> Seeds:
 
 
 def _qr() -> Seeds:
-    found = [text.encode() for text in _strings(_synthetic()) if text.count("|") >= 5]
+    found = sorted({text.encode() for text in _strings(_synthetic()) if text.count("|") >= 5})
     return [*found, ("\ufeff" + card_image().qr_text.replace("15011999", "15/01/1999") + "\r\n").encode()]
 
 
@@ -121,15 +133,105 @@ def _sod() -> Seeds:
 
 
 def _card_image() -> Seeds:
-    from dataclasses import replace
-    from tempfile import TemporaryDirectory
-
     image = card_image()
     small = replace(image, files={fid: image.files[fid] for fid in (EF.DG1.fid, EF.COM.fid)})
     with TemporaryDirectory() as folder:
         path = Path(folder, "seed.card")
         small.save(path)
         yield path.read_bytes()
+
+
+def _card_image_entries() -> Seeds:
+    key = {"document_number": "199012345", "birth": "990115", "expiry": "390115"}
+    manifest = {"format": FORMAT, "version": VERSION, "can": "012345", "mrz_key": key, "qr_text": "001199012345|"}
+    for chip_key in (None, "3000"):
+        manifest |= {"chip_authentication_key": chip_key, "active_authentication_key": None}
+        entries = [b"0101.bin" + b"\x61\x02\x00\x00", b"011C.bin" + FALLBACK]
+        yield pack([json.dumps(manifest).encode(), *entries])
+
+
+def _typed_mrz() -> Seeds:
+    short = [b"L898902C36 7408122 1204159", b"L898902C3 740812 120415", b"L898902C3674081221204159"]
+    return [*_mrz(), *short, b"001199012345 990115 390115", next(iter(_mrz()))[:60]]
+
+
+def _public_keys() -> Seeds:
+    """Named and explicit curves, RSA, and both forms of Diffie-Hellman keys."""
+    yield proofs.spki_of(proofs.CHIP_KEY.public_key())
+    yield proofs.spki_of(rsa.RSAPublicNumbers(65537, RSA_MODULUS).public_key())
+    yield proofs.dh_spki()
+    certificate = x509.Certificate.load(_certificate_of(_sample("bsi2008/EF_SOD.bin")))
+    yield certificate["tbs_certificate"]["subject_public_key_info"].dump()
+    yield tlv.decode(_sample("bsi2008/Datagroup15.bin")).value
+    yield proofs.spki_of(ec.generate_private_key(ec.SECP521R1()).public_key())
+
+
+def _certificate_of(sod: bytes) -> bytes:
+    signed_data = cms.ContentInfo.load(tlv.decode(sod).value)["content"]
+    return signed_data["certificates"][0].chosen.dump()
+
+
+def _dg14() -> Seeds:
+    yield _file(EF.DG14)
+    yield _sample("bsi2008/Datagroup14.bin")
+    yield _sample("doc9303/spec_sample_encoded_dg14.bin")
+    for suite in (1, 4):
+        yield proofs.dg14_file(suite, dh=suite == 1)
+
+
+def _signature() -> Seeds:
+    message = b"the signed message"
+    ec_key, rsa_key = ec.generate_private_key(ec.BrainpoolP256R1()), rsa.generate_private_key(65537, 1024)
+    sha256 = hashes.SHA256()
+    pss = padding.PSS(padding.MGF1(sha256), 32)
+    signed = [
+        (ec_key, {"algorithm": "sha256_ecdsa"}, ec_key.sign(message, ec.ECDSA(sha256))),
+        (rsa_key, {"algorithm": "sha256_rsa"}, rsa_key.sign(message, padding.PKCS1v15(), sha256)),
+        (
+            rsa_key,
+            {
+                "algorithm": "rsassa_pss",
+                "parameters": algos.RSASSAPSSParams(
+                    {
+                        "hash_algorithm": {"algorithm": "sha256"},
+                        "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": "sha256"}},
+                        "salt_length": 32,
+                    }
+                ),
+            },
+            rsa_key.sign(message, pss, sha256),
+        ),
+    ]
+    for key, algorithm, value in signed:
+        identifier = algos.SignedDigestAlgorithm(algorithm).dump()
+        yield pack([proofs.spki_of(key.public_key()), identifier, message, value])
+
+
+def _message_recovery() -> Seeds:
+    """Right ones with partial recovery, for each trailer."""
+    for trailer, name in ((b"\xbc", "sha1"), (b"\x34\xcc", "sha256"), (b"\x35\xcc", "sha512")):
+        digest_bytes = hashlib.new(name).digest_size
+        recovered = bytes(range(128 - 1 - digest_bytes - len(trailer)))
+        digest = hashlib.new(name, recovered + proofs.CHALLENGE).digest()
+        yield b"\x6a" + recovered + digest + trailer + proofs.CHALLENGE
+
+
+def _active_authentication() -> Seeds:
+    signed = proofs.CHIP_KEY.sign(proofs.CHALLENGE, ec.ECDSA(hashes.SHA256()))
+    plain = b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(signed))
+    for answer in (plain, signed, bytes(128)):
+        for choice in (0, 1, 2, 5, 8):
+            yield bytes([choice]) + pack([answer + b"\x90\x00"])
+    yield b"\x02" + pack([b"\x67\x00", bytes(100) + b"\x61\x1c", bytes(28) + b"\x90\x00"])
+
+
+def _chip_authentication() -> Seeds:
+    for choice in range(16):
+        yield bytes([choice]) + pack(
+            [b"\x90\x00", b"\x7c\x00\x90\x00", b"\x99\x02\x90\x00\x8e\x08" + bytes(8) + b"\x90\x00"]
+        )
+    yield b"\x00" + pack([b"\x6d\x00", b"\x90\x00", b"\x7c\x00\x90\x00", b"\x69\x88"])
+    yield b"\x04" + pack([b"\x67\x00", b"\x68\x84", b"\x90\x00"])
 
 
 def _emulation_command() -> Seeds:
@@ -196,8 +298,6 @@ def _recorded(card: EmulatedCard) -> tuple[list[bytes], Callable[[CommandApdu], 
 
 
 def _pace_gm_ecdh() -> Seeds:
-    from dataclasses import replace
-
     image = replace(card_image(), can=protocols.CAN.digits)
     answers, send = _recorded(EmulatedCard(image, random=Determined(3)))
     run_pace(send, protocols.pace_info(), protocols.CAN, random_scalar=protocols.ScalarSource())
@@ -270,7 +370,7 @@ def _session_files() -> Seeds:
 
 
 def _chip() -> Seeds:
-    select = CommandApdu(0x00, 0xA4, 0x04, 0x0C, sessions.EMRTD_AID)
+    select = CommandApdu(0x00, 0xA4, 0x04, 0x0C, EMRTD_AID)
     read = CommandApdu(0x00, 0xB0, 0x9C, 0x00, le=256)
     pace = CommandApdu(0x00, 0x22, 0xC1, 0xA4, bytes.fromhex("800A04007F00070202040202830102"))
     nonce = CommandApdu(0x10, 0x86, 0x00, 0x00, b"\x7c\x00", 256)
@@ -305,6 +405,15 @@ SEEDS: dict[str, Callable[[], Seeds]] = {
     "sod_signature": _sod,
     "card_image": _card_image,
     "emulation_command": _emulation_command,
+    "card_image_entries": _card_image_entries,
+    "typed_mrz": _typed_mrz,
+    "dg14": _dg14,
+    "dg15": lambda: [tlv.encode(0x6F, spki) for spki in _public_keys()],
+    "public_key": lambda: _public_keys(),
+    "signature": _signature,
+    "message_recovery": _message_recovery,
+    "active_authentication": _active_authentication,
+    "chip_authentication": _chip_authentication,
     "secure_messaging": _secure_messaging,
     "secure_messaging_authentic": _secure_messaging_authentic,
     "secure_messaging_plain": _secure_messaging_plain,

@@ -1,26 +1,23 @@
-"""Whole sessions of the reader and the emulated card, disturbed on the wire, in the files, or by a strange terminal."""
+"""Whole sessions of the reader and the emulated card, disturbed on the wire or in the files."""
 
 import functools
 from dataclasses import replace
 
-from cccd_reader.access import EMRTD_AID, Access
-from cccd_reader.apdu import CommandApdu, ResponseApdu
-from cccd_reader.bac import run_bac
-from cccd_reader.emulation import EmulatedCard, Quirks
+from cccd_reader.access import Access
+from cccd_reader.apdu import ResponseApdu
+from cccd_reader.emulation import EmulatedCard
 from cccd_reader.emulation.fids import FID_CARD_ACCESS
-from cccd_reader.errors import CardError, ChipDataError
 from cccd_reader.keys import KeyRing, keyring_from_qr
 from cccd_reader.lds.files import EF
 from cccd_reader.qr import parse_qr
 from cccd_reader.reader import read_card
 from cccd_reader.readout import CardReadout
 from cccd_reader.transport.base import split_answer
-from cccd_reader.transport.link import Link
 from cccd_reader.transport.local import LocalConnection
 from cccd_reader.verdict import Check, CheckState
 from tests.fuzz.people import card_image
 from tests.fuzz.registry import target
-from tests.fuzz.script import Determined, unpack
+from tests.fuzz.script import Determined
 
 _DISTURBANCE_BYTES = 6
 
@@ -108,40 +105,3 @@ def session_files(data: bytes) -> None:
         label = next(ef.label for ef in EF if ef.fid == fid)
         same = found.files.get(label) == undisturbed().files[label]
         assert same or label not in found.files or fid == EF.SOD.fid or hashes is CheckState.FAILED
-
-
-_SECRETS = tuple(card_image().files[ef.fid][8:40] for ef in (EF.DG1, EF.DG2, EF.DG13, EF.DG15, EF.SOD))
-
-
-@target(max_len=1024)
-def chip(data: bytes) -> None:
-    """Commands of a terminal without the key. The first byte chooses the chip's habits."""
-    card = EmulatedCard(card_image(), random=Determined(), quirks=_quirks(data[0] if data else 0))
-    for command in unpack(data[1:]):
-        answer = card.process(command)
-        assert len(answer) >= 2
-        assert not any(secret in answer for secret in _SECRETS)
-
-
-@target(max_len=1024)
-def chip_in_session(data: bytes) -> None:
-    """Commands under protection: what is inside is any command, or any body with a right MAC."""
-    card = EmulatedCard(card_image(), random=Determined(), quirks=_quirks(data[0] if data else 0))
-    line = Link(LocalConnection(card))
-    assert line.send(CommandApdu(0x00, 0xA4, 0x04, 0x0C, EMRTD_AID)).ok
-    line.channel = run_bac(line.send_plain, card_image().mrz_key, random=Determined(2))
-    for raw in unpack(data[1:]):
-        try:
-            command = CommandApdu.decode(raw)
-        except ChipDataError:
-            assert len(card.process(raw)) >= 2
-            continue
-        try:
-            answer = line.send(replace(command, cla=command.cla & 0x10))
-        except CardError:
-            return
-        assert isinstance(answer, ResponseApdu)
-
-
-def _quirks(bits: int) -> Quirks:
-    return Quirks(*(bool(bits >> index & 1) for index in range(len(Quirks.__dataclass_fields__))))

@@ -1,0 +1,65 @@
+"""Texts that a scanner, a keyboard or a chip gives: machine readable zones and QR codes."""
+
+from cccd_reader.citizen import citizen_from_mrz
+from cccd_reader.keys import MAX_MRZ_CANDIDATES, keyring_from_mrz, keyring_from_qr
+from cccd_reader.mrz import Mrz, MrzFormat, check_digit, parse
+from cccd_reader.qr import MAX_CHARACTERS, parse_qr
+from tests.fuzz.registry import target
+
+_ALPHABET = "<0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+_CHECKED = {
+    MrzFormat.TD1: (((5, 14), 14), ((30, 36), 36), ((38, 44), 44)),
+    MrzFormat.TD2: (((36, 45), 45), ((49, 55), 55), ((57, 63), 63)),
+    MrzFormat.TD3: (((44, 53), 53), ((57, 63), 63), ((65, 71), 71), ((72, 86), 86)),
+}
+"""Fields with their check digits (ICAO 9303-4, -5 and -6): from, to, and where the digit is."""
+_COMPOSITE = {
+    MrzFormat.TD1: (((5, 30), (30, 37), (38, 45), (48, 59)), 59),
+    MrzFormat.TD2: (((36, 46), (49, 56), (57, 71)), 71),
+    MrzFormat.TD3: (((44, 54), (57, 64), (65, 87)), 87),
+}
+
+
+@target(max_len=128)
+def mrz(data: bytes) -> None:
+    """As it is; and the same characters with all check digits made right, so that what is behind them is reached."""
+    text = data.decode("latin-1")
+    form = next((form for form in MrzFormat if form.characters == len(text)), None)
+    if form is not None:
+        check_mrz(parse(_with_check_digits("".join(c if c in _ALPHABET else "<" for c in text), form)))
+    check_mrz(parse(text))
+
+
+@target(max_len=200)
+def typed_mrz(data: bytes) -> None:
+    """A zone or its key fields, as somebody types them."""
+    ring = keyring_from_mrz(data.decode("utf-8", "replace"))
+    assert 1 <= len(ring.mrz) <= MAX_MRZ_CANDIDATES or ring.can is not None
+    assert all(key.information.isascii() for key in ring.mrz)
+
+
+@target(max_len=4096)
+def qr(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+    card = parse_qr(text)
+    assert len(text) <= MAX_CHARACTERS
+    ring = keyring_from_qr(card)
+    assert ring.can is not None
+    assert 1 <= len(ring.mrz) <= MAX_MRZ_CANDIDATES
+
+
+def check_mrz(found: Mrz) -> None:
+    """What was read can be written, and read again."""
+    assert found.information.isascii()
+    citizen_from_mrz(found)
+    assert parse(found.encode()) == found
+
+
+def _with_check_digits(text: str, form: MrzFormat) -> str:
+    characters = list(text)
+    for (start, end), place in _CHECKED[form]:
+        characters[place] = check_digit("".join(characters[start:end]))
+    parts, place = _COMPOSITE[form]
+    characters[place] = check_digit("".join("".join(characters[start:end]) for start, end in parts))
+    return "".join(characters)
