@@ -1,19 +1,27 @@
 """The chip's files, and what they are made of."""
 
+import tempfile
 import unicodedata
+from pathlib import Path
 
 from cccd_reader import tlv as ber
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.card_access import parse_card_access
 from cccd_reader.citizen import citizen_from_dg13
+from cccd_reader.crypto import CipherSuite
 from cccd_reader.lds.dg1 import parse_dg1
 from cccd_reader.lds.dg2 import parse_dg2, parse_record
 from cccd_reader.lds.dg13 import parse_dg13
 from cccd_reader.lds.dg14 import parse_dg14
 from cccd_reader.lds.dg15 import parse_dg15
+from cccd_reader.lds.files import EF
 from cccd_reader.lds.image import FaceImage
 from cccd_reader.lds.sod import compare_hashes, parse_sod
 from cccd_reader.lds.sod_signature import verify_signature
+from cccd_reader.read_profile import ReadProfiles
+from cccd_reader.read_tactics import ReadTactics
+from cccd_reader.transport.features import feature_codes, max_apdu_data_bytes
+from cccd_reader.transport.local import DEFAULT_ATR
 from cccd_reader.verdict import CheckState
 from tests.fuzz.registry import target
 from tests.fuzz.texts import check_mrz
@@ -37,6 +45,28 @@ def command_apdu(data: bytes) -> None:
 @target(max_len=1024)
 def response_apdu(data: bytes) -> None:
     assert ResponseApdu.decode(data).encode() == data
+
+
+@target(max_len=512)
+def reader_features(data: bytes) -> None:
+    """What a reader's driver says about it."""
+    assert all(0 <= code < 1 << 32 for code in feature_codes(data).values())
+    assert max_apdu_data_bytes(data) is None or 256 <= max_apdu_data_bytes(data) <= 65536
+
+
+@target(max_len=2048)
+def read_profiles(data: bytes) -> None:
+    """The file of what was learned about readers: any other one is an empty one, and writing it works afterwards."""
+    path = Path(_directory.name, "profiles.json")
+    path.write_bytes(data)
+    known = ReadProfiles(path).get("Reader 00 00", DEFAULT_ATR)
+    profiles = ReadProfiles(path)
+    profiles.put("another", DEFAULT_ATR, known)
+    assert ReadProfiles(path).get("another", DEFAULT_ATR) == known
+    ReadTactics(CipherSuite.AES128, known).first_read(EF.SOD)
+
+
+_directory = tempfile.TemporaryDirectory(prefix="tiepdon-fuzz-")
 
 
 @target(max_len=2048, tlv=True)

@@ -8,10 +8,12 @@ from cccd_reader.card_access import FALLBACK, PaceInfo, parse_card_access
 from cccd_reader.crypto import CipherSuite
 from cccd_reader.curves import Curve
 from cccd_reader.errors import CardError, CardErrorCode
-from cccd_reader.file_reader import MAX_FILE_BYTES, ChunkLadder, FileReader
+from cccd_reader.file_reader import MAX_FILE_BYTES, FileReader
 from cccd_reader.keys import Can, MrzKey
 from cccd_reader.lds.files import EF
 from cccd_reader.pace import run_pace
+from cccd_reader.read_profile import ReadProfile
+from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.secure_messaging import SecureChannel, session_keys
 from cccd_reader.transport.link import MAX_FOLLOW_UPS, Link
 from tests.fuzz.registry import target
@@ -142,37 +144,56 @@ def pace_gm_ecdh(data: bytes) -> None:
 
 
 _FILES = tuple(EF)
+_THREE = (None, True, False)
+_SETTINGS = 5
 
 
 @target(max_len=4096)
 def file_reader(data: bytes) -> None:
-    """READ BINARY without protection. The first bytes choose the file, the piece, and what is already there of it."""
-    settings, answers = data[:3].ljust(3, b"\x00"), data[3:]
-    ef = _FILES[settings[0] % len(_FILES)]
-    ladder = ChunkLadder(SUITES[settings[1] % 4], 4 * settings[1] or None)
-    start = ber.encode(ef.tag, bytes(200))[: settings[2]] if settings[2] else b""
-    card = ScriptedCard(unpack(answers))
-    reader = FileReader(Link(card), ladder, lambda ef, done, total: None)
-    try:
-        found = reader.read(ef, start)
-    except CardError:
-        if reader.unfinished is not None:
-            assert reader.unfinished[0] is ef
-            assert 0 < len(reader.unfinished[1]) <= MAX_FILE_BYTES
-        raise
+    """READ BINARY without protection. The first bytes choose the file, the reader, what is known of both, and what is
+    already there of the file."""
+    (index, reader, sizes, known, there), answers = data[:_SETTINGS].ljust(_SETTINGS, b"\x00"), data[_SETTINGS:]
+    ef = _FILES[index % len(_FILES)]
+    most = (None, 256, 512, 65536)[reader % 4]
+    proven, largest = sizes % 16 * 40, sizes // 16 * 100 or None
+    profile = ReadProfile(proven, largest, _THREE[known % 3], _THREE[known // 3 % 3], _THREE[known // 9 % 3])
+    tactics = ReadTactics(SUITES[reader // 4 % 4], profile, max_data_bytes=most, largest_read=reader // 16 * 20 or None)
+    start = ber.encode(ef.tag, bytes(200))[:there]
+    found = _read_file(FileReader(Link(ScriptedCard(unpack(answers), most)), tactics, _silent), tactics, ef, start)
     if found is not None:
-        assert len(found) <= MAX_FILE_BYTES
+        assert len(found) <= min(MAX_FILE_BYTES, len(start) + len(answers))
         header = ber.read_header(found)
         assert (header.tag, header.total) == (ef.tag, len(found))
-        assert len(found) <= len(start) + len(answers)
+
+
+def _read_file(reader: FileReader, tactics: ReadTactics, ef: EF, start: bytes) -> bytes | None:
+    """As `reader.py` does: after an error the tactics say whether another way may help."""
+    for _ in range(MAX_SESSIONS):
+        try:
+            return reader.read(ef, start)
+        except CardError as error:
+            if reader.unfinished is not None:
+                start = reader.unfinished[1]
+                assert reader.unfinished[0] is ef
+                assert 0 < len(start) <= MAX_FILE_BYTES
+            if not tactics.adapt(error):
+                raise
+    raise AssertionError("a session is opened again and again")
+
+
+MAX_SESSIONS = 32
+
+
+def _silent(ef: EF, done: int, total: int) -> None:
+    pass
 
 
 @target(max_len=4096)
 def link(data: bytes) -> None:
-    """One command and its follow-ups, 61xx and 6Cxx. The first byte chooses Le, or none."""
-    card = ScriptedCard(unpack(data[1:]))
-    le = data[0] or None if data else None
-    answer = Link(card).send_plain(CommandApdu(0x00, 0xB0, 0x00, 0x00, le=le))
-    assert len(card.sent) <= MAX_FOLLOW_UPS + 2
-    assert answer.sw >> 8 != 0x61
+    """One command and its follow-ups, 61xx and 6Cxx. The first byte chooses Le, and how much data goes out."""
+    choice = data[0] if data else 0
+    card = ScriptedCard(unpack(data[1:]), 256 if choice & 0x40 else None)
+    body = bytes(600) if choice & 0x80 else b""
+    answer = Link(card).send_plain(CommandApdu(0x00, 0xB0, 0x00, 0x00, body, le=choice & 0x3F or None))
+    assert len(card.sent) <= MAX_FOLLOW_UPS + 2 + len(body) // 200
     assert len(answer.data) <= len(data)

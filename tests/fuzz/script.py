@@ -31,8 +31,9 @@ class ScriptedCard:
     name = "script"
     atr = bytes.fromhex("3B80800101")
 
-    def __init__(self, answers: Iterable[bytes]) -> None:
+    def __init__(self, answers: Iterable[bytes], max_data_bytes: int | None = None) -> None:
         self._answers = iter(answers)
+        self.max_data_bytes = max_data_bytes
         self.sent: list[bytes] = []
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:

@@ -21,10 +21,11 @@ from cccd_reader.card_access import FALLBACK
 from cccd_reader.emulation import EmulatedCard
 from cccd_reader.emulation.fids import FID_COM
 from cccd_reader.emulation.image import FORMAT, VERSION
-from cccd_reader.file_reader import ChunkLadder, FileReader
+from cccd_reader.file_reader import FileReader
 from cccd_reader.lds.files import EF
 from cccd_reader.mrz import vietnamese_mrz
 from cccd_reader.pace import run_pace
+from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.transport.link import Link
 from tests.fuzz import corpus, proofs, protocols, sessions
 from tests.fuzz.people import PICTURE, card_image
@@ -105,6 +106,12 @@ def _mrz() -> Seeds:
 def _qr() -> Seeds:
     found = sorted({text.encode() for text in _strings(_synthetic()) if text.count("|") >= 5})
     return [*found, ("\ufeff" + card_image().qr_text.replace("15011999", "15/01/1999") + "\r\n").encode()]
+
+
+def _read_profiles() -> Seeds:
+    known = {"proven": 223, "largest": 1500, "extended": True, "short_identifiers": None, "over_read": False}
+    entries = [{"reader": "Reader 00 00", "atr": "3B80800101", **known}]
+    yield json.dumps({"version": 1, "profiles": entries}).encode()
 
 
 def _dg2_records() -> Seeds:
@@ -305,17 +312,19 @@ def _pace_gm_ecdh() -> Seeds:
 
 
 def _file_reader() -> Seeds:
-    """The piece's size is in the second byte, and its answers fit to it."""
+    """The files whole, and chips that refuse a length, a short identifier, or anything."""
     for index, ef in enumerate(EF):
-        data = _file(ef)
-        for size in (0, 40):
-            recorder = _FileCard(data)
-            reader = FileReader(Link(recorder), ChunkLadder(protocols.SUITES[size % 4], 4 * size or None), _silent)
-            if len(data) < 3000 and reader.read(ef) == data:
-                yield bytes([index, size, 0]) + pack(recorder.answers)
-    yield bytes([0, 0, 0]) + pack([b"\x6a\x86", b"\x90\x00", b"\x60\x02\x00\x00\x62\x82"])
-    yield bytes([0, 0, 3]) + pack([b"\x90\x00", bytes(200) + b"\x90\x00"])
-    yield bytes([0, 200, 0]) + pack([b"\x67\x00", b"\x67\x00", b"\x60\x02\x00\x00\x62\x82"])
+        data = card_image().files.get(ef.fid, b"")
+        for reader, most in ((0, None), (1, 256), (0x31, 256)):
+            card = _FileCard(data, most)
+            tactics = ReadTactics(protocols.SUITES[0], max_data_bytes=most, largest_read=reader // 16 * 20 or None)
+            if data and FileReader(Link(card), tactics, _silent).read(ef) == data:
+                yield bytes([index, reader, 0, 0, 0]) + pack(card.answers)
+    short = b"\x60\x02\x00\x00\x62\x82"
+    yield bytes(5) + pack([b"\x6a\x86", b"\x90\x00", short])
+    yield bytes([0, 0, 0, 0, 3]) + pack([b"\x90\x00", bytes(200) + b"\x90\x00"])
+    yield bytes(5) + pack([b"\x67\x00", b"\x67\x00", short])
+    yield bytes([0, 3, 0, 9, 0]) + pack([b"\x69\x88", b"\x67\x00", b"\x6b\x00", short])
 
 
 class _FileCard:
@@ -325,8 +334,9 @@ class _FileCard:
     name = "file"
     atr = b""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, max_data_bytes: int | None) -> None:
         self._data = data
+        self.max_data_bytes = max_data_bytes
         self.answers: list[bytes] = []
 
     def transmit(self, apdu: bytes) -> tuple[bytes, int]:
@@ -393,6 +403,8 @@ def _chip_in_session() -> Seeds:
 SEEDS: dict[str, Callable[[], Seeds]] = {
     "tlv": _tlv,
     "command_apdu": _command_apdu,
+    "reader_features": lambda: [bytes.fromhex("12044233001F0A0400000100"), bytes.fromhex("0A02FF07")],
+    "read_profiles": _read_profiles,
     "response_apdu": lambda: [b"\x90\x00", b"data\x62\x82", b"\x90"],
     "mrz": _mrz,
     "qr": _qr,
