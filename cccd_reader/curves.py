@@ -15,6 +15,10 @@ UNCOMPRESSED = 0x04
 _Jacobian = tuple[int, int, int]
 _INFINITY: _Jacobian = (1, 1, 0)
 
+_WINDOW_BITS = 5
+_ODD_MULTIPLES = 1 << _WINDOW_BITS - 2
+"""1, 3, … 15 times the point: with them, four of five digits of a scalar are zero and cost no addition."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -65,13 +69,18 @@ class Curve:
         return self._affine(self._add(_jacobian(first), _jacobian(second)))
 
     def multiply(self, scalar: int, point: Point | None) -> Point | None:
-        """scalar·point by double-and-add."""
+        """scalar·point, by the signed digits of the scalar and the point's first odd multiples."""
+        first = _jacobian(point)
+        double = self._double(first)
+        odd = [first]
+        for _ in range(_ODD_MULTIPLES - 1):
+            odd.append(self._add(odd[-1], double))
         total = _INFINITY
-        addend = _jacobian(point)
-        for bit in bin(scalar % self.n)[2:]:
+        for digit in reversed(_signed_digits(scalar % self.n)):
             total = self._double(total)
-            if bit == "1":
-                total = self._add(total, addend)
+            if digit:
+                x, y, z = odd[abs(digit) >> 1]
+                total = self._add(total, (x, y if digit > 0 else -y, z))
         return self._affine(total)
 
     def random_scalar(self) -> int:
@@ -121,3 +130,17 @@ class Curve:
 
 def _jacobian(point: Point | None) -> _Jacobian:
     return _INFINITY if point is None else (point.x, point.y, 1)
+
+
+def _signed_digits(scalar: int) -> list[int]:
+    """The non-adjacent form of width 5, lowest digit first: zero, or odd and below 16 in size."""
+    digits = []
+    while scalar:
+        digit = 0
+        if scalar & 1:
+            digit = scalar & (1 << _WINDOW_BITS) - 1
+            if digit >= 1 << _WINDOW_BITS - 1:
+                digit -= 1 << _WINDOW_BITS
+        digits.append(digit)
+        scalar = (scalar - digit) >> 1
+    return digits
