@@ -4,12 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cccd_reader import tlv
 from cccd_reader.apdu import CommandApdu, StatusWord
 from cccd_reader.bac import run_bac
-from cccd_reader.card_access import CardAccess, PaceInfo, fallback_card_access, parse_card_access
+from cccd_reader.card_access import CardAccess, fallback_card_access, parse_card_access
+from cccd_reader.crypto import CipherSuite
 from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
+from cccd_reader.file_reader import MAX_FILE_BYTES
 from cccd_reader.keys import Can, KeyRing, MrzKey
-from cccd_reader.pace import run_pace
+from cccd_reader.lds.security_infos import PaceInfo
+from cccd_reader.pace import PaceSession, run_pace
+from cccd_reader.pace_cam import CamEvidence
+from cccd_reader.read_tactics import short_chunk
 from cccd_reader.transport.link import Link
 
 EMRTD_AID = bytes.fromhex("A0000002471001")
@@ -18,7 +24,12 @@ EMRTD_AID = bytes.fromhex("A0000002471001")
 _INS_SELECT, _INS_READ_BINARY = 0xA4, 0xB0
 _SFI_CARD_ACCESS = 0x1C
 _FID_CARD_ACCESS = bytes.fromhex("011C")
+_SFI_CARD_SECURITY = 0x1D
+_FID_CARD_SECURITY = bytes.fromhex("011D")
 _FID_MASTER_FILE = bytes.fromhex("3F00")
+
+MAX_OFFERS = 3
+"""PACE protocols that are proposed to a chip which refuses to start the better ones. That costs no try of the key."""
 
 _PROTOCOL_FAILURES = frozenset(
     {
@@ -46,11 +57,27 @@ class Opened:
 
     access: Access
     key: Can | MrzKey
+    pace: PaceInfo | None = None
+    """The protocol that ran, after PACE."""
+    cam: CamEvidence | None = None
+    """What the chip said of its static key, after PACE with chip authentication mapping."""
+    card_security: bytes | None = None
+    """EF.CardSecurity, which has that key, where the chip sent the evidence and let the file be read."""
 
 
-def open_chip(link: Link, keys: KeyRing, access: Access, check: Callable[[], None] = lambda: None) -> Opened:
+def open_chip(
+    link: Link,
+    keys: KeyRing,
+    access: Access,
+    check: Callable[[], None] = lambda: None,
+    *,
+    largest_read: int | None = None,
+) -> Opened:
     """Leaves `link` with a session and the eMRTD application selected. `check` is called before each key is tried, and
     may raise to stop.
+
+    `largest_read` (bytes) is the largest READ BINARY that reader and chip are known to carry; None is what short APDUs
+    carry.
 
     Raises `CardError`: wrong_key when no key fits, unsupported when there is no key for the protocol, and what the
     protocols and the link raise.
@@ -58,7 +85,7 @@ def open_chip(link: Link, keys: KeyRing, access: Access, check: Callable[[], Non
     if access is Access.BAC:
         return _open_bac(link, keys, check)
     try:
-        return _open_pace(link, keys, check)
+        return _open_pace(link, keys, check, largest_read)
     except CardError as error:
         if access is Access.PACE or not keys.mrz or error.code not in _PROTOCOL_FAILURES:
             raise
@@ -98,20 +125,64 @@ def _read_card_access_file(link: Link) -> bytes:
     return link.send(CommandApdu(0x00, _INS_READ_BINARY, 0, 0, le=256)).data
 
 
-def _open_pace(link: Link, keys: KeyRing, check: Callable[[], None]) -> Opened:
-    info = read_card_access(link).preferred()
-    if info is None:
+def _open_pace(link: Link, keys: KeyRing, check: Callable[[], None], largest_read: int | None) -> Opened:
+    card_access = read_card_access(link)
+    offers = card_access.ranked(extended=link.extended)[:MAX_OFFERS]
+    if not offers:
         raise CardError(CardErrorCode.UNSUPPORTED, "the chip offers no PACE that this reader runs", file="CardAccess")
-    if keys.can is not None:
-        return _pace_once(link, info, keys.can, check)
-    return _first_that_fits("PACE", keys.mrz, lambda key: _pace_once(link, info, key, check))
+
+    def attempt(key: Can | MrzKey) -> Opened:
+        check()
+        info, session = _first_that_starts(link, offers, key, name_parameters=card_access.several_parameters)
+        link.channel = session.channel
+        card_security = None
+        if session.cam is not None and session.cam.ca_ic is not None:
+            # It is in the master file, which the application's selection leaves.
+            card_security = _read_card_security(link, info.suite, largest_read)
+        select_application(link)
+        return Opened(Access.PACE, key, info, session.cam, card_security)
+
+    return attempt(keys.can) if keys.can is not None else _first_that_fits("PACE", keys.mrz, attempt)
 
 
-def _pace_once(link: Link, info: PaceInfo, key: Can | MrzKey, check: Callable[[], None]) -> Opened:
-    check()
-    link.channel = run_pace(link.send_plain, info, key)
-    select_application(link)
-    return Opened(Access.PACE, key)
+def _first_that_starts(
+    link: Link, offers: list[PaceInfo], key: Can | MrzKey, *, name_parameters: bool
+) -> tuple[PaceInfo, PaceSession]:
+    """The session of the best protocol that the chip starts. If it refuses one, no key has been used yet."""
+    for info in offers[:-1]:
+        try:
+            return info, run_pace(link.send_plain, info, key, name_parameters=name_parameters)
+        except CardError as error:
+            if error.code is not CardErrorCode.UNSUPPORTED:
+                raise
+    return offers[-1], run_pace(link.send_plain, offers[-1], key, name_parameters=name_parameters)
+
+
+def _read_card_security(link: Link, suite: CipherSuite, largest_read: int | None) -> bytes | None:
+    """The whole file over the open session, or None when the chip does not give it."""
+    short = short_chunk(suite)
+    piece = largest_read or short
+
+    def read(p1: int, p2: int, le: int) -> bytes:
+        return link.send(CommandApdu(0x00, _INS_READ_BINARY, p1, p2, le=le, extended=le > short)).data
+
+    data = bytearray(read(0x80 | _SFI_CARD_SECURITY, 0, piece))
+    if not data:
+        if not link.send(CommandApdu(0x00, _INS_SELECT, 0x02, 0x0C, _FID_CARD_SECURITY)).ok:
+            return None
+        data = bytearray(read(0, 0, piece))
+    try:
+        total = tlv.read_header(bytes(data), "CardSecurity").total
+    except ChipDataError:
+        return None
+    if total > MAX_FILE_BYTES:
+        return None
+    while (offset := len(data)) < total:
+        more = read(offset >> 8, offset & 0xFF, min(piece, total - offset))
+        if not more:
+            return None
+        data += more
+    return bytes(data[:total])
 
 
 def _open_bac(link: Link, keys: KeyRing, check: Callable[[], None]) -> Opened:

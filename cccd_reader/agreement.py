@@ -53,8 +53,18 @@ class Group(ABC, Generic[E]):
 
     @property
     @abstractmethod
+    def prime(self) -> int:
+        """The prime of the field: coordinates, or the elements themselves, are integers modulo it."""
+
+    @property
     def field_bytes(self) -> int:
-        """Bytes of a coordinate or of an integer modulo p, and so of the shared secret."""
+        """Bytes of an integer modulo the prime, and so of the shared secret."""
+        return (self.prime.bit_length() + 7) // 8
+
+    @property
+    @abstractmethod
+    def order(self) -> int:
+        """The number of elements, the neutral one counted; p-1 where the order of a subgroup is not known."""
 
     @property
     @abstractmethod
@@ -68,9 +78,9 @@ class Group(ABC, Generic[E]):
     def decode(self, data: bytes, what: str = "public key") -> E:
         """The element that `data` is the encoding of; `ChipDataError` names `what` when it is none of the group."""
 
-    @abstractmethod
     def random_scalar(self) -> int:
-        """A private key, uniform in its range."""
+        """A private key: uniform in 1..order-1."""
+        return 1 + secrets.randbelow(self.order - 1)
 
     @abstractmethod
     def multiply(self, scalar: int, element: E) -> E:
@@ -79,6 +89,15 @@ class Group(ABC, Generic[E]):
     @abstractmethod
     def add(self, first: E, second: E) -> E:
         """first + second (for Diffie-Hellman the product). Raises `CardError(bad_answer)` for the neutral element."""
+
+    @property
+    @abstractmethod
+    def maps_numbers(self) -> bool:
+        """Whether `map_number` is defined."""
+
+    @abstractmethod
+    def map_number(self, number: int) -> E:
+        """An element whose logarithm nobody knows, of a number modulo the prime (4.4.3.3.2)."""
 
     @abstractmethod
     def shared_secret(self, private: int, public: E) -> bytes:
@@ -103,8 +122,16 @@ class EcGroup(Group[Point]):
         return self.curve.name
 
     @property
-    def field_bytes(self) -> int:
-        return self.curve.field_bytes
+    def prime(self) -> int:
+        return self.curve.p
+
+    @property
+    def order(self) -> int:
+        return self.curve.n
+
+    @property
+    def maps_numbers(self) -> bool:
+        return self.curve.maps_numbers
 
     @property
     def generator(self) -> Point:
@@ -116,14 +143,14 @@ class EcGroup(Group[Point]):
     def decode(self, data: bytes, what: str = "public key") -> Point:
         return self.curve.decode(data, what)
 
-    def random_scalar(self) -> int:
-        return self.curve.random_scalar()
-
     def multiply(self, scalar: int, element: Point) -> Point:
         return _not_neutral(self.curve.multiply(scalar, element), "a point of the agreement is infinity")
 
     def add(self, first: Point, second: Point) -> Point:
         return _not_neutral(self.curve.add(first, second), "a point of the agreement is infinity")
+
+    def map_number(self, number: int) -> Point:
+        return self.curve.map_number(number)
 
     def shared_secret(self, private: int, public: Point) -> bytes:
         return self.multiply(private, public).x.to_bytes(self.field_bytes, "big")
@@ -158,8 +185,16 @@ class DhGroup(Group[int]):
         return self.label
 
     @property
-    def field_bytes(self) -> int:
-        return (self.p.bit_length() + 7) // 8
+    def prime(self) -> int:
+        return self.p
+
+    @property
+    def order(self) -> int:
+        return self.p - 1 if self.q is None else self.q
+
+    @property
+    def maps_numbers(self) -> bool:
+        return self.q is not None
 
     @property
     def generator(self) -> int:
@@ -178,9 +213,6 @@ class DhGroup(Group[int]):
             raise ChipDataError(what, f"the number is not in the subgroup of {self.name}")
         return element
 
-    def random_scalar(self) -> int:
-        return 1 + secrets.randbelow((self.q or self.p - 1) - 1)
-
     def key_pair(self, base: int | None = None, private: int | None = None) -> KeyPair[int]:
         """As of any group. A drawn key's public value has no leading zero byte: whether that byte belongs into the
         token of PACE is understood differently by different chips."""
@@ -194,7 +226,12 @@ class DhGroup(Group[int]):
         raise CardError(CardErrorCode.BAD_ANSWER, "the group has hardly any element of its full length")
 
     def multiply(self, scalar: int, element: int) -> int:
-        return self._not_one(pow(element, scalar, self.p))
+        return self._not_one(pow(element, scalar if self.q is None else scalar % self.q, self.p))
+
+    def map_number(self, number: int) -> int:
+        """number^((p-1)/q)."""
+        assert self.q is not None
+        return self._not_one(pow(number, (self.p - 1) // self.q, self.p))
 
     def add(self, first: int, second: int) -> int:
         return self._not_one(first * second % self.p)

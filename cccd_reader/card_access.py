@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from cccd_reader import tlv
+from cccd_reader.crypto import CipherSuite
 from cccd_reader.lds.security_infos import Agreement as Agreement
 from cccd_reader.lds.security_infos import Mapping as Mapping
 from cccd_reader.lds.security_infos import PaceInfo as PaceInfo
 from cccd_reader.lds.security_infos import SecurityInfos, parse_security_infos
+from cccd_reader.pace import can_run
 
 FILE = "CardAccess"
 
@@ -15,9 +17,6 @@ FALLBACK = bytes.fromhex(
 )
 """The content that several readers of Vietnamese cards carry as a constant: terminal authentication 1, chip
 authentication ECDH-AES-128, and PACE ECDH-GM-AES-128 on brainpoolP256r1. For chips whose file cannot be read."""
-
-PACE_VERSION = 2
-"""The only one that ICAO 9303-11 knows (9.2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +34,39 @@ class CardAccess:
     def oids(self) -> tuple[bytes, ...]:
         return self.infos.oids
 
-    def preferred(self) -> PaceInfo | None:
-        """The first protocol that this reader can run."""
-        return next((info for info in self.pace if can_run(info)), None)
+    @property
+    def several_parameters(self) -> bool:
+        """Whether PACE can run with more than one set of parameters, so that the chip has to be told which."""
+        ids = {info.parameter_id for info in self.pace} | {info.parameter_id for info in self.infos.pace_parameters}
+        return len(ids) > 1
+
+    def ranked(self, *, extended: bool = True) -> list[PaceInfo]:
+        """The protocols that this reader runs, best first; `extended` says whether extended length can be used.
+
+        Chip authentication mapping comes first: it proves the chip while it opens it, and spares the exchanges of chip
+        authentication. Then curves before integers modulo p, whose keys are long for a slow link and whose 1024-bit
+        group is weak; the longer key of the cipher; the larger group; and the generic mapping, which more chips
+        were tried with than the integrated one. None of these is weaker than the password that they protect, so a chip
+        with one offer, as the Vietnamese card is known with, is read all the same.
+        """
+        runnable = [info for info in self.pace if can_run(info, extended=extended)]
+        return sorted(runnable, key=_rank, reverse=True)
+
+    def preferred(self, *, extended: bool = True) -> PaceInfo | None:
+        """The first of `ranked`, or None."""
+        return next(iter(self.ranked(extended=extended)), None)
 
 
-def can_run(info: PaceInfo) -> bool:
-    return info.curve is not None and info.mapping is not Mapping.INTEGRATED
+def _rank(info: PaceInfo) -> tuple[bool, bool, int, int, bool]:
+    group = info.group
+    return (
+        info.mapping is Mapping.CHIP_AUTHENTICATION,
+        info.agreement is Agreement.ECDH,
+        # Both keys of 16 bytes are not alike: 3DES has 112 bits.
+        list(CipherSuite).index(info.suite),
+        group.field_bytes if group else 0,
+        info.mapping is Mapping.GENERIC,
+    )
 
 
 def parse_card_access(data: bytes, *, from_card: bool = True) -> CardAccess:

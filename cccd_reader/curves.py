@@ -83,6 +83,26 @@ class Curve:
                 total = self._add(total, (x, y if digit > 0 else -y, z))
         return self._affine(total)
 
+    @property
+    def maps_numbers(self) -> bool:
+        """Whether `map_number` is defined. Of the standardized curves secp224r1 alone has it not (9303-11, 9.5.1)."""
+        return self.p % 4 == 3
+
+    def map_number(self, t: int) -> Point:
+        """The point that the encoding of Brier and others gives for 0 < t < p (9303-11, appendix B.2)."""
+        assert self.maps_numbers
+        p, a, b = self.p, self.a, self.b
+        alpha = -t * t % p
+        beta = (alpha + alpha * alpha) % p
+        # Powers in place of inverses give 0 for 0, as the formulas of the appendix do on the chip.
+        x2 = -b * (1 + beta) * pow(a * beta, p - 2, p) % p
+        x3 = alpha * x2 % p
+        h2 = (x2 * x2 * x2 + a * x2 + b) % p
+        root = pow(h2, p - 1 - (p + 1) // 4, p)
+        if root * root * h2 % p == 1:
+            return Point(x2, root * h2 % p)
+        return Point(x3, root * pow(t, 3, p) * h2 % p)
+
     def random_scalar(self) -> int:
         """A private key: uniform in 1..n-1."""
         return 1 + secrets.randbelow(self.n - 1)

@@ -15,7 +15,7 @@ from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.lds.dg13 import parse_dg13
 from cccd_reader.lds.files import EF, READING_ORDER, REQUIRED
 from cccd_reader.read_profile import ReadProfiles
-from cccd_reader.read_tactics import ReadTactics
+from cccd_reader.read_tactics import SHORT_CHUNKS, ReadTactics
 from cccd_reader.readout import CardReadout, FileSummary, PartialRead, Progress, Stage
 from cccd_reader.transport.base import Connection
 from cccd_reader.transport.link import Link
@@ -105,13 +105,15 @@ class _Reading:
 
     def _open(self, keys: KeyRing, access: Access) -> Opened:
         self._report(Stage.OPENING, None, 0)
-        opened = open_chip(self._link, keys, access, self._check_cancelled)
+        connection = self._link.connection
+        profile = self._profiles.get(connection.name, connection.atr)
+        largest = profile.proven if profile.proven > max(SHORT_CHUNKS) else profile.largest
+        opened = open_chip(self._link, keys, access, self._check_cancelled, largest_read=largest)
         if self._tactics is None:
             assert self._link.channel is not None
-            connection = self._link.connection
             self._tactics = ReadTactics(
                 self._link.channel.suite,
-                self._profiles.get(connection.name, connection.atr),
+                profile,
                 max_data_bytes=connection.max_data_bytes,
                 largest_read=self._largest_read,
             )

@@ -20,12 +20,12 @@ from hypothesis import HealthCheck, settings
 
 from cccd_reader import crypto, tlv
 from cccd_reader.apdu import CommandApdu, ResponseApdu
-from cccd_reader.card_access import FALLBACK, PaceInfo, parse_card_access
+from cccd_reader.card_access import FALLBACK, parse_card_access
 from cccd_reader.errors import CardError
 from cccd_reader.keys import Can, KeyRing, keyring_from_number
-from cccd_reader.pace import authentication_token, password_key
 from cccd_reader.reader import read_card
 from cccd_reader.transport.local import LocalConnection
+from tests.cccd_reader.pace_chip import PaceChip
 
 # An example may take long on a busy machine; that is no failure.
 settings.register_profile("cccd_reader", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -92,56 +92,6 @@ def scripted() -> Callable[..., ScriptedConnection]:
         return ScriptedConnection(list(script))
 
     return make
-
-
-class PaceChip:
-    """The chip's side of PACE with generic mapping, for any suite and curve."""
-
-    def __init__(self, info: PaceInfo, password: Can) -> None:
-        assert info.curve is not None
-        self._info, self._curve, self._password = info, info.curve, password
-        self._nonce = bytes(range(1, 17))
-        self.ks: tuple[bytes, bytes] = (b"", b"")
-        self.done = False
-
-    def process(self, raw: bytes) -> bytes:
-        command = CommandApdu.decode(raw)
-        if command.ins == 0x22:
-            return b"\x90\x00"
-        found = list(tlv.iterate(tlv.decode(command.data).value))
-        answer = self._step(found[0].tag, found[0].value) if found else self._encrypted_nonce()
-        return b"\x63\x00" if answer is None else tlv.encode(0x7C, answer) + b"\x90\x00"
-
-    def reset(self) -> None:
-        self.done = False
-
-    def _encrypted_nonce(self) -> bytes:
-        key = password_key(self._password, self._info.suite)
-        return tlv.encode(0x80, crypto.encrypt_cbc(self._info.suite, key, self._nonce))
-
-    def _step(self, tag: int, value: bytes) -> bytes | None:
-        curve, info = self._curve, self._info
-        if tag == 0x81:
-            private = curve.random_scalar()
-            h = curve.multiply(private, curve.decode(value))
-            self._base = curve.add(curve.multiply(int.from_bytes(self._nonce, "big"), curve.g), h)
-            public = curve.multiply(private, curve.g)
-            assert public is not None
-            return tlv.encode(0x82, curve.encode(public))
-        if tag == 0x83:
-            private = curve.random_scalar()
-            self._theirs = curve.decode(value)
-            shared, own = curve.multiply(private, self._theirs), curve.multiply(private, self._base)
-            assert shared is not None
-            assert own is not None
-            self._own = own
-            secret = shared.x.to_bytes(curve.field_bytes, "big")
-            self.ks = (crypto.kdf(secret, 1, info.suite), crypto.kdf(secret, 2, info.suite))
-            return tlv.encode(0x84, curve.encode(own))
-        if value != authentication_token(info, self.ks[1], curve, self._own):
-            return None
-        self.done = True
-        return tlv.encode(0x86, authentication_token(info, self.ks[1], curve, self._theirs))
 
 
 @pytest.fixture

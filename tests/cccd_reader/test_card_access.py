@@ -1,14 +1,32 @@
-"""EF.CardAccess of the worked examples, of Vietnamese cards, and of cards that offer other things."""
-
-from typing import Any
+"""EF.CardAccess: the constant of Vietnamese cards, and which of several protocols is run."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cccd_reader.card_access import FALLBACK, Agreement, Mapping, fallback_card_access, parse_card_access
-from cccd_reader.crypto import CipherSuite
+from cccd_reader import tlv
+from cccd_reader.card_access import FALLBACK, CardAccess, fallback_card_access, parse_card_access
 from cccd_reader.errors import ChipDataError
+from cccd_reader.lds.security_infos import ID_PACE
+
+GM_DH, GM, IM_DH, IM, CAM = 1, 2, 3, 4, 6
+DES3, AES128, AES192, AES256 = 1, 2, 3, 4
+
+
+def offering(*offers: tuple[int, int, int]) -> CardAccess:
+    """EF.CardAccess with these: (variant, cipher, parameter id)."""
+    infos = b"".join(
+        tlv.encode(
+            0x30,
+            tlv.encode(0x06, ID_PACE + bytes([variant, suite])) + b"\x02\x01\x02" + b"\x02\x01" + bytes([parameters]),
+        )
+        for variant, suite, parameters in offers
+    )
+    return parse_card_access(tlv.encode(0x31, infos))
+
+
+def ranking(access: CardAccess, *, extended: bool = True) -> list[str]:
+    return [str(info) for info in access.ranked(extended=extended)]
 
 
 def test_the_constant_of_vietnamese_cards() -> None:
@@ -19,47 +37,65 @@ def test_the_constant_of_vietnamese_cards() -> None:
     assert info.curve is not None
     assert info.curve.name == "brainpoolP256r1"
     assert len(access.oids) == 3
+    assert not access.several_parameters
     assert not access.from_card
     assert parse_card_access(FALLBACK).from_card
 
 
-@pytest.mark.parametrize(
-    ("example", "agreement", "mapping", "runs"),
-    [
-        ("pace_ecdh_gm_aes128_icao9303_11_G1", Agreement.ECDH, Mapping.GENERIC, True),
-        ("pace_dh_gm_aes128_icao9303_11_G2", Agreement.DH, Mapping.GENERIC, False),
-        ("pace_ecdh_cam_aes128_icao9303_11_I", Agreement.ECDH, Mapping.CHIP_AUTHENTICATION, True),
-    ],
-)
-def test_the_worked_examples(icao: Any, example: str, agreement: Agreement, mapping: Mapping, runs: bool) -> None:
-    access = parse_card_access(bytes.fromhex(icao[example]["ef_card_access"]))
-    (info,) = access.pace
-    assert (info.agreement, info.mapping, info.suite) == (agreement, mapping, CipherSuite.AES128)
-    assert (access.preferred() is not None) == runs
+def test_chip_authentication_mapping_comes_first() -> None:
+    access = offering((GM, AES256, 17), (CAM, AES128, 12), (IM, AES256, 17))
+    assert ranking(access)[0] == "PACE-ECDH-CAM-AES-128, parameters 12"
 
 
-PREFIX = "060A04007F0007020204"
+def test_then_curves_the_cipher_the_size_and_the_mapping() -> None:
+    access = offering(
+        (GM_DH, AES256, 2),
+        (GM, DES3, 18),
+        (IM, AES128, 13),
+        (GM, AES128, 13),
+        (GM, AES128, 15),
+        (GM, AES192, 8),
+        (IM_DH, AES256, 2),
+        (GM, AES256, 12),
+    )
+    assert ranking(access) == [
+        "PACE-ECDH-GM-AES-256, parameters 12",
+        "PACE-ECDH-GM-AES-192, parameters 8",
+        "PACE-ECDH-GM-AES-128, parameters 15",
+        "PACE-ECDH-GM-AES-128, parameters 13",
+        "PACE-ECDH-IM-AES-128, parameters 13",
+        "PACE-ECDH-GM-3DES, parameters 18",
+        "PACE-DH-GM-AES-256, parameters 2",
+        "PACE-DH-IM-AES-256, parameters 2",
+    ]
+    assert access.several_parameters
 
 
-@pytest.mark.parametrize(
-    ("info", "offered", "runs"),
-    [
-        (PREFIX + "0402" + "020102" + "02010D", 1, False),  # integrated mapping
-        (PREFIX + "0202" + "020102", 1, False),  # no parameters named
-        (PREFIX + "0202" + "020102" + "02011F", 1, False),  # parameters of the card's own
-        (PREFIX + "0902" + "020102" + "02010D", 0, False),  # no such variant
-        (PREFIX + "0209" + "020102" + "02010D", 0, False),  # no such cipher
-        (PREFIX + "0202", 0, False),  # no version
-        ("060904007F0007020204" + "02" + "3000", 0, False),  # PACEDomainParameterInfo
-        (PREFIX + "0204" + "020102" + "020110", 1, True),
-    ],
-)
-def test_what_this_reader_runs(info: str, offered: int, runs: bool) -> None:
-    body = bytes.fromhex(info)
-    sequence = bytes([0x30, len(body)]) + body
-    access = parse_card_access(bytes([0x31, len(sequence)]) + sequence)
-    assert len(access.pace) == offered
-    assert (access.preferred() is not None) == runs
+def test_equal_ones_stay_in_the_order_of_the_file() -> None:
+    assert ranking(offering((GM, AES128, 13), (GM, AES128, 12))) == [
+        "PACE-ECDH-GM-AES-128, parameters 13",
+        "PACE-ECDH-GM-AES-128, parameters 12",
+    ]
+
+
+def test_what_this_reader_does_not_run_is_left_out() -> None:
+    access = offering((IM, AES256, 10), (GM, AES256, 31), (GM_DH, AES128, 13), (GM, DES3, 8))
+    assert ranking(access) == ["PACE-ECDH-GM-3DES, parameters 8"]
+    assert offering((IM, AES256, 10)).preferred() is None
+
+
+def test_without_extended_length_the_large_groups_are_left_out() -> None:
+    access = offering((GM_DH, AES256, 1), (GM_DH, AES128, 0))
+    assert ranking(access) == ["PACE-DH-GM-AES-256, parameters 1", "PACE-DH-GM-AES-128, parameters 0"]
+    assert ranking(access, extended=False) == ["PACE-DH-GM-AES-128, parameters 0"]
+
+
+def test_explicit_parameters_make_the_set_ambiguous() -> None:
+    parameters = tlv.encode(0x30, tlv.encode(0x06, ID_PACE + b"\x02") + b"\x30\x03\x06\x01\x2a" + b"\x02\x01\x28")
+    pace = tlv.encode(0x30, tlv.encode(0x06, ID_PACE + b"\x02\x02") + b"\x02\x01\x02\x02\x01\x0d")
+    assert parse_card_access(tlv.encode(0x31, parameters + pace)).several_parameters
+    assert not parse_card_access(tlv.encode(0x31, pace)).several_parameters
+    assert not offering((GM, AES128, 13), (CAM, AES128, 13)).several_parameters
 
 
 @pytest.mark.parametrize("data", ["", "3000", "31020500", "31023000", "310430020500"])
@@ -73,10 +109,10 @@ def test_padding_after_the_set_is_ignored() -> None:
     assert parse_card_access(FALLBACK + bytes(10)) == parse_card_access(FALLBACK)
 
 
-@given(st.binary(max_size=120) | st.binary(max_size=100).map(lambda body: bytes([0x31, len(body)]) + body))
+@given(st.binary(max_size=120) | st.binary(max_size=100).map(lambda body: tlv.encode(0x31, body)))
 def test_any_bytes_are_infos_or_bad_data(data: bytes) -> None:
     try:
         access = parse_card_access(data)
     except ChipDataError:
         return
-    assert len(access.pace) <= len(access.oids)
+    assert len(access.ranked()) <= len(access.pace) <= len(access.oids)

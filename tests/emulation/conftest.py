@@ -138,7 +138,7 @@ class Terminal:
     def pace(self, can: str = NUMBER[-6:]) -> "Terminal":
         info = parse_card_access(FALLBACK).preferred()
         assert info is not None
-        self.link.channel = run_pace(self.link.send_plain, info, Can(can))
+        self.link.channel = run_pace(self.link.send_plain, info, Can(can)).channel
         assert self.select_application().ok
         return self
 

@@ -1,12 +1,14 @@
 """The targets that are a step of a protocol: the fuzz bytes are what the card answers."""
 
+from typing import Any
+
 from cccd_reader import crypto
 from cccd_reader import tlv as ber
+from cccd_reader.agreement import Group
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.bac import access_keys, run_bac
 from cccd_reader.card_access import FALLBACK, PaceInfo, parse_card_access
 from cccd_reader.crypto import CipherSuite
-from cccd_reader.curves import Curve
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.file_reader import MAX_FILE_BYTES, FileReader
 from cccd_reader.keys import Can, MrzKey
@@ -132,14 +134,14 @@ class ScalarSource:
     def __init__(self, seed: int = 7) -> None:
         self._random = Determined(seed)
 
-    def __call__(self, curve: Curve) -> int:
-        return 1 + int.from_bytes(self._random(curve.field_bytes), "big") % (curve.n - 1)
+    def __call__(self, group: Group[Any]) -> int:
+        return 1 + int.from_bytes(self._random(group.field_bytes), "big") % (group.order - 1)
 
 
 @target(max_len=512, slow=True)
 def pace_gm_ecdh(data: bytes) -> None:
     """All five answers of PACE with generic mapping on brainpoolP256r1."""
-    channel = run_pace(ScriptedCard(unpack(data)).send, pace_info(), CAN, random_scalar=ScalarSource())
+    channel = run_pace(ScriptedCard(unpack(data)).send, pace_info(), CAN, random_scalar=ScalarSource()).channel
     assert channel.alive
 
 
