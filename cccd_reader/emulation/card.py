@@ -3,23 +3,29 @@
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from cccd_reader.apdu import ResponseApdu, StatusWord
 from cccd_reader.emulation.air import AirTime
-from cccd_reader.emulation.chip import Chip, Quirks, RandomSource
+from cccd_reader.emulation.chip import Chip, ChipMemory, Surroundings
+from cccd_reader.emulation.chip_keys import RandomSource
 from cccd_reader.emulation.faults import (
     CardPulledError,
     CardSilentError,
     Fault,
+    Proof,
     PullAt,
     PullInFile,
     SilenceAt,
     StatusWordAt,
+    StatusWordOn,
     TruncateAt,
     WrongMacAt,
+    WrongProof,
 )
 from cccd_reader.emulation.fids import FILE_NAMES
 from cccd_reader.emulation.image import CardImage
+from cccd_reader.emulation.quirks import Quirks
 
 CLA_PSEUDO = 0xFF
 """Commands for the reader itself (PC/SC part 3, 3.2.2); a virtual reader hands them on to the card."""
@@ -29,6 +35,7 @@ _RANDOM_UID_PREFIX = b"\x08"
 """Identity cards show a new identifier each time they are powered: 08 marks it as random (ISO/IEC 14443-3, 6.5.4)."""
 
 _STATUS_BYTES = 2
+_INS = 1
 
 
 class EmulatedCard:
@@ -51,7 +58,8 @@ class EmulatedCard:
         self._quirks = quirks or Quirks()
         self._air = air
         self._sleep = sleep
-        self._faults: list[Fault] = []
+        self._faults: list[_Armed] = []
+        self._memory = ChipMemory()
         self.total_apdus = 0
         """All commands since the card exists, resets notwithstanding."""
         self._power_on()
@@ -62,7 +70,7 @@ class EmulatedCard:
 
     def arm(self, fault: Fault) -> None:
         """The fault happens once, as soon as its moment comes."""
-        self._faults.append(fault)
+        self._faults.append(_Armed(fault, fault.nth if isinstance(fault, StatusWordOn) else 1))
 
     @property
     def apdus(self) -> int:
@@ -81,7 +89,8 @@ class EmulatedCard:
         return answer
 
     def _power_on(self) -> None:
-        self._chip = Chip(self.image, self._random, self._quirks, self._before_read)
+        around = Surroundings(self._random, self._before_read, self._spoils, self._sleep)
+        self._chip = Chip(self.image, self._quirks, self._memory, around)
         self._apdus = 0
         self._silent = False
         # Not from `random`: a test that scripts the chip's random numbers does not mean these.
@@ -93,14 +102,16 @@ class EmulatedCard:
         return ResponseApdu(b"", StatusWord.INS_NOT_SUPPORTED)
 
     def _faulty(self, apdu: bytes) -> bytes:
-        fault = self._take_due()
+        fault = self._take_due(apdu)
         if isinstance(fault, PullAt):
             raise CardPulledError
         if isinstance(fault, SilenceAt):
             self._silent = True
         if self._silent:
             raise CardSilentError
-        if isinstance(fault, StatusWordAt):
+        if isinstance(fault, StatusWordAt | StatusWordOn):
+            if fault.protected:
+                return self._chip.process(apdu, fault.sw).encode()
             self._chip.end_session()
             return ResponseApdu(b"", fault.sw).encode()
         answer = self._chip.process(apdu).encode()
@@ -111,15 +122,40 @@ class EmulatedCard:
             return answer[: fault.keep]
         return answer
 
-    def _take_due(self) -> Fault | None:
-        for fault in self._faults:
-            if not isinstance(fault, PullInFile) and fault.apdu == self._apdus:
-                self._faults.remove(fault)
-                return fault
+    def _take_due(self, apdu: bytes) -> Fault | None:
+        for armed in self._faults:
+            match armed.fault:
+                case PullInFile() | WrongProof():
+                    continue  # their moments come inside the chip
+                case StatusWordOn(ins=ins):
+                    if len(apdu) > _INS and apdu[_INS] == ins:
+                        armed.left -= 1
+                    due = armed.left == 0
+                case fault:
+                    due = fault.apdu == self._apdus
+            if due:
+                self._faults.remove(armed)
+                return armed.fault
         return None
 
+    def _spoils(self, proof: Proof) -> bool:
+        for armed in self._faults:
+            if isinstance(armed.fault, WrongProof) and armed.fault.proof is proof:
+                self._faults.remove(armed)
+                return True
+        return False
+
     def _before_read(self, fid: int, end: int) -> None:
-        for fault in self._faults:
+        for armed in self._faults:
+            fault = armed.fault
             if isinstance(fault, PullInFile) and FILE_NAMES.get(fid) == fault.file and end > fault.after_bytes:
-                self._faults.remove(fault)
+                self._faults.remove(armed)
                 raise CardPulledError
+
+
+@dataclass(slots=True, eq=False)
+class _Armed:
+    """A fault that waits, and how many more commands of its kind it waits for."""
+
+    fault: Fault
+    left: int

@@ -1,97 +1,84 @@
-"""The chip's proofs that it is no copy: chip authentication version 1 and active authentication (ICAO 9303-11, 6)."""
-
-import hashlib
-from collections.abc import Callable
-
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+"""The chip's side of chip authentication version 1 (ICAO 9303-11, 6.2): keys agreed with the chip's static key."""
 
 from cccd_reader import crypto, tlv
+from cccd_reader.agreement import EcGroup
 from cccd_reader.apdu import StatusWord
 from cccd_reader.crypto import CipherSuite
+from cccd_reader.emulation.chip_keys import AgreementKey, order_of
 from cccd_reader.emulation.chip_messaging import ChipSession, RefusedError
-from cccd_reader.errors import ChipDataError
+from cccd_reader.emulation.chip_pace import Spoil
+from cccd_reader.emulation.faults import Proof
+from cccd_reader.emulation.variants import SUITE_NUMBERS
+from cccd_reader.errors import CardError, ChipDataError
 
-_OID_PREFIX = bytes.fromhex("04007F000702020302")
-"""id-CA-ECDH, 0.4.0.127.0.7.2.2.3.2; the cipher follows (9303-11, 9.2.5)."""
-_SUITES = {1: CipherSuite.DES3, 2: CipherSuite.AES128, 3: CipherSuite.AES192, 4: CipherSuite.AES256}
-
-CHALLENGE_BYTES = 8
-_HEADER, _TRAILER_SHA256 = b"\x6a", b"\x34\xcc"
-"""ISO/IEC 9796-2, scheme 1: partial recovery, and the trailer that names SHA-256 (9303-11, 6.1.2.3)."""
+_OID_PREFIX = bytes.fromhex("04007F0007020203")
+"""id-CA, 0.4.0.127.0.7.2.2.3; one byte for the agreement, one for the suite follow (9.2.7)."""
+_DO_OID, _DO_KEY_ID, _DO_DYNAMIC = 0x80, 0x84, 0x7C
+_DO_EPHEMERAL, _DO_EPHEMERAL_KAT = 0x80, 0x91
 
 
 class ChipAuthentication:
-    """ECDH with the static key of DG14. Without a key (a copied card) everything is refused."""
+    """The protocol as the chip's keys allow it. Without a key (a copied card) everything is refused."""
 
-    def __init__(self, private_key: bytes | None) -> None:
-        self._key = _load_ec(private_key)
-        self._suite: CipherSuite | None = None
+    def __init__(self, keys: tuple[AgreementKey, ...], spoil: Spoil) -> None:
+        self._offered = {_oid(key, suite): suite for key in keys for suite in key.suites}
+        self._keys = tuple(key for key in keys if key.suites)
+        self._spoil = spoil
+        self._chosen: tuple[AgreementKey, CipherSuite] | None = None
 
     def choose(self, data: bytes) -> None:
-        """MSE:Set AT with the protocol's identifier (6.2.4.2)."""
-        found = _objects(data)
-        oid = found.get(0x80, b"")
-        if not oid.startswith(_OID_PREFIX) or oid[len(_OID_PREFIX) :] not in map(bytes, ([1], [2], [3], [4])):
+        """MSE:Set AT with the protocol's identifier, and with the key's where there are several (6.2.4.2)."""
+        self._chosen = None
+        found = objects(data)
+        oid = found.get(_DO_OID, b"")
+        if not oid.startswith(_OID_PREFIX):
             raise RefusedError(StatusWord.WRONG_DATA)
-        if self._key is None:
-            raise RefusedError(StatusWord.REFERENCE_NOT_FOUND)
-        self._suite = _SUITES[oid[-1]]
+        if self._keys and oid not in self._offered:
+            raise RefusedError(StatusWord.WRONG_DATA)
+        fitting = [key for key in self._keys if oid in {_oid(key, suite) for suite in key.suites}]
+        self._chosen = _one(fitting, found.get(_DO_KEY_ID)), self._offered[oid]
 
     def agree(self, data: bytes) -> ChipSession:
         """GENERAL AUTHENTICATE with the terminal's ephemeral key: the session that follows."""
-        suite, self._suite = self._suite, None
-        if suite is None:
+        chosen, self._chosen = self._chosen, None
+        if chosen is None:
             raise RefusedError(StatusWord.CONDITIONS_NOT_SATISFIED)
-        return self._session(suite, _objects(_objects(data).get(0x7C, b"")).get(0x80, b""))
+        return self._session(*chosen, objects(objects(data).get(_DO_DYNAMIC, b"")).get(_DO_EPHEMERAL, b""))
 
     def agree_des3(self, data: bytes) -> ChipSession:
         """MSE:Set KAT, which is the whole protocol for 3DES (6.2.4.1)."""
-        return self._session(CipherSuite.DES3, _objects(data).get(0x91, b""))
+        found = objects(data)
+        fitting = [key for key in self._keys if CipherSuite.DES3 in key.suites]
+        key = _one(fitting, found.get(_DO_KEY_ID))
+        return self._session(key, CipherSuite.DES3, found.get(_DO_EPHEMERAL_KAT, b""))
 
-    def _session(self, suite: CipherSuite, public: bytes) -> ChipSession:
-        if self._key is None:
-            raise RefusedError(StatusWord.REFERENCE_NOT_FOUND)
+    def _session(self, key: AgreementKey, suite: CipherSuite, public: bytes) -> ChipSession:
+        group, private = key.group, key.private
+        if self._spoil(Proof.CHIP_AUTHENTICATION):
+            private = private % (order_of(group) - 1) + 1
         try:
-            peer = ec.EllipticCurvePublicKey.from_encoded_point(self._key.curve, public)
-        except ValueError:
+            secret = group.shared_secret(private, group.decode(public))
+        except CardError:
             raise RefusedError(StatusWord.WRONG_DATA) from None
-        secret = self._key.exchange(ec.ECDH(), peer)
         return ChipSession(suite, crypto.kdf(secret, crypto.KDF_ENC, suite), crypto.kdf(secret, crypto.KDF_MAC, suite))
 
 
-def sign_challenge(private_key: bytes | None, challenge: bytes, random: Callable[[int], bytes]) -> bytes:
-    """Active authentication's answer (6.1.2): r ‖ s of ECDSA, or an RSA signature of ISO/IEC 9796-2; SHA-256."""
-    if private_key is None:
-        raise RefusedError(StatusWord.INS_NOT_SUPPORTED)
-    if len(challenge) != CHALLENGE_BYTES:
-        raise RefusedError(StatusWord.WRONG_LENGTH)
-    key = serialization.load_der_private_key(private_key, None)
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        size = (key.curve.key_size + 7) // 8
-        r, s = decode_dss_signature(key.sign(challenge, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(size, "big") + s.to_bytes(size, "big")
-    assert isinstance(key, rsa.RSAPrivateKey)
-    numbers = key.private_numbers()
-    modulus = numbers.public_numbers.n
-    size = (modulus.bit_length() + 7) // 8
-    recovered = random(size - len(_HEADER) - hashes.SHA256.digest_size - len(_TRAILER_SHA256))
-    digest = hashlib.sha256(recovered + challenge).digest()
-    message = int.from_bytes(_HEADER + recovered + digest + _TRAILER_SHA256, "big")
-    return pow(message, numbers.d, modulus).to_bytes(size, "big")
-
-
-def _load_ec(private_key: bytes | None) -> ec.EllipticCurvePrivateKey | None:
-    if private_key is None:
-        return None
-    key = serialization.load_der_private_key(private_key, None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    return key
-
-
-def _objects(data: bytes) -> dict[int, bytes]:
+def objects(data: bytes) -> dict[int, bytes]:
+    """The data objects of a command by their tags; 6A80 for what are none. Unknown ones are ignored (4.4.4.1)."""
     try:
         return {item.tag: item.value for item in tlv.iterate(data)}
     except ChipDataError:
         raise RefusedError(StatusWord.WRONG_DATA) from None
+
+
+def _oid(key: AgreementKey, suite: CipherSuite) -> bytes:
+    return _OID_PREFIX + bytes([2 if isinstance(key.group, EcGroup) else 1, SUITE_NUMBERS[suite]])
+
+
+def _one(keys: list[AgreementKey], reference: bytes | None) -> AgreementKey:
+    """The key that the terminal means. A reference has to name it, and may be missing where there is one key."""
+    if reference is not None:
+        keys = [key for key in keys if key.key_id == int.from_bytes(reference, "big")]
+    if len(keys) != 1:
+        raise RefusedError(StatusWord.REFERENCE_NOT_FOUND)
+    return keys[0]

@@ -106,6 +106,15 @@ class ChipSession:
         self._ssc = (self._ssc + 1) % (1 << 8 * self.suite.block_bytes)
 
 
+def is_whole(data: bytes) -> bool:
+    """Whether this is the data field of a protected command, and not a part of one that comes in several."""
+    try:
+        tags = [item.tag for item in tlv.iterate(data)]
+    except ChipDataError:
+        return False
+    return tags[-1:] == [_DO8E]
+
+
 def _split(data: bytes, *, odd: bool) -> _Objects:
     """[DO87 or DO85] [DO97] DO8E, and nothing else (9.8.4)."""
     try:

@@ -1,26 +1,37 @@
-"""The chip's side of PACE with generic mapping over elliptic curves (ICAO 9303-11, 4.4), step by step."""
+"""The chip's side of PACE (ICAO 9303-11, 4.4), step by step: all mappings, elliptic and modulo a prime."""
 
 import hashlib
 import hmac
 from collections.abc import Callable
 from enum import Enum
+from typing import Any
 
 from cccd_reader import crypto, tlv
+from cccd_reader.agreement import Group, standard_group
 from cccd_reader.apdu import StatusWord
-from cccd_reader.card_access import PaceInfo
-from cccd_reader.curves import Curve, Point
+from cccd_reader.card_access import Mapping
+from cccd_reader.emulation.chip_keys import AgreementKey, RandomSource, order_of, random_scalar
+from cccd_reader.emulation.chip_mapping import integrated_generator, nonce_bytes
 from cccd_reader.emulation.chip_messaging import ChipSession, RefusedError
-from cccd_reader.errors import ChipDataError
+from cccd_reader.emulation.faults import Proof
+from cccd_reader.emulation.variants import PaceVariant
+from cccd_reader.errors import CardError
 
 PASSWORD_MRZ, PASSWORD_CAN = 1, 2
 """Password references of MSE:Set AT, tag 83 (4.4.4.1)."""
 
 NONCE_BYTES = 16
-_DO_DYNAMIC, _DO_PUBLIC_KEY, _DO_OID, _DO_EC_POINT = 0x7C, 0x7F49, 0x06, 0x86
+"""Of s where nothing but the generic mapping takes it."""
+
+_DO_DYNAMIC, _DO_PUBLIC_KEY, _DO_OID = 0x7C, 0x7F49, 0x06
+_DO_CHIP_AUTHENTICATION_DATA = 0x8A
+
+Spoil = Callable[[Proof], bool]
+"""Whether a fault wants this proof of the chip wrong, now."""
 
 
 class _Step(Enum):
-    """The four exchanges (4.4.4.2): (tag that the terminal sends, tag that the chip answers)."""
+    """The four exchanges (4.4.5): (tag that the terminal sends, tag that the chip answers)."""
 
     NONCE = (None, 0x80)
     MAPPING = (0x81, 0x82)
@@ -35,25 +46,35 @@ def password_secret(reference: int, can: str, mrz_information: bytes) -> bytes:
     return hashlib.sha1(mrz_information, usedforsecurity=False).digest()
 
 
-def random_scalar(random: Callable[[int], bytes], curve: Curve) -> int:
-    """A private key in 1..n-1 from the chip's random source, by rejection."""
-    size = (curve.n.bit_length() + 7) // 8
-    while not 0 < (candidate := int.from_bytes(random(size), "big")) < curve.n:
-        pass
-    return candidate
+def chip_authentication_data(variant: PaceVariant, ks_enc: bytes, order: int, static: int, mapping: int) -> bytes:
+    """A_IC of 4.4.3.5: SK_IC⁻¹·SK_Map,IC modulo the group's order, encrypted with the IV E(KSenc, −1)."""
+    quotient = pow(static, -1, order) * mapping % order
+    plain = quotient.to_bytes((order.bit_length() + 7) // 8, "big")
+    iv = crypto.encrypt_block(variant.suite, ks_enc, b"\xff" * variant.suite.block_bytes)
+    return crypto.encrypt_cbc(variant.suite, ks_enc, crypto.pad(plain, variant.suite.block_bytes), iv)
 
 
 class ChipPace:
-    """One run, from the MSE:Set AT that chose `info` and the password to the session."""
+    """One run, from the MSE:Set AT that chose `variant` and the password to the session.
 
-    def __init__(self, info: PaceInfo, curve: Curve, secret: bytes, random: Callable[[int], bytes]) -> None:
-        self._info = info
-        self._curve = curve
-        self._k_pi = crypto.kdf(secret, crypto.KDF_PASSWORD, info.suite)
+    `k_pi` is the key from the password; `static` the key of chip authentication mapping, where the chip has it.
+    """
+
+    def __init__(
+        self, variant: PaceVariant, k_pi: bytes, static: AgreementKey | None, random: RandomSource, spoil: Spoil
+    ) -> None:
+        group = standard_group(variant.parameter_id)
+        assert group is not None  # a variant has no other
+        self._variant = variant
+        self._group: Group[Any] = group
+        self._k_pi = k_pi
+        self._static = static
         self._random = random
+        self._spoil = spoil
         self._next = _Step.NONCE
         self._nonce = b""
-        self._base = curve.g
+        self._base: Any = group.generator
+        self._mapping_private = 0
         self._keys = (b"", b"")
         self._expected_token = b""
         self._own_token = b""
@@ -61,7 +82,7 @@ class ChipPace:
 
     @property
     def at_last_step(self) -> bool:
-        """The last GENERAL AUTHENTICATE comes without the chaining bit, the others with it (4.4.4.2)."""
+        """The last GENERAL AUTHENTICATE comes without the chaining bit, the others with it (4.4.4.3)."""
         return self._next is _Step.TOKEN
 
     def step(self, data: bytes) -> tuple[bytes, ChipSession | None]:
@@ -81,52 +102,72 @@ class ChipPace:
             if [item.tag for item in sent] != ([] if expected is None else [expected]):
                 raise RefusedError(StatusWord.WRONG_DATA)
             answer = handlers[self._next](sent[0].value if sent else b"")
-        except ChipDataError:
+        except CardError:
+            # An element that is none of the group, or a result that is its neutral element.
             raise RefusedError(StatusWord.WRONG_DATA) from None
-        return tlv.encode(_DO_DYNAMIC, tlv.encode(answered, answer)), self._session
+        objects = tlv.encode(answered, answer)
+        if self._session is not None and self._variant.mapping is Mapping.CHIP_AUTHENTICATION:
+            objects += tlv.encode(_DO_CHIP_AUTHENTICATION_DATA, self._chip_authentication_data())
+        return tlv.encode(_DO_DYNAMIC, objects), self._session
 
     def _encrypt_nonce(self, _value: bytes) -> bytes:
         self._next = _Step.MAPPING
-        self._nonce = self._random(NONCE_BYTES)
-        return crypto.encrypt_cbc(self._info.suite, self._k_pi, self._nonce)
+        integrated = self._variant.mapping is Mapping.INTEGRATED
+        self._nonce = self._random(nonce_bytes(self._variant.suite) if integrated else NONCE_BYTES)
+        return crypto.encrypt_cbc(self._variant.suite, self._k_pi, self._nonce)
 
     def _map(self, value: bytes) -> bytes:
-        """G' = s·G + H (4.4.3.3.1)."""
-        terminal = self._curve.decode(value)
         self._next = _Step.AGREEMENT
-        private = random_scalar(self._random, self._curve)
-        h = self._curve.multiply(private, terminal)
+        if self._variant.mapping is Mapping.INTEGRATED:
+            self._base = integrated_generator(self._group, self._variant.suite, self._nonce, value)
+            return b""
         nonce = int.from_bytes(self._nonce, "big")
-        self._base = _finite(self._curve.add(self._curve.multiply(nonce, self._curve.g), h))
-        return self._curve.encode(_finite(self._curve.multiply(private, self._curve.g)))
+        self._mapping_private, own = self._key_pair(self._group.generator)
+        # G' = s·G + H, where H is agreed on with the terminal (4.4.3.3.1).
+        h = self._group.multiply(self._mapping_private, self._group.decode(value))
+        self._base = self._group.add(self._group.multiply(nonce, self._group.generator), h)
+        return own
 
     def _agree(self, value: bytes) -> bytes:
-        terminal = self._curve.decode(value)
         self._next = _Step.TOKEN
-        private = random_scalar(self._random, self._curve)
-        own = _finite(self._curve.multiply(private, self._base))
-        if terminal == own:
+        private, own = self._key_pair(self._base)
+        if hmac.compare_digest(own, value):
             raise RefusedError(StatusWord.WRONG_DATA)
-        shared = _finite(self._curve.multiply(private, terminal)).x.to_bytes(self._curve.field_bytes, "big")
-        suite = self._info.suite
+        shared = self._group.shared_secret(private, self._group.decode(value))
+        suite = self._variant.suite
         self._keys = crypto.kdf(shared, crypto.KDF_ENC, suite), crypto.kdf(shared, crypto.KDF_MAC, suite)
         # Each side proves that it knows the keys by a MAC over the other's public key (4.4.3.4).
-        self._expected_token, self._own_token = self._token(own), self._token(terminal)
-        return self._curve.encode(own)
+        self._expected_token, self._own_token = self._token(own), self._token(value)
+        return own
 
     def _confirm(self, value: bytes) -> bytes:
         if not hmac.compare_digest(self._expected_token, value):
             raise RefusedError(StatusWord.AUTHENTICATION_FAILED)
-        self._session = ChipSession(self._info.suite, *self._keys)
+        self._session = ChipSession(self._variant.suite, *self._keys)
+        if self._spoil(Proof.PACE_TOKEN):
+            return bytes([self._own_token[0] ^ 0x01]) + self._own_token[1:]
         return self._own_token
 
-    def _token(self, public: Point) -> bytes:
-        key = tlv.encode(_DO_OID, self._info.oid) + tlv.encode(_DO_EC_POINT, self._curve.encode(public))
-        return crypto.mac(self._info.suite, self._keys[1], tlv.encode(_DO_PUBLIC_KEY, key))
+    def _chip_authentication_data(self) -> bytes:
+        order = order_of(self._group)
+        # A copied chip has no static key and can but send something of the right form.
+        static = self._static.private if self._static is not None else random_scalar(self._random, order)
+        if self._spoil(Proof.CHIP_AUTHENTICATION_MAPPING):
+            static = static % (order - 1) + 1
+        return chip_authentication_data(self._variant, self._keys[0], order, static, self._mapping_private)
 
+    def _key_pair(self, base: Any) -> tuple[int, bytes]:
+        """A private key, and the public one as it is sent.
 
-def _finite(point: Point | None) -> Point:
-    """The point; infinity ends the protocol, as it would in a chip."""
-    if point is None:
-        raise RefusedError(StatusWord.WRONG_DATA)
-    return point
+        Public integers with a leading zero byte are not drawn: whether it enters the token is understood differently.
+        """
+        group = self._group
+        while True:
+            private = random_scalar(self._random, order_of(group))
+            public = group.encode(group.multiply(private, base))
+            if len(public) >= group.field_bytes:
+                return private, public
+
+    def _token(self, public: bytes) -> bytes:
+        key = tlv.encode(_DO_OID, self._variant.oid) + tlv.encode(self._group.public_tag, public)
+        return crypto.mac(self._variant.suite, self._keys[1], tlv.encode(_DO_PUBLIC_KEY, key))

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 from cccd_reader.emulation.air import RATES_KBIT, AirTime
-from cccd_reader.emulation.chip import Quirks
 from cccd_reader.emulation.data_groups import ParentsLayout
 from cccd_reader.emulation.errors import EmulationError, EmulationErrorCode
 from cccd_reader.emulation.personalise import personalise
 from cccd_reader.emulation.profile import load_citizen
+from cccd_reader.emulation.quirks import Quirks
 from cccd_reader.emulation.server import SLOTS, CardOptions, CardProcess
 from cccd_reader.emulation.signer import SignerKind, TestSigner
 from cccd_reader.transport.socket import DEFAULT_PORT
@@ -35,11 +35,6 @@ def _register_personalise(commands: "argparse._SubParsersAction[argparse.Argumen
     parser.add_argument("card", type=Path, help="the card image to write")
     parser.add_argument("--parents", type=ParentsLayout, choices=list(ParentsLayout), default=ParentsLayout.SPLIT)
     parser.add_argument("--signer", type=SignerKind, choices=list(SignerKind), default=SignerKind.EC)
-    parser.add_argument(
-        "--active-authentication", type=SignerKind, choices=list(SignerKind), default=SignerKind.EC, help="DG15's key"
-    )
-    parser.add_argument("--without-dg14", action="store_true", help="a chip without chip authentication")
-    parser.add_argument("--without-dg15", action="store_true", help="a chip without active authentication")
     parser.add_argument("--csca-out", type=Path, metavar="FILE", help="write the test authority's certificate (DER)")
     parser.set_defaults(run=_personalise)
 
@@ -69,9 +64,6 @@ def _personalise(options: argparse.Namespace) -> int:
             _read_photo(options.photo),
             signer=signer,
             parents=options.parents,
-            with_dg14=not options.without_dg14,
-            with_dg15=not options.without_dg15,
-            active_authentication=options.active_authentication,
         )
         image.save(options.card)
         if options.csca_out is not None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from cccd_reader import tlv
+from cccd_reader.emulation import security_objects
 from cccd_reader.emulation.errors import EmulationError, EmulationErrorCode
 from cccd_reader.emulation.profile import NO_EXPIRY, SEX_TEXTS, SyntheticCitizen
 from cccd_reader.errors import ChipDataError
@@ -108,13 +109,8 @@ def encode_dg13(citizen: SyntheticCitizen, layout: ParentsLayout = ParentsLayout
     return tlv.encode(0x6D, tlv.encode(_SEQUENCE, _DG13_HEAD + tlv.encode(_SET, b"".join(fields))))
 
 
-def encode_security_infos(infos: Iterable[bytes]) -> bytes:
-    """SecurityInfos ::= SET OF SecurityInfo in DER order (9303-11, 9.2)."""
-    return tlv.encode(_SET, b"".join(sorted(infos)))
-
-
 def encode_dg14(infos: Iterable[bytes]) -> bytes:
-    return tlv.encode(0x6E, encode_security_infos(infos))
+    return tlv.encode(0x6E, security_objects.encode_security_infos(infos))
 
 
 def encode_dg15(public_key: bytes) -> bytes:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 FID_CARD_ACCESS = 0x011C
+FID_CARD_SECURITY = 0x011D
+"""In the master file, where EF.SOD's identifier is free (9303-10, 3.11.3)."""
 FID_COM = 0x011E
 FID_SOD = 0x011D
 

@@ -1,29 +1,34 @@
 """Making a synthetic citizen card: every file that a real chip has, with a photo, and signed by a test authority."""
 
+from collections.abc import Sequence
 from types import MappingProxyType
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
-from cccd_reader import tlv
-from cccd_reader.card_access import FALLBACK
-from cccd_reader.emulation import data_groups
+from cccd_reader.card_access import Mapping
+from cccd_reader.emulation import data_groups, security_objects
+from cccd_reader.emulation.chip_keys import (
+    ActiveAuthenticationKey,
+    AgreementKey,
+    generate_active_key,
+    generate_agreement_key,
+)
 from cccd_reader.emulation.data_groups import ParentsLayout
 from cccd_reader.emulation.errors import EmulationError, EmulationErrorCode
 from cccd_reader.emulation.fids import FID_CARD_ACCESS, FID_COM, FID_SOD, fid_of_group
 from cccd_reader.emulation.image import MAX_FILE_BYTES, CardImage
 from cccd_reader.emulation.profile import SyntheticCitizen
-from cccd_reader.emulation.signer import PrivateKey, SignerKind, TestSigner, generate_key
+from cccd_reader.emulation.signer import TestSigner
+from cccd_reader.emulation.variants import ActiveAuthenticationVariant, ChipAuthenticationVariant, PaceVariant
 from cccd_reader.keys import NO_EXPIRY, MrzKey
 from cccd_reader.mrz import Mrz, vietnamese_mrz
 
-_OID_CHIP_AUTHENTICATION_KEY = bytes.fromhex("04007F000702020102")
-"""id-PK-ECDH, 0.4.0.127.0.7.2.2.1.2 (9303-11, 9.2.6)."""
-_OID_ACTIVE_AUTHENTICATION = bytes.fromhex("678108010105")
-"""id-icao-mrtd-security-aaProtocolObject, 2.23.136.1.1.5 (9303-11, 9.2.4)."""
-_OID_ECDSA_PLAIN_SHA256 = bytes.fromhex("04007F00070101040103")
-"""ecdsa-plain-SHA256, 0.4.0.127.0.7.1.1.4.1.3 (TR-03111, 5.2.1.1)."""
-_VERSION_1 = bytes.fromhex("020101")
+DEFAULT_PACE = (PaceVariant.parse("ecdh-gm-aes128:13"),)
+DEFAULT_CHIP_AUTHENTICATION = (ChipAuthenticationVariant.parse("ecdh-aes128:13"),)
+"""What is known of Vietnamese chips; the curve of chip authentication is a guess."""
+DEFAULT_ACTIVE_AUTHENTICATION = ActiveAuthenticationVariant.parse("ec-brainpoolP256r1-sha256")
+"""They have active authentication, of a kind that nobody published."""
+
+OID_SECURITY_OBJECT = "0.4.0.127.0.7.3.2.1"
+"""id-SecurityObject, the content type of EF.CardSecurity (TR-03110-3, A.1.2.5)."""
 
 
 def personalise(
@@ -32,19 +37,27 @@ def personalise(
     *,
     signer: TestSigner | None = None,
     parents: ParentsLayout = ParentsLayout.SPLIT,
-    with_dg14: bool = True,
-    with_dg15: bool = True,
-    active_authentication: SignerKind = SignerKind.EC,
+    pace: Sequence[PaceVariant] = DEFAULT_PACE,
+    chip_authentication: Sequence[ChipAuthenticationVariant] = DEFAULT_CHIP_AUTHENTICATION,
+    active_authentication: ActiveAuthenticationVariant | None = DEFAULT_ACTIVE_AUTHENTICATION,
+    keys: Sequence[AgreementKey] = (),
+    active_key: ActiveAuthenticationKey | None = None,
 ) -> CardImage:
     """The card of `citizen` with `photo` (JPEG or JPEG 2000) in DG2.
 
-    Without `signer` a new test authority signs it. DG14 holds the key of chip authentication, DG15 the key of active
-    authentication, of the kind `active_authentication`. Raises `EmulationError(bad_photo)` for a photo that is no such
-    picture or does not fit into a file.
+    Without `signer` a new test authority signs it. `pace`, `chip_authentication` and `active_authentication` say what
+    the chip can do; with none of them it has basic access control alone, and no EF.CardAccess, DG14 and DG15. Keys are
+    drawn, one for each group, unless `keys` and `active_key` have one that fits (made once for many cards, where time
+    matters more than secrets). Raises `EmulationError(bad_photo)` for a photo that is no such picture or does not
+    fit into a file.
     """
+    signer = signer or TestSigner.create()
     mrz = _mrz(citizen)
-    chip_key = ec.generate_private_key(ec.BrainpoolP256R1()) if with_dg14 else None
-    active_key = generate_key(active_authentication) if with_dg15 else None
+    agreement_keys = _agreement_keys(pace, chip_authentication, keys)
+    if active_authentication is None:
+        active_key = None
+    elif active_key is None or active_key.variant != active_authentication:
+        active_key = generate_active_key(active_authentication)
     groups = {
         1: data_groups.encode_dg1(mrz),
         2: data_groups.encode_dg2(photo),
@@ -53,22 +66,62 @@ def personalise(
     }
     if len(groups[2]) > MAX_FILE_BYTES:
         raise EmulationError(EmulationErrorCode.BAD_PHOTO, f"DG2 would be longer than {MAX_FILE_BYTES} bytes")
-    if chip_key is not None:
-        groups[14] = data_groups.encode_dg14(_dg14_infos(chip_key, active_key))
+    infos = set(security_objects.chip_authentication_infos(chip_authentication, agreement_keys))
+    if pace:
+        # Known Vietnamese cards name terminal and chip authentication in EF.CardAccess, which nobody asks of them.
+        infos |= {*security_objects.pace_infos(pace), security_objects.terminal_authentication_info()}
+    signed_infos = {
+        *infos,
+        *security_objects.chip_authentication_keys(chip_authentication, agreement_keys),
+        *security_objects.active_authentication_infos(active_key),
+    }
+    if signed_infos:
+        # What stands in EF.CardAccess, and more, under the issuer's signature (9303-11, 9.2.11).
+        groups[14] = data_groups.encode_dg14(signed_infos)
     if active_key is not None:
-        groups[15] = data_groups.encode_dg15(_public(active_key))
+        groups[15] = data_groups.encode_dg15(active_key.public_key_info())
     files = {fid_of_group(group): data for group, data in groups.items()}
-    files[FID_CARD_ACCESS] = FALLBACK
+    if pace:
+        files[FID_CARD_ACCESS] = security_objects.encode_security_infos(infos)
     files[FID_COM] = data_groups.encode_com(groups)
-    files[FID_SOD] = (signer or TestSigner.create()).sign_groups(groups)
+    files[FID_SOD] = signer.sign_groups(groups)
+    mapping_infos = security_objects.mapping_key_infos(pace, agreement_keys)
     return CardImage(
         files=MappingProxyType(files),
         can=citizen.can,
         mrz_key=MrzKey(mrz.document_number, mrz.birth, mrz.expiry),
         qr_text=citizen.qr_text(),
-        chip_authentication_key=_private(chip_key),
-        active_authentication_key=_private(active_key),
+        card_security=_card_security(signer, {*infos, *mapping_infos}) if mapping_infos else None,
+        pace=tuple(pace),
+        agreement_keys=agreement_keys,
+        active_authentication_key=active_key,
     )
+
+
+def _agreement_keys(
+    pace: Sequence[PaceVariant], authentication: Sequence[ChipAuthenticationVariant], known: Sequence[AgreementKey]
+) -> tuple[AgreementKey, ...]:
+    """A key for each group that chip authentication or chip authentication mapping needs one on.
+
+    Where there are several, and for the mapping in any case, the key's identifier is that of its group (9.2.1).
+    """
+    mapped = {variant.parameter_id for variant in pace if variant.mapping is Mapping.CHIP_AUTHENTICATION}
+    wanted = list(dict.fromkeys([*(variant.parameter_id for variant in authentication), *sorted(mapped)]))
+    keys = []
+    for parameter_id in wanted:
+        suites = tuple(variant.suite for variant in authentication if variant.parameter_id == parameter_id)
+        key_id = parameter_id if len(wanted) > 1 or parameter_id in mapped else None
+        private = next((key.private for key in known if key.parameter_id == parameter_id), None)
+        if private is None:
+            keys.append(generate_agreement_key(parameter_id, suites, key_id))
+        else:
+            keys.append(AgreementKey(parameter_id, private, suites, key_id))
+    return tuple(keys)
+
+
+def _card_security(signer: TestSigner, infos: set[bytes]) -> bytes:
+    """EF.CardSecurity: the infos of EF.CardAccess and the keys of the mapping, signed (9303-11, 9.2.11)."""
+    return signer.sign_content(OID_SECURITY_OBJECT, security_objects.encode_security_infos(infos))
 
 
 def _mrz(citizen: SyntheticCitizen) -> Mrz:
@@ -78,26 +131,4 @@ def _mrz(citizen: SyntheticCitizen) -> Mrz:
         citizen.sex,
         NO_EXPIRY if citizen.expiry_date is None else citizen.expiry_date,
         citizen.full_name,
-    )
-
-
-def _dg14_infos(chip_key: PrivateKey, active_key: PrivateKey | None) -> list[bytes]:
-    """What EF.CardAccess says, the chip authentication key, and for ECDSA the algorithm of active authentication."""
-    infos = [info.raw for info in tlv.iterate(tlv.decode(FALLBACK).value)]
-    infos.append(tlv.encode(0x30, tlv.encode(0x06, _OID_CHIP_AUTHENTICATION_KEY) + _public(chip_key)))
-    if isinstance(active_key, ec.EllipticCurvePrivateKey):
-        algorithm = tlv.encode(0x06, _OID_ECDSA_PLAIN_SHA256)
-        infos.append(tlv.encode(0x30, tlv.encode(0x06, _OID_ACTIVE_AUTHENTICATION) + _VERSION_1 + algorithm))
-    return infos
-
-
-def _public(key: PrivateKey) -> bytes:
-    return key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-def _private(key: PrivateKey | None) -> bytes | None:
-    if key is None:
-        return None
-    return key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -18,10 +18,10 @@ from typing import Any
 
 from cccd_reader.emulation.air import AirTime
 from cccd_reader.emulation.card import EmulatedCard
-from cccd_reader.emulation.chip import Quirks
 from cccd_reader.emulation.errors import EmulationError, EmulationErrorCode
 from cccd_reader.emulation.faults import fault_from_json
 from cccd_reader.emulation.image import CardImage
+from cccd_reader.emulation.quirks import Quirks
 from cccd_reader.emulation.vpcd import VirtualSlot
 
 SLOTS = 2

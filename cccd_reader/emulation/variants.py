@@ -83,7 +83,7 @@ class PaceVariant:
         return _PACE + bytes([_PACE_NUMBERS[self.agreement, self.mapping], SUITE_NUMBERS[self.suite]])
 
     def __str__(self) -> str:
-        return f"{self.agreement.lower()}-{self.mapping.lower()}-{_suite_name(self.suite)}:{self.parameter_id}"
+        return f"{self.agreement.lower()}-{self.mapping.lower()}-{suite_name(self.suite)}:{self.parameter_id}"
 
     @classmethod
     def parse(cls, text: str) -> "PaceVariant":
@@ -116,7 +116,7 @@ class ChipAuthenticationVariant:
 
     def __str__(self) -> str:
         form = "" if self.key_form is KeyForm.STANDARD else f"/{self.key_form}"
-        return f"{self.agreement.lower()}-{_suite_name(self.suite)}:{self.parameter_id}{form}"
+        return f"{self.agreement.lower()}-{suite_name(self.suite)}:{self.parameter_id}{form}"
 
     @classmethod
     def parse(cls, text: str) -> "ChipAuthenticationVariant":
@@ -175,6 +175,11 @@ class ActiveAuthenticationVariant:
         raise _bad(f"the curves are {', '.join(curve.name for curve in BY_PARAMETER_ID.values())}")
 
 
+def suite_name(suite: CipherSuite) -> str:
+    """As in the texts: `aes128`."""
+    return next(name for name, known in SUITE_NAMES.items() if known is suite)
+
+
 def _check_group(agreement: Agreement, parameter_id: int) -> None:
     known = tuple(BY_PARAMETER_ID) if agreement is Agreement.ECDH else DH_PARAMETER_IDS
     if parameter_id not in known:
@@ -185,10 +190,6 @@ def _suite(name: str) -> CipherSuite:
     if name not in SUITE_NAMES:
         raise _bad(f"the suites are {', '.join(SUITE_NAMES)}")
     return SUITE_NAMES[name]
-
-
-def _suite_name(suite: CipherSuite) -> str:
-    return next(name for name, known in SUITE_NAMES.items() if known is suite)
 
 
 def _parameter_id(agreement: Agreement, text: str | None) -> int:

@@ -194,7 +194,7 @@ def test_another_card_put_back_is_read_from_its_start(
     card = EmulatedCard(image)
     card.arm(PullInFile("DG2", after_bytes=8000))
     partial = failure(card, keyring_from_number(NUMBER)).partial
-    renewed = personalise(citizen, photo, with_dg15=False)
+    renewed = personalise(citizen, photo, active_authentication=None)
     readout = read(EmulatedCard(renewed), keyring_from_number(NUMBER), resume=partial)
     assert "DG15" not in readout.files
     assert readout.verdict(Check.DG_HASHES).state is CheckState.SUCCESSFUL

@@ -15,7 +15,17 @@ from cccd_reader.access import EMRTD_AID
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.bac import run_bac
 from cccd_reader.card_access import FALLBACK, parse_card_access
-from cccd_reader.emulation import CardImage, EmulatedCard, SyntheticCitizen, TestSigner, personalise
+from cccd_reader.emulation import (
+    ActiveAuthenticationVariant,
+    CardImage,
+    ChipAuthenticationVariant,
+    EmulatedCard,
+    PaceVariant,
+    SyntheticCitizen,
+    TestSigner,
+    personalise,
+)
+from cccd_reader.emulation.chip_keys import ActiveAuthenticationKey, AgreementKey
 from cccd_reader.keys import Can
 from cccd_reader.pace import run_pace
 from cccd_reader.transport.base import CardSource
@@ -85,8 +95,47 @@ def signer() -> TestSigner:
 
 
 @pytest.fixture(scope="session")
-def image(citizen: SyntheticCitizen, photo: bytes, signer: TestSigner) -> CardImage:
-    return personalise(citizen, photo, signer=signer)
+def make_card(citizen: SyntheticCitizen, photo: bytes, signer: TestSigner) -> Callable[..., CardImage]:
+    """make_card(pace=…, ca=…, aa=…, signer=…, photo_bytes=…): a card by the names of its protocols.
+
+    `pace` and `ca` are texts or tuples of them, `aa` is a text or None. Keys are made once a session, for all cards.
+    """
+    agreement_keys: dict[int, AgreementKey] = {}
+    active_keys: dict[str, ActiveAuthenticationKey] = {}
+
+    def make(
+        pace: str | tuple[str, ...] = "ecdh-gm-aes128",
+        ca: str | tuple[str, ...] = "ecdh-aes128",
+        aa: str | None = "ec-brainpoolP256r1-sha256",
+        signer: TestSigner = signer,
+        photo_bytes: bytes = photo,
+        person: SyntheticCitizen = citizen,
+    ) -> CardImage:
+        made = personalise(
+            person,
+            photo_bytes,
+            signer=signer,
+            pace=[PaceVariant.parse(text) for text in _texts(pace)],
+            chip_authentication=[ChipAuthenticationVariant.parse(text) for text in _texts(ca)],
+            active_authentication=None if aa is None else ActiveAuthenticationVariant.parse(aa),
+            keys=tuple(agreement_keys.values()),
+            active_key=None if aa is None else active_keys.get(aa),
+        )
+        agreement_keys.update({key.parameter_id: key for key in made.agreement_keys})
+        if aa is not None and made.active_authentication_key is not None:
+            active_keys[aa] = made.active_authentication_key
+        return made
+
+    return make
+
+
+def _texts(given: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else given
+
+
+@pytest.fixture(scope="session")
+def image(make_card: Callable[..., CardImage]) -> CardImage:
+    return make_card()
 
 
 @pytest.fixture

@@ -1,18 +1,17 @@
 """What the chip gives to whom: nothing but EF.CardAccess before PACE or BAC, and no fingerprints to anybody."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.card_access import FALLBACK
-from cccd_reader.emulation import CardImage, EmulatedCard, Quirks, tampered, without_file
+from cccd_reader.emulation import CardImage, EmulatedCard, Quirks, tampered
 from cccd_reader.errors import CardError, CardErrorCode
 
 MakeTerminal = Callable[..., Any]
+MakeCard = Callable[..., CardImage]
 
 MSE_CAN = "0022C1A40F800A04007F00070202040202830102"
 SELECT_APPLICATION = "00A4040C07A0000002471001"
@@ -158,20 +157,28 @@ class TestPace:
         assert picky.plain(MSE_CAN).sw == 0x6A80
         assert picky.pace().read(1).ok
 
-    def test_a_chip_without_pace(self, terminal: MakeTerminal, image: CardImage) -> None:
-        older = terminal(EmulatedCard(without_file(image, 0x011C)))
+    def test_a_chip_without_pace(self, terminal: MakeTerminal, make_card: MakeCard) -> None:
+        older = terminal(EmulatedCard(make_card(pace=())))
         assert older.plain(MSE_CAN).sw == 0x6A80
         assert older.plain("00B09C0004").sw == 0x6A82
         assert older.bac().read(1).ok
 
-    def test_a_protocol_on_a_curve_that_nobody_knows(self, terminal: MakeTerminal, image: CardImage) -> None:
-        files = {**image.files, 0x011C: FALLBACK[:-1] + b"\x1f"}
-        strange = terminal(EmulatedCard(replace(image, files=MappingProxyType(files))))
-        assert strange.plain(MSE_CAN).sw == 0x6A80
-
-    def test_a_card_access_that_is_broken(self, terminal: MakeTerminal, image: CardImage) -> None:
+    def test_what_the_chip_can_does_not_depend_on_what_its_file_says(
+        self, terminal: MakeTerminal, image: CardImage
+    ) -> None:
         broken = terminal(EmulatedCard(tampered(image, 0x011C, b"\x31\x05")))
-        assert broken.plain(MSE_CAN).sw == 0x6A80
+        assert broken.plain("00B09C0000").data == b"\x31\x05"
+        assert broken.pace().read(1).ok
+
+    @pytest.mark.parametrize(
+        ("parameters", "sw"), [("", 0x6A80), ("84010C", 0x9000), ("840110", 0x9000), ("84010D", 0x6A88)]
+    )
+    def test_where_one_protocol_runs_on_two_curves_the_terminal_has_to_say_which(
+        self, terminal: MakeTerminal, make_card: MakeCard, parameters: str, sw: int
+    ) -> None:
+        image = make_card(pace=("ecdh-gm-aes128:12", "ecdh-gm-aes128:16", "ecdh-im-aes128:13"))
+        data = "800A04007F00070202040202830102" + parameters
+        assert terminal(EmulatedCard(image)).plain(f"0022C1A4{len(data) // 2:02X}{data}").sw == sw
 
     def test_a_chip_that_hides_card_access(self, terminal: MakeTerminal) -> None:
         hidden = terminal(quirks=Quirks(hides_card_access=True))

@@ -56,11 +56,6 @@ def test_a_card_is_made(folder: Path) -> None:
     assert "TEST CSCA" in x509.load_der_x509_certificate(csca.read_bytes()).subject.rfc4514_string()
 
 
-def test_a_card_without_keys(folder: Path) -> None:
-    assert personalise(folder, "--without-dg14", "--without-dg15") == 0
-    assert not {0x010E, 0x010F} & set(CardImage.load(folder / "bich.card").files)
-
-
 @pytest.mark.parametrize("missing", ["citizen.toml", "chip.jpg"])
 def test_a_missing_file_is_named(folder: Path, capsys: pytest.CaptureFixture[str], missing: str) -> None:
     (folder / missing).unlink()

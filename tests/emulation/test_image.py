@@ -54,11 +54,20 @@ def rewrite(path: Path, change: Callable[[dict[str, Any]], None], extra: dict[st
     "change",
     [
         lambda manifest: manifest.update(format="passport"),
-        lambda manifest: manifest.update(version=2),
+        lambda manifest: manifest.update(version=1),
         lambda manifest: manifest.update(can="12345"),
         lambda manifest: manifest.update(mrz_key={"document_number": "1"}),
         lambda manifest: manifest.pop("qr_text"),
-        lambda manifest: manifest.update(chip_authentication_key="xyz"),
+        lambda manifest: manifest.update(card_security="xyz"),
+        lambda manifest: manifest.update(pace=["ecdh-gm-aes129"]),
+        lambda manifest: manifest.update(pace=[1]),
+        lambda manifest: manifest["agreement_keys"][0].update(parameter_id=3),
+        lambda manifest: manifest["agreement_keys"][0].update(private="0"),
+        lambda manifest: manifest["agreement_keys"][0].update(private="F" * 64),
+        lambda manifest: manifest["agreement_keys"][0].update(key_id="13"),
+        lambda manifest: manifest["agreement_keys"][0].update(suites=["des"]),
+        lambda manifest: manifest["active_authentication_key"].update(variant="dsa-1024-sha1"),
+        lambda manifest: manifest.update(active_authentication_key=[]),
     ],
 )
 def test_a_manifest_that_is_wrong(image_path: Path, change: Callable[[dict[str, Any]], None]) -> None:

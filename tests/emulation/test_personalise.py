@@ -1,5 +1,6 @@
 """A personalised card: its signed hashes are the truth about its files, and its signer is nobody's authority."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -86,15 +87,11 @@ def test_a_card_without_expiry(citizen: SyntheticCitizen, photo: bytes, signer: 
     assert image.mrz_key.expiry == parse_dg1(image.files[0x0101]).expiry == "991231"
 
 
-@pytest.mark.parametrize(("dg14", "dg15"), [(True, False), (False, True), (False, False)])
-def test_chips_without_authentication_keys(
-    citizen: SyntheticCitizen, photo: bytes, signer: TestSigner, dg14: bool, dg15: bool
-) -> None:
-    image = personalise(citizen, photo, signer=signer, with_dg14=dg14, with_dg15=dg15)
-    assert (0x010E in image.files, image.chip_authentication_key is not None) == (dg14, dg14)
-    assert (0x010F in image.files, image.active_authentication_key is not None) == (dg15, dg15)
-    listed = sorted(parse_sod(image.files[0x011D]).hashes)
-    assert listed == [1, 2, 3, 13] + [14] * dg14 + [15] * dg15
+def test_a_chip_with_basic_access_control_alone(make_card: Callable[..., CardImage]) -> None:
+    image = make_card(pace=(), ca=(), aa=None)
+    assert sorted(image.files) == [0x0101, 0x0102, 0x0103, 0x010D, 0x011D, 0x011E]
+    assert sorted(parse_sod(image.files[0x011D]).hashes) == [1, 2, 3, 13]
+    assert (image.pace, image.agreement_keys, image.active_authentication_key) == ((), (), None)
 
 
 def test_without_a_signer_a_new_authority_signs(citizen: SyntheticCitizen, photo: bytes) -> None:

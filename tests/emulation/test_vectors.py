@@ -8,19 +8,22 @@ import pytest
 
 from cccd_reader import tlv
 from cccd_reader.curve_table import BRAINPOOLP256R1
-from cccd_reader.emulation import CardImage, EmulatedCard
+from cccd_reader.emulation import CardImage, EmulatedCard, PaceVariant
 from cccd_reader.keys import MrzKey
 
+KEY_G = MrzKey("T22000129", "640812", "101031")
 ScriptedRandom = Callable[..., Callable[[int], bytes]]
 
 
-def card_image(key: MrzKey, files: dict[int, bytes]) -> CardImage:
-    return CardImage(MappingProxyType(files), "123456", key, "")
+def card_image(key: MrzKey, files: dict[int, bytes] | None = None, *pace: str) -> CardImage:
+    return CardImage(
+        MappingProxyType(files or {}), "123456", key, "", pace=tuple(PaceVariant.parse(text) for text in pace)
+    )
 
 
 def test_pace_with_generic_mapping_appendix_g1(icao: dict[str, Any], scripted_random: ScriptedRandom) -> None:
     vector = icao["pace_ecdh_gm_aes128_icao9303_11_G1"]
-    image = card_image(MrzKey("T22000129", "640812", "101031"), {0x011C: bytes.fromhex(vector["ef_card_access"])})
+    image = card_image(KEY_G, None, "ecdh-gm-aes128:13")
     random = scripted_random(vector["s"], vector["ic_map_priv"], vector["ic_priv"])
     card = EmulatedCard(image, random=random)
     assert len(vector["apdus"]) == 5
@@ -47,7 +50,7 @@ def test_the_random_source_may_give_numbers_that_are_no_scalar(
     icao: dict[str, Any], scripted_random: ScriptedRandom
 ) -> None:
     vector = icao["pace_ecdh_gm_aes128_icao9303_11_G1"]
-    image = card_image(MrzKey("T22000129", "640812", "101031"), {0x011C: bytes.fromhex(vector["ef_card_access"])})
+    image = card_image(KEY_G, None, "ecdh-gm-aes128:13")
     # Zero and numbers beyond the group's order are drawn again.
     random = scripted_random(vector["s"], "00" * 32, "FF" * 32, vector["ic_map_priv"], vector["ic_priv"])
     card = EmulatedCard(image, random=random)
@@ -71,7 +74,7 @@ def authenticate(tag: int, point: bytes) -> bytes:
 
 
 def test_the_chips_own_key_sent_back_is_refused(vector: dict[str, Any], scripted_random: ScriptedRandom) -> None:
-    image = card_image(MrzKey("T22000129", "640812", "101031"), {0x011C: bytes.fromhex(vector["ef_card_access"])})
+    image = card_image(KEY_G, None, "ecdh-gm-aes128:13")
     card = EmulatedCard(image, random=scripted_random(vector["s"], vector["ic_map_priv"], vector["ic_priv"]))
     run(card, vector, 3)
     assert card.process(authenticate(0x83, bytes.fromhex(vector["ic_pub"]))).hex() == "6a80"
@@ -79,7 +82,7 @@ def test_the_chips_own_key_sent_back_is_refused(vector: dict[str, Any], scripted
 
 def test_a_mapping_to_infinity_is_refused(vector: dict[str, Any], scripted_random: ScriptedRandom) -> None:
     """A terminal that knew the chip's numbers could choose a key for which s·G + H is no point."""
-    image = card_image(MrzKey("T22000129", "640812", "101031"), {0x011C: bytes.fromhex(vector["ef_card_access"])})
+    image = card_image(KEY_G, None, "ecdh-gm-aes128:13")
     card = EmulatedCard(image, random=scripted_random(vector["s"], vector["ic_map_priv"]))
     run(card, vector, 2)
     curve = BRAINPOOLP256R1
