@@ -27,9 +27,6 @@ DEFAULT_CHIP_AUTHENTICATION = (ChipAuthenticationVariant.parse("ecdh-aes128:13")
 DEFAULT_ACTIVE_AUTHENTICATION = ActiveAuthenticationVariant.parse("ec-brainpoolP256r1-sha256")
 """They have active authentication, of a kind that nobody published."""
 
-OID_SECURITY_OBJECT = "0.4.0.127.0.7.3.2.1"
-"""id-SecurityObject, the content type of EF.CardSecurity (TR-03110-3, A.1.2.5)."""
-
 
 def personalise(
     citizen: SyntheticCitizen,
@@ -121,7 +118,7 @@ def _agreement_keys(
 
 def _card_security(signer: TestSigner, infos: set[bytes]) -> bytes:
     """EF.CardSecurity: the infos of EF.CardAccess and the keys of the mapping, signed (9303-11, 9.2.11)."""
-    return signer.sign_content(OID_SECURITY_OBJECT, security_objects.encode_security_infos(infos))
+    return signer.sign_card_security(security_objects.encode_security_infos(infos))
 
 
 def _mrz(citizen: SyntheticCitizen) -> Mrz:

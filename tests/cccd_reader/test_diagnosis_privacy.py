@@ -19,6 +19,7 @@ import pytest
 from cccd_reader import keyring_from_qr, parse_qr
 from cccd_reader.diagnosis import as_text, diagnose
 from cccd_reader.emulation import (
+    ActiveAuthenticationVariant,
     CardGeneration,
     CardImage,
     EmulatedCard,
@@ -162,7 +163,8 @@ def lookalikes(text: str) -> list[str]:
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_value_of_the_holder_or_the_chip_is_in_the_report(who: str, signers: dict[SignerKind, TestSigner]) -> None:
     citizen, layout, kind = PEOPLE[who]
-    image = personalise(citizen, drawn(7), signer=signers[kind], parents=layout, active_authentication=kind)
+    chip_key = ActiveAuthenticationVariant.parse("rsa-2048-sha256" if kind is SignerKind.RSA else "ec-secp256r1-sha256")
+    image = personalise(citizen, drawn(7), signer=signers[kind], parents=layout, active_authentication=chip_key)
     report = report_of(image)
     issuer_key = report["SOD"]["document signer certificate"][0].pop("authority key identifier")  # type: ignore[index]
     assert re.fullmatch("[0-9A-F]{40}", issuer_key)
