@@ -1,4 +1,4 @@
-"""All verdicts about one reading. The checks that this version does not make say so."""
+"""All verdicts about one reading."""
 
 from collections.abc import Mapping
 
@@ -13,26 +13,53 @@ from cccd_reader.verdict import Check, CheckState, Verdict
 
 
 def check_reading(
-    files: Mapping[EF, bytes], mrz: Mrz, dg13_citizen: Citizen | None, number: str | None, qr: CardQr | None = None
+    files: Mapping[EF, bytes],
+    mrz: Mrz,
+    dg13_citizen: Citizen | None,
+    number: str | None,
+    qr: CardQr | None = None,
+    *,
+    chip: Verdict | None = None,
+    active: Verdict | None = None,
 ) -> tuple[Verdict, ...]:
-    """One verdict per `Check`, in its order. Raises `ChipDataError` when EF.SOD cannot be parsed."""
+    """One verdict per `Check`, in its order. `chip` and `active` are the proofs' own verdicts, None where none was
+    made. Raises `ChipDataError` when EF.SOD cannot be parsed."""
     sod = parse_sod(files[EF.SOD])
     groups = {ef.data_group: data for ef, data in files.items() if ef.data_group is not None}
+    chip = judge_proof(Check.CHIP_AUTHENTICATION, EF.DG14, chip, sod, files)
+    active = judge_proof(Check.ACTIVE_AUTHENTICATION, EF.DG15, active, sod, files)
     return (
         compare_hashes(sod, groups),
         verify_signature(sod),
         Verdict(Check.ISSUER, CheckState.UNDETERMINED, "no trust store"),
-        _not_made(Check.CHIP_AUTHENTICATION, EF.DG14, sod, files),
-        _not_made(Check.ACTIVE_AUTHENTICATION, EF.DG15, sod, files),
+        excuse(chip, EF.DG14, files, active),
+        excuse(active, EF.DG15, files, chip),
         cross_check(dg13_citizen, mrz, number, qr),
         Verdict(Check.ONLINE, CheckState.UNDETERMINED, "no online verifier"),
     )
 
 
-def _not_made(check: Check, ef: EF, sod: Sod, files: Mapping[EF, bytes]) -> Verdict:
-    # Only the signed list can say that a chip has no key: a copy would simply not show the file.
-    if ef in files:
-        return Verdict(check, CheckState.UNDETERMINED, f"{ef.label} is there; this version does not make the check")
-    if ef.data_group in sod.hashes:
-        return Verdict(check, CheckState.UNDETERMINED, f"EF.SOD lists {ef.label}, but the card did not give it")
-    return Verdict(check, CheckState.NOT_SUPPORTED, f"EF.SOD lists no {ef.label}")
+def judge_proof(check: Check, ef: EF, made: Verdict | None, sod: Sod, files: Mapping[EF, bytes]) -> Verdict:
+    """What a proof by the key in `ef` is worth, given the signed list.
+
+    A key that is not in the list proves nothing: whoever copies a card can put a key of his own there. A chip that
+    does not give a file which the list has is what a copy does that dodges the check, since it can neither sign with
+    the real key nor show another: that is a failure, and no missing feature. (A card may protect DG13 or a fingerprint
+    by other access rules; DG14 and DG15 are there for every terminal that opened the chip, 9303-10, 3.5.)
+    """
+    group = ef.data_group
+    assert group is not None
+    if ef not in files:
+        if group in sod.hashes:
+            return Verdict(check, CheckState.FAILED, f"EF.SOD lists {ef.label}, but the card does not give it")
+        return Verdict(check, CheckState.NOT_SUPPORTED, f"EF.SOD lists no {ef.label}")
+    if compare_hashes(sod, {group: files[ef]}).state is not CheckState.SUCCESSFUL:
+        return Verdict(check, CheckState.FAILED, f"the key of {ef.label} is not the one that EF.SOD lists")
+    return made or Verdict(check, CheckState.ABORTED, "the reading ended before the check")
+
+
+def excuse(verdict: Verdict, ef: EF, files: Mapping[EF, bytes], other: Verdict) -> Verdict:
+    """A file that is listed and hidden is no sign of a copy when the chip made the `other` proof."""
+    if verdict.state is CheckState.FAILED and ef not in files and other.state is CheckState.SUCCESSFUL:
+        return Verdict(verdict.check, CheckState.UNDETERMINED, f"{verdict.reason}; {other.check} was successful")
+    return verdict

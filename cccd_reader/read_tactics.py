@@ -91,6 +91,13 @@ class ReadTactics:
         return self._learned
 
     @property
+    def extended(self) -> bool | None:
+        """Whether commands of the long form pass; None when only trying tells."""
+        if self._learned.extended is None and self._all_steps[0] <= self.short:
+            return False
+        return self._learned.extended
+
+    @property
     def size(self) -> int:
         return self._steps[0]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cccd_reader.access import Access, Opened, open_chip
 from cccd_reader.checks import check_reading
+from cccd_reader.chip_proof import ChipProof
 from cccd_reader.citizen import Citizen, citizen_from_dg13, citizen_from_mrz
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.file_reader import FileReader
@@ -33,19 +34,23 @@ def read_card(
     cancelled: Callable[[], bool] | None = None,
     largest_read: int | None = None,
     profiles: ReadProfiles | None = None,
+    both_proofs: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> CardReadout:
-    """Opens the chip, reads DG1, DG13, EF.SOD, DG14, DG15 and DG2, and checks what they say.
+    """Opens the chip, reads DG1, DG13, EF.SOD, DG14, DG15 and DG2, has the chip prove that it is no copy, and checks
+    what the files say.
 
     `resume` continues an interrupted reading if it is the same card. `cancelled` is asked before every command.
     `profiles` remembers how this reader and kind of card are read fastest; without it every reading finds out anew.
-    `largest_read` (bytes) bounds one READ BINARY: 223 keeps to short APDUs.
+    `largest_read` (bytes) bounds one READ BINARY: 223 keeps to short APDUs. `both_proofs` asks for active
+    authentication even where chip authentication has proven the chip.
 
     Raises `CardError`, with `partial` set when it was interrupted after something was read. A check that fails is a
     verdict and no error; a file that cannot be parsed is an error (`bad_data`, naming the file).
     """
     store = ReadProfiles() if profiles is None else profiles
-    return _Reading(connection, keyring, on_progress, resume, cancelled, largest_read, store, clock).run(access)
+    proof = ChipProof(both=both_proofs)
+    return _Reading(connection, keyring, on_progress, resume, cancelled, largest_read, store, proof, clock).run(access)
 
 
 class _Reading:
@@ -58,6 +63,7 @@ class _Reading:
         cancelled: Callable[[], bool] | None,
         largest_read: int | None,
         profiles: ReadProfiles,
+        proof: ChipProof,
         clock: Callable[[], float],
     ) -> None:
         self._link = Link(connection)
@@ -67,6 +73,7 @@ class _Reading:
         self._cancelled = cancelled
         self._largest_read = largest_read
         self._profiles = profiles
+        self._proof = proof
         self._clock = clock
         self._tactics: ReadTactics | None = None
         self._files: dict[EF, bytes] = {}
@@ -80,7 +87,7 @@ class _Reading:
         try:
             opened = self._open(self._keyring, access)
             while not self._read_all():
-                # The session died under a command that reader or chip cannot carry: open again, and ask otherwise.
+                # The session is over, and something will be done otherwise in the next one.
                 self._link.reset()
                 opened = self._open(_ring_of(opened, self._keyring), opened.access)
             self._report(Stage.CHECKING, None, 0)
@@ -125,22 +132,36 @@ class _Reading:
             self._profiles.put(connection.name, connection.atr, self._tactics.profile)
 
     def _read_all(self) -> bool:
-        """Reads what is missing. False when the session died and another way of asking may help."""
+        """Reads what is missing and makes the proofs. False when the session is over and another one may help."""
         assert self._tactics is not None
         reader = FileReader(self._link, self._tactics, self._on_bytes)
         try:
             if self._resume is not None:
                 self._continue_from(reader, self._resume)
                 self._resume = None
-            for ef in READING_ORDER:
-                if ef not in self._files:
-                    self._read_file(reader, ef)
+            return all(self._read_and_prove(reader, ef) for ef in READING_ORDER)
         except CardError as error:
             if reader.unfinished is not None:
                 self._unfinished = reader.unfinished
-            if self._tactics.adapt(error):
+            if not self._proof.settle() or self._tactics.adapt(error):
                 return False
             raise
+
+    def _read_and_prove(self, reader: FileReader, ef: EF) -> bool:
+        """A file, and the proof that its key is for. False when the chip has to be opened again for what is next."""
+        assert self._tactics is not None
+        if ef not in self._files:
+            self._read_file(reader, ef)
+        extended = self._tactics.extended
+        self._link.extended = extended is not False
+        data = self._files.get(ef, b"")
+        if ef is EF.DG14 and data:
+            more = EF.DG15 not in self._files
+            return self._proof.prove_chip(self._link, data, extended=extended, more_to_read=more)
+        if ef is EF.DG15:
+            return self._proof.settle() and (
+                not data or self._proof.prove_actively(self._link, data, extended=extended)
+            )
         return True
 
     def _continue_from(self, reader: FileReader, resume: PartialRead) -> None:
@@ -195,7 +216,15 @@ class _Reading:
         else:
             citizen = citizen_from_mrz(mrz, face_image=photo is not None)
         keys = self._keyring
-        verdicts = check_reading(self._files, mrz, self._dg13_citizen, keys.number, keys.qr)
+        verdicts = check_reading(
+            self._files,
+            mrz,
+            self._dg13_citizen,
+            keys.number,
+            keys.qr,
+            chip=self._proof.chip,
+            active=self._proof.active,
+        )
         summaries = {
             ef.label: FileSummary(len(data), hashlib.sha256(data).hexdigest()) for ef, data in self._files.items()
         }

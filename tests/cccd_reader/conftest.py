@@ -130,7 +130,7 @@ class FakeChip:
         answer = self.on_raw(command)
         if answer is not None:
             return answer.encode()
-        if command.ins in (0x22, 0x86):
+        if command.ins in (0x22, 0x86) and command.cla & 0x0C != 0x0C:
             return self.pace.process(raw)
         if command.cla & 0x0C != 0x0C:
             return self._answer(command).encode()
@@ -145,6 +145,8 @@ class FakeChip:
         answer = self.on_plain(command)
         if answer is not None:
             return answer
+        if command.ins in (0x22, 0x86, 0x88):
+            return ResponseApdu(b"", 0x6A88)  # it has no private keys
         if command.ins == 0xA4:
             if command.p1 == 0x00:
                 return ResponseApdu(b"", 0x6D00)  # the quirk of Vietnamese chips

@@ -1,0 +1,230 @@
+"""The two proofs that a chip is no copy, within whole readings: copies of every kind, and disturbances in between."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from cccd_reader import (
+    Access,
+    CardError,
+    CardErrorCode,
+    CardReadout,
+    Check,
+    CheckState,
+    LocalConnection,
+    keyring_from_qr,
+    parse_qr,
+    read_card,
+)
+from cccd_reader.apdu import CommandApdu, ResponseApdu
+from cccd_reader.emulation import (
+    CardImage,
+    EmulatedCard,
+    Fault,
+    PullAt,
+    PullInFile,
+    SignerKind,
+    StatusWordAt,
+    SyntheticCitizen,
+    TruncateAt,
+    WrongMacAt,
+    personalise,
+    tampered,
+    without_file,
+)
+from cccd_reader.emulation.image import cloned
+from cccd_reader.lds.dg2 import parse_dg2
+from cccd_reader.lds.files import EF
+
+ALL_FILES = {"DG1", "DG13", "SOD", "DG14", "DG15", "DG2"}
+
+
+@pytest.fixture(scope="module")
+def make(emrtd_data: Path) -> Callable[..., CardImage]:
+    citizen = SyntheticCitizen(
+        number="001199012345",
+        full_name="Đặng Thị Ngọc Bích",
+        birth_date=date(1999, 1, 15),
+        sex="F",
+        residence="Số 4, Phố Năm",
+        place_of_origin="Phường Một",
+        issue_date=date(2022, 3, 20),
+        expiry_date=date(2039, 1, 15),
+    )
+    photo = parse_dg2((emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes()).data
+    return lambda **options: personalise(citizen, photo, **options)
+
+
+@pytest.fixture(scope="module")
+def image(make: Callable[..., CardImage]) -> CardImage:
+    return make()
+
+
+def read(card: EmulatedCard | CardImage, *, max_data_bytes: int | None = None, **options: Any) -> CardReadout:
+    found = card if isinstance(card, EmulatedCard) else EmulatedCard(card)
+    connection = LocalConnection(found, max_data_bytes=max_data_bytes)
+    return read_card(connection, keyring_from_qr(parse_qr(found.image.qr_text)), **options)
+
+
+def ended(readout: CardReadout) -> tuple[str, str]:
+    chip = readout.verdict(Check.CHIP_AUTHENTICATION).state
+    return chip.value, readout.verdict(Check.ACTIVE_AUTHENTICATION).state.value
+
+
+def other_key() -> bytes:
+    return ec.generate_private_key(ec.BrainpoolP256R1()).private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+@pytest.mark.parametrize("access", [Access.PACE, Access.BAC])
+def test_the_chip_proves_itself_and_is_not_asked_twice(image: CardImage, access: Access) -> None:
+    readout = read(image, access=access)
+    assert ended(readout) == ("successful", "undetermined")
+    assert readout.verdict(Check.ACTIVE_AUTHENTICATION).reason.startswith("not made")
+    assert ended(read(image, access=access, both_proofs=True)) == ("successful", "successful")
+
+
+@pytest.mark.parametrize("max_data_bytes", [None, 256, 65536])
+@pytest.mark.parametrize("kind", [SignerKind.EC, SignerKind.RSA])
+def test_active_authentication_where_there_is_no_other(
+    make: Callable[..., CardImage], kind: SignerKind, max_data_bytes: int | None
+) -> None:
+    image = make(with_dg14=False, active_authentication=kind)
+    readout = read(image, max_data_bytes=max_data_bytes)
+    assert ended(readout)[0] == "not_supported"
+    if (kind, max_data_bytes) == (SignerKind.RSA, 256):
+        return  # whether a long answer comes in pieces is the chip's to say
+    assert ended(readout)[1] == "successful"
+
+
+def test_a_card_without_keys(make: Callable[..., CardImage]) -> None:
+    assert ended(read(make(with_dg14=False, with_dg15=False))) == ("not_supported", "not_supported")
+
+
+@pytest.mark.parametrize("access", [Access.PACE, Access.BAC])
+def test_a_copy_fails_both_and_is_read_to_its_end(image: CardImage, access: Access) -> None:
+    readout = read(cloned(image), access=access)
+    assert ended(readout) == ("failed", "failed")
+    assert set(readout.files) == ALL_FILES
+    assert readout.verdict(Check.DG_HASHES).state is CheckState.SUCCESSFUL
+    assert readout.photo is not None
+
+
+@pytest.mark.parametrize("access", [Access.PACE, Access.BAC])
+def test_a_copy_that_plays_along_cannot_go_on(image: CardImage, access: Access) -> None:
+    """It agrees with a key of its own, and nobody can see that before the next answer."""
+    copy = replace(image, chip_authentication_key=other_key(), active_authentication_key=other_key())
+    card = EmulatedCard(copy)
+    readout = read(card, access=access)
+    assert ended(readout) == ("failed", "failed")
+    assert set(readout.files) == ALL_FILES
+    assert readout.verdict(Check.DG_HASHES).state is CheckState.SUCCESSFUL
+
+
+def test_a_copy_with_keys_of_its_own_in_its_files(image: CardImage, make: Callable[..., CardImage]) -> None:
+    other = make()
+    copy = replace(
+        image,
+        files={**image.files, **{ef.fid: other.files[ef.fid] for ef in (EF.DG14, EF.DG15)}},
+        chip_authentication_key=other.chip_authentication_key,
+        active_authentication_key=other.active_authentication_key,
+    )
+    readout = read(copy)
+    assert ended(readout) == ("failed", "failed")
+    assert readout.verdict(Check.CHIP_AUTHENTICATION).reason == "the key of DG14 is not the one that EF.SOD lists"
+
+
+def test_a_copy_that_hides_its_keys(image: CardImage) -> None:
+    hidden = without_file(without_file(image, EF.DG14.fid), EF.DG15.fid)
+    readout = read(hidden)
+    assert ended(readout) == ("failed", "failed")
+    assert readout.verdict(Check.CHIP_AUTHENTICATION).reason == "EF.SOD lists DG14, but the card does not give it"
+
+
+def test_a_genuine_chip_may_keep_one_of_its_keys_to_itself(image: CardImage) -> None:
+    assert ended(read(without_file(image, EF.DG15.fid))) == ("successful", "undetermined")
+    readout = read(without_file(image, EF.DG14.fid))
+    assert ended(readout) == ("undetermined", "successful")
+    assert readout.verdict(Check.CHIP_AUTHENTICATION).reason.endswith("active_authentication was successful")
+
+
+def test_a_dg14_that_nobody_can_read(image: CardImage) -> None:
+    readout = read(tampered(image, EF.DG14.fid, bytes.fromhex("6E0430020500")))
+    assert ended(readout)[0] == "failed"
+    assert set(readout.files) == ALL_FILES
+
+
+def proof_apdus(image: CardImage) -> range:
+    """The numbers of the commands from EF.SOD to the start of DG2."""
+    card = EmulatedCard(image)
+    seen: dict[str | None, int] = {}
+    read(card, on_progress=lambda progress: seen.setdefault(progress.file, card.apdus))
+    return range(seen["SOD"], seen["DG2"] + 1)
+
+
+FAULTS = [WrongMacAt, TruncateAt, lambda apdu: StatusWordAt(apdu, sw=0x6F00), lambda apdu: StatusWordAt(apdu, 0x6988)]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_disturbance_in_a_proof_is_no_verdict(image: CardImage, fault: Callable[[int], Fault]) -> None:
+    """It costs a session, and the proof is made in the next."""
+    for apdu in proof_apdus(image):
+        card = EmulatedCard(image)
+        card.arm(fault(apdu))
+        assert ended(read(card)) == ("successful", "undetermined"), apdu
+
+
+def test_a_pull_in_a_proof_is_a_removed_card(image: CardImage) -> None:
+    for apdu in proof_apdus(image):
+        card = EmulatedCard(image)
+        card.arm(PullAt(apdu))
+        with pytest.raises(CardError) as caught:
+            read(card)
+        assert caught.value.code is CardErrorCode.CARD_REMOVED
+        assert ended(read(card, resume=caught.value.partial, both_proofs=True)) == ("successful", "successful"), apdu
+
+
+def test_proofs_of_an_earlier_reading_do_not_count(image: CardImage) -> None:
+    """What is resumed are files: the chip that lies there now proves itself."""
+    card = EmulatedCard(image)
+    card.arm(PullInFile("DG2", after_bytes=8000))
+    with pytest.raises(CardError) as caught:
+        read(card)
+    partial = caught.value.partial
+    assert ended(read(image, resume=partial)) == ("successful", "undetermined")
+    assert ended(read(cloned(image), resume=partial)) == ("failed", "failed")
+    copy = replace(image, chip_authentication_key=other_key())
+    assert ended(read(copy, resume=partial)) == ("failed", "successful")
+
+
+class Breaking(EmulatedCard):
+    """A card that answers one instruction without protection, every time."""
+
+    ins = 0x88
+
+    def process(self, apdu: bytes) -> bytes:
+        answer = super().process(apdu)
+        if CommandApdu.decode(apdu).ins == self.ins and apdu[0] & 0x0C:
+            self._chip.end_session()
+            return ResponseApdu(b"", 0x6F00).encode()
+        return answer
+
+
+def test_a_proof_that_always_breaks_the_session_is_given_up(make: Callable[..., CardImage], image: CardImage) -> None:
+    readout = read(Breaking(make(with_dg14=False)))
+    assert ended(readout) == ("not_supported", "aborted")
+    assert set(readout.files) == ALL_FILES - {"DG14"}
+
+    class BreakingAgreement(Breaking):
+        ins = 0x86
+
+    readout = read(BreakingAgreement(image), access=Access.BAC)
+    assert ended(readout) == ("failed", "successful")
+    assert set(readout.files) == ALL_FILES
