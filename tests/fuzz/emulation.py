@@ -25,13 +25,11 @@ _directory = tempfile.TemporaryDirectory(prefix="tiepdon-fuzz-")
 
 @target(max_len=4096)
 def card_image(data: bytes) -> None:
-    """An archive of any bytes."""
-    _load(data)
-
-
-@target(max_len=2048)
-def card_image_entries(data: bytes) -> None:
-    """An archive that is whole, with any manifest, and entries of any name and content: checksums hide them above."""
+    """An archive of any bytes; or one that is whole, with any manifest, and entries of any name and content: in the
+    other kind checksums hide them."""
+    if data.startswith(b"PK"):
+        _load(data)
+        return
     manifest, *entries = unpack(data) if data else [b""]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

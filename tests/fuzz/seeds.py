@@ -18,7 +18,7 @@ from cccd_reader import crypto, tlv
 from cccd_reader.access import EMRTD_AID
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.card_access import FALLBACK
-from cccd_reader.emulation import EmulatedCard
+from cccd_reader.emulation import EmulatedCard, SignerKind, TestSigner
 from cccd_reader.emulation.fids import FID_COM
 from cccd_reader.emulation.image import FORMAT, VERSION
 from cccd_reader.file_reader import FileReader
@@ -132,7 +132,13 @@ def _dg2() -> Seeds:
         template = tlv.encode(0x7F60, tlv.encode(0xA1, b"") + tlv.encode(tag, record))
         return tlv.encode(0x75, tlv.encode(0x7F61, tlv.encode(0x02, b"\x01") + template))
 
-    return [_file(EF.DG2), *(wrap(record, 0x5F2E) for record in _dg2_records()), wrap(PICTURE, 0x7F2E)]
+    return [
+        _file(EF.DG2),
+        *(wrap(record, 0x5F2E) for record in _dg2_records()),
+        wrap(PICTURE, 0x7F2E),
+        *_dg2_records(),
+        PICTURE,
+    ]
 
 
 def _sod() -> Seeds:
@@ -140,12 +146,17 @@ def _sod() -> Seeds:
 
 
 def _card_image() -> Seeds:
+    yield from _card_image_entries()
+    yield _whole_card_image()
+
+
+def _whole_card_image() -> bytes:
     image = card_image()
     small = replace(image, files={fid: image.files[fid] for fid in (EF.DG1.fid, EF.COM.fid)})
     with TemporaryDirectory() as folder:
         path = Path(folder, "seed.card")
         small.save(path)
-        yield path.read_bytes()
+        return path.read_bytes()
 
 
 def _card_image_entries() -> Seeds:
@@ -159,7 +170,7 @@ def _card_image_entries() -> Seeds:
 
 def _typed_mrz() -> Seeds:
     short = [b"L898902C36 7408122 1204159", b"L898902C3 740812 120415", b"L898902C3674081221204159"]
-    return [*_mrz(), *short, b"001199012345 990115 390115", next(iter(_mrz()))[:60]]
+    return [*short, b"001199012345 990115 390115", next(iter(_mrz()))[:60]]
 
 
 def _public_keys() -> Seeds:
@@ -184,6 +195,38 @@ def _dg14() -> Seeds:
     yield _sample("doc9303/spec_sample_encoded_dg14.bin")
     for suite in (1, 4):
         yield proofs.dg14_file(suite, dh=suite == 1)
+
+
+def _card_security() -> Seeds:
+    infos = tlv.decode(proofs.dg14_file(2, dh=False)).value
+    yield TestSigner.create().sign_card_security(infos)
+    yield TestSigner.create(SignerKind.RSA).sign_card_security(tlv.encode(0x31, b""))
+
+
+def _scans() -> Seeds:
+    """Codes of cards as they are, mangled in several ways, and of everything else."""
+    text = card_image().qr_text
+    yield from _qr()
+    yield text.encode().decode("cp1252", "ignore").encode()
+    yield text.replace("|", "~").encode()
+    yield text.replace("ặ", "awj").replace("ọ", "oj").encode()
+    yield from (b"012345678", b"GD4010112345678", b"00020101021138570010A000000727", b"https://vneid.gov.vn/x", b"{}")
+    yield from _mrz()
+
+
+def _scanner_stream() -> Seeds:
+    text = card_image().qr_text.encode()
+    yield pack([b"\x01\x02" + text[:50], b"\x01" + text[50:] + b"\r\n"])
+    yield pack([b"\x05" + text, b"\xff", b"\x00" + text + b"\x03"])
+    yield pack(b"\x05" + text[i : i + 1] for i in range(60))
+
+
+def _certificates() -> Seeds:
+    signer = TestSigner.create()
+    yield _certificate_of(_sample("bsi2008/EF_SOD.bin"))
+    yield signer.csca_certificate
+    yield signer.document_signer_certificate
+    yield TestSigner.create(SignerKind.RSA).csca_certificate
 
 
 def _signature() -> Seeds:
@@ -274,15 +317,9 @@ def _secure_messaging() -> Seeds:
     for suite, objects in _sealed_objects():
         sealed = protocols.seal(protocols.SUITES[suite], objects)
         yield sealed[:-1] + bytes([sealed[-1] ^ 1]) + bytes([suite])
-
-
-def _secure_messaging_authentic() -> Seeds:
-    return [objects + bytes([suite]) for suite, objects in _sealed_objects()]
-
-
-def _secure_messaging_plain() -> Seeds:
+        yield objects + bytes([4 + suite])
     plains = [b"\x80".ljust(16, b"\x00"), b"fifteen bytes..\x80", bytes(16), b"sixteen bytes..." * 2]
-    return [plain + bytes([suite]) for plain in plains for suite in (0, 1)]
+    yield from (plain + bytes([8 + suite]) for plain in plains for suite in (0, 1))
 
 
 def _bac_proof() -> bytes:
@@ -290,7 +327,12 @@ def _bac_proof() -> bytes:
 
 
 def _bac() -> Seeds:
-    return [pack(protocols.bac_answers(_bac_proof())), pack([b"\x6d\x00"]), pack([bytes(8) + b"\x90\x00", b"\x63\x00"])]
+    return [
+        b"\xff" + _bac_proof(),
+        pack(protocols.bac_answers(_bac_proof())),
+        pack([b"\x6d\x00"]),
+        pack([bytes(8) + b"\x90\x00", b"\x63\x00"]),
+    ]
 
 
 def _recorded(card: EmulatedCard) -> tuple[list[bytes], Callable[[CommandApdu], ResponseApdu]]:
@@ -405,32 +447,26 @@ SEEDS: dict[str, Callable[[], Seeds]] = {
     "command_apdu": _command_apdu,
     "reader_features": lambda: [bytes.fromhex("12044233001F0A0400000100"), bytes.fromhex("0A02FF07")],
     "read_profiles": _read_profiles,
-    "response_apdu": lambda: [b"\x90\x00", b"data\x62\x82", b"\x90"],
-    "mrz": _mrz,
+    "mrz": lambda: [*_mrz(), *_typed_mrz()],
     "qr": _qr,
-    "card_access": lambda: [FALLBACK],
+    "scan": _scans,
+    "scanner_stream": _scanner_stream,
     "dg1": lambda: [_file(EF.DG1), _sample("bsi2008/Datagroup1.bin"), *_hex_strings("61")],
     "dg2": _dg2,
-    "dg2_record": lambda: [*_dg2_records(), PICTURE],
+    "security_infos": lambda: [FALLBACK, *_dg14()],
+    "certificate": _certificates,
+    "card_security": _card_security,
     "dg13": lambda: [_file(EF.DG13), *_hex_strings("6D")],
     "sod": _sod,
-    "sod_signature": _sod,
     "card_image": _card_image,
     "emulation_command": _emulation_command,
-    "card_image_entries": _card_image_entries,
-    "typed_mrz": _typed_mrz,
-    "dg14": _dg14,
     "dg15": lambda: [tlv.encode(0x6F, spki) for spki in _public_keys()],
-    "public_key": lambda: _public_keys(),
     "signature": _signature,
     "message_recovery": _message_recovery,
     "active_authentication": _active_authentication,
     "chip_authentication": _chip_authentication,
     "secure_messaging": _secure_messaging,
-    "secure_messaging_authentic": _secure_messaging_authentic,
-    "secure_messaging_plain": _secure_messaging_plain,
     "bac": _bac,
-    "bac_authentic": lambda: [_bac_proof()],
     "pace_gm_ecdh": _pace_gm_ecdh,
     "file_reader": _file_reader,
     "link": _link,

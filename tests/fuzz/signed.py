@@ -1,27 +1,22 @@
-"""Keys and signatures, wherever they stand."""
+"""What is signed, and signatures themselves."""
 
 import contextlib
 
 from cccd_reader.errors import ChipDataError
 from cccd_reader.iso9796 import WrongSignatureError
 from cccd_reader.iso9796 import verify_signature as verify_recovery
-from cccd_reader.public_keys import DhPublicKey, EcPublicKey, describe, parse_public_key
+from cccd_reader.lds.card_security import parse_card_security
+from cccd_reader.lds.sod import compare_hashes, parse_sod
+from cccd_reader.lds.sod_signature import verify_signature as verify_sod
+from cccd_reader.pki.certificate import Certificate, parse_certificate
+from cccd_reader.public_keys import parse_public_key
 from cccd_reader.signatures import parse_signature_algorithm, verify_signature
+from cccd_reader.verdict import CheckState
 from tests.fuzz.registry import target
 from tests.fuzz.script import unpack
 
 RSA_MODULUS = (1 << 1023) + 0x10000001
 """Odd, and of a size that is in use. With the exponent 1, which no key has, a signature opens to what it is."""
-
-
-@target(max_len=2048, tlv=True)
-def public_key(data: bytes) -> None:
-    key = parse_public_key(data, "key")
-    if isinstance(key, EcPublicKey):
-        assert key.curve.contains(key.point)
-    elif isinstance(key, DhPublicKey):
-        assert 1 < key.y < key.p - 1
-    assert len(describe(key)) < 40
 
 
 @target(max_len=2048)
@@ -42,3 +37,33 @@ def message_recovery(data: bytes) -> None:
         raise ChipDataError("signature", "out of range")
     with contextlib.suppress(WrongSignatureError):
         verify_recovery(RSA_MODULUS, 1, opened, data[128:])
+
+
+@target(max_len=8192, tlv=True)
+def sod(data: bytes) -> None:
+    """A wrong signature, an unknown algorithm and malformed CMS are all verdicts, never an error."""
+    found = parse_sod(data)
+    assert found.security_object in data
+    assert found.hashes.keys() <= set(range(1, 17))
+    assert compare_hashes(found, {1: data}).state is CheckState.FAILED
+    assert len(verify_sod(found).reason) < 300
+
+
+@target(max_len=8192, tlv=True)
+def card_security(data: bytes) -> None:
+    found = parse_card_security(data)
+    assert found.signed_data.content in data
+    assert len(found.verify().algorithm) < 80
+
+
+@target(max_len=8192, tlv=True)
+def certificate(data: bytes) -> None:
+    """All that it says, and whether it signed itself."""
+    found = parse_certificate(data, "certificate")
+    assert found.signed in found.raw
+    assert found.raw in data
+    assert len(repr(found)) < 4096
+    properties = (name for name, value in vars(Certificate).items() if isinstance(value, property))
+    for name in properties:
+        getattr(found, name)
+    found.signed_by(found.public_key())
