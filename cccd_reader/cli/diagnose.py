@@ -57,6 +57,8 @@ def run(options: argparse.Namespace) -> int:
     console = Console(as_json=options.json, quiet=options.quiet)
     try:
         key = None if options.without_key else given_key(options)
+        if key is not None and key.remark is not None:
+            console.note(key.remark)
         # Before the card is read: the file is claimed, or the reading would be for nothing.
         if options.out is not None and not options.force:
             options.out.open("x").close()
@@ -66,6 +68,8 @@ def run(options: argparse.Namespace) -> int:
     except OSError as error:
         console.failure(str(error))
         return ExitCode.OTHER
+    except CardError as error:
+        return console.card_error(error)
     try:
         report = _diagnose(options, key, console)
     except CardError as error:
@@ -90,7 +94,6 @@ def _diagnose(options: argparse.Namespace, key: GivenKey | None, console: Consol
         return diagnose(
             connection,
             key.ring if key else None,
-            qr=key.qr if key else None,
             leave_out=options.leave_out,
             on_probe=lambda name: console.note(f"probing: {name}"),
         )

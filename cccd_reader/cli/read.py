@@ -93,14 +93,15 @@ def run(options: argparse.Namespace) -> int:
         if options.photo is not None:
             check_target(options.photo, force=options.force)
         key = given_key(options)
+        if key.remark is not None:
+            console.note(key.remark)
+        readout = _read(options, key.ring, console)
     except GivenKeyError as error:
         console.failure(str(error))
         return ExitCode.USAGE
     except (OSError, PhotoFileError) as error:
         console.failure(str(error))
         return ExitCode.OTHER
-    try:
-        readout = _read(options, key.ring, console)
     except CardError as error:
         return console.card_error(error)
     return _conclude(options, readout, console)

@@ -36,7 +36,6 @@ from cccd_reader.diagnosis.report import BUG, CODE, Report, Value, as_text, is_f
 from cccd_reader.diagnosis.session import Session
 from cccd_reader.diagnosis.sod_probe import probe_sod
 from cccd_reader.keys import KeyRing
-from cccd_reader.qr import CardQr
 from cccd_reader.transport.base import Connection
 from cccd_reader.transport.link import Link
 
@@ -53,7 +52,6 @@ def diagnose(
     connection: Connection,
     keys: KeyRing | None,
     *,
-    qr: CardQr | None = None,
     leave_out: Collection[str] = (),
     on_probe: Callable[[str], None] = lambda name: None,
     clock: Callable[[], float] = time.perf_counter,
@@ -74,7 +72,7 @@ def diagnose(
     if keys is not None:
         session = Session(recorded, keys)
         if report.probe("access", probe_access, session, keys, clock) is not None:
-            _probe_application(report, session, recorded, qr, leave_out, clock, now, random)
+            _probe_application(report, session, recorded, leave_out, clock, now, random)
     report.probe("status words", recorded.statuses)
     report.probe("timings", recorded.timings)
     return report.sections
@@ -84,7 +82,6 @@ def _probe_application(
     report: Report,
     session: Session,
     recorded: RecordedConnection,
-    qr: CardQr | None,
     leave_out: Collection[str],
     clock: Callable[[], float],
     now: Callable[[], datetime],
@@ -111,8 +108,8 @@ def _probe_application(
     ):
         if name in content:
             report.probe(name, find_out, content[name])
-    if qr is not None:
-        report.probe("QR code", probe_qr, qr, dg13)
+    if known.qr is not None:
+        report.probe("QR code", probe_qr, known.qr, dg13)
     if "DG15" in content:
         report.probe("active authentication", probe_active_authentication, session, content["DG15"], random)
     if "reading" not in leave_out:

@@ -59,7 +59,7 @@ class Session:
         # From now on the key that is known to fit, alone: opening again is no guessing.
         key = self.opened.key
         can, mrz = (key, ()) if isinstance(key, Can) else (None, (key,))
-        self.keys = KeyRing(can, mrz, self.keys.number)
+        self.keys = KeyRing(can, mrz, self.keys.number, self.keys.qr)
         return self.opened
 
     def ensure_open(self) -> None:

@@ -22,9 +22,11 @@ from cccd_reader.emulation import (
     Fault,
     PullAt,
     Quirks,
+    SignerKind,
     SilenceAt,
     StatusWordAt,
     SyntheticCitizen,
+    TestSigner,
     TruncateAt,
     WrongMacAt,
     personalise,
@@ -288,3 +290,18 @@ def test_failures_are_card_errors_by_name() -> None:
 
     assert attempt(refused) == {"failed": "bad_data in DG13: no set of fields", CODE: "bad_data"}
     assert isinstance(ChipDataError("DG13", "x"), CardError)
+
+
+def test_a_signer_with_pss_tells_its_hash(image: CardImage) -> None:
+    citizen_card = personalise(
+        CITIZEN, parse_dg2(image.files[EF.DG2.fid]).data, signer=TestSigner.create(SignerKind.RSA_PSS)
+    )
+    found = probe_sod(citizen_card.files[EF.SOD.fid], NOW)
+    algorithm = found["signer"][0]["signature algorithm"]  # type: ignore[index]
+    assert algorithm.startswith("1.2.840.113549.1.1.10 (RSASSA-PSS) with 2.16.840.1.101.3.4.2.")
+
+
+def test_an_sod_that_is_no_cms_is_malformed() -> None:
+    for content in (b"", b"\x30\x00", b"\x30\x80", bytes.fromhex("300B06092A864886F70D010702")):
+        with pytest.raises(ChipDataError):
+            probe_sod(tlv.encode(0x77, content), NOW)

@@ -118,7 +118,6 @@ def report_of(image: CardImage) -> dict[str, object]:
     return diagnose(
         LocalConnection(EmulatedCard(image)),
         keyring_from_qr(qr),
-        qr=qr,
         clock=ticking(),
         now=lambda: NOW,
         random=lambda size: bytes(size),

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cccd_reader.cli import main
+from cccd_reader.cli import given_keys, main
 from cccd_reader.cli.given_keys import GivenKey, GivenKeyError, add_key_options, given_key
 from cccd_reader.emulation import CardImage
+from cccd_reader.errors import CardError
 from cccd_reader.lds.dg1 import parse_dg1
 from cccd_reader.lds.files import EF
 
@@ -17,6 +18,7 @@ from cccd_reader.lds.files import EF
 def given(*arguments: str) -> GivenKey:
     parser = argparse.ArgumentParser()
     add_key_options(parser)
+    parser.add_argument("--wait", type=float, default=0.0)
     return given_key(parser.parse_args(arguments))
 
 
@@ -46,7 +48,8 @@ def test_a_qr_text_or_a_file_with_it(image: CardImage, tmp_path: Path, monkeypat
     monkeypatch.setattr(sys, "stdin", io.StringIO(image.qr_text))
     for found in (given("--qr", image.qr_text), given("--qr-file", str(code)), given("--qr-file", "-")):
         assert found.ring.mrz[0].information == image.mrz_key.information
-        assert found.qr is not None
+        assert found.ring.qr is not None
+        assert found.remark is None
 
 
 @pytest.mark.parametrize("separator", ["", "\n", "\r\n", " "])
@@ -86,12 +89,58 @@ def test_a_typed_key_is_not_shown(number: str, monkeypatch: pytest.MonkeyPatch) 
     assert given("--key-stdin").ring.number == number
 
 
+def test_a_code_that_a_keyboard_mangled_gives_its_keys_and_a_remark(image: CardImage) -> None:
+    found = given("--qr", image.qr_text.replace("Nữ", "Nuwx").replace("Nam", "Nawm"))
+    assert found.ring.can is not None
+    assert found.remark is not None
+    assert "mangled_by_input_method" in found.remark
+
+
+def test_the_key_fields_of_a_zone_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("L898902C36 7408122 1204159\n"))
+    assert [key.document_number for key in given("--key-stdin").ring.mrz] == ["L898902C3"]
+
+
+class Scanner:
+    """A scanner on a serial port, which reads this text, or nothing in time."""
+
+    text: str | None = None
+
+    def __init__(self, port: str) -> None:
+        assert port == "/dev/ttyACM0"
+
+    def __enter__(self) -> "Scanner":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def read(self, timeout: float) -> str | None:
+        return self.text
+
+
+def test_a_scanner_is_asked(image: CardImage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(given_keys, "SerialScanner", Scanner)
+    monkeypatch.setattr(Scanner, "text", image.qr_text)
+    assert given("--scanner", "/dev/ttyACM0").ring.number == image.number
+    monkeypatch.setattr(Scanner, "text", None)
+    with pytest.raises(CardError, match="timeout in QR"):
+        given("--scanner", "/dev/ttyACM0")
+
+
+def test_a_scanner_that_is_not_there_is_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", "--scanner", "/dev/none", "--json"]) == 3
+    assert main(["diagnose", "--scanner", "/dev/none"]) == 3
+    assert "the scanner's port cannot be opened" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [
         (("--number", "12345678901"), "12 digits"),
         (("--can", "12345"), "six digits"),
-        (("--qr", "nothing"), "QR: 1 fields"),
+        (("--qr", "nothing"), "QR: no citizen card's code"),
+        (("--qr", "DN4790123456789"), "insurance_card"),
         (("--mrz", "IDVNM"), "MRZ: "),
     ],
 )

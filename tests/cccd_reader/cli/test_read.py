@@ -160,3 +160,24 @@ def test_a_key_is_needed(capsys: Capture) -> None:
         main(["read"])
     assert stopped.value.code == 2
     assert "--number" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("local")
+def test_a_photo_that_cannot_be_written_is_a_failure_after_the_result(
+    capsys: Capture, number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cccd_reader.cli.read.write_photo", full)
+    assert main(["read", "--number", number, "--photo", str(tmp_path / "face")]) == 1
+    printed = capsys.readouterr()
+    assert "dg_hashes" in printed.out
+    assert "error: [Errno 28]" in printed.err
+
+
+@pytest.mark.usefixtures("local")
+@pytest.mark.parametrize("command", ["read", "diagnose"])
+def test_a_damaged_code_serves_and_is_said_to_be_one(capsys: Capture, image: CardImage, command: str) -> None:
+    assert main([command, "--qr", image.qr_text.replace("Nam", "Nawm")]) == 0
+    assert "the code came damaged" in capsys.readouterr().err
