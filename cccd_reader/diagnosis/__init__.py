@@ -126,7 +126,7 @@ def _software() -> Value:
         "python": platform.python_version(),
         "system": platform.system(),
         "machine": platform.machine(),
-        **{name: _version(name) for name in ("tiepdon", "cryptography", "asn1crypto", "pyscard")},
+        **{name: _version(name) for name in ("tiepdon", "cryptography", "pyscard")},
     }
 
 

@@ -1,11 +1,14 @@
 """What the files say, as structure: tags, versions, algorithms and forms. No field's value, and no hash of a file."""
 
+from collections.abc import Mapping
+
 from cccd_reader import tlv
 from cccd_reader.citizen import parse_date
 from cccd_reader.diagnosis.classes import length_class, size_class, text_class
 from cccd_reader.diagnosis.keys import describe_infos, describe_key
 from cccd_reader.diagnosis.oids import oid_text
 from cccd_reader.diagnosis.report import attempt
+from cccd_reader.diagnosis.sod_probe import version_text
 from cccd_reader.errors import ChipDataError
 from cccd_reader.keys import NO_EXPIRY, expiry_candidates
 from cccd_reader.lds.dg1 import parse_dg1
@@ -22,17 +25,14 @@ def probe_com(data: bytes) -> dict[str, object]:
     """EF.COM: versions and the tags of the data groups that it lists."""
     items = {item.tag: item.value for item in tlv.iterate(tlv.decode_first(data, "COM")[0].value, "COM")}
     return {
-        "LDS version": _version(items.get(_TAG_LDS_VERSION)),
-        "Unicode version": _version(items.get(_TAG_UNICODE_VERSION)),
+        "LDS version": _version(items, _TAG_LDS_VERSION),
+        "Unicode version": _version(items, _TAG_UNICODE_VERSION),
         "tags": items.get(_TAG_LIST, b"").hex(" ").upper(),
     }
 
 
-def _version(digits: bytes | None) -> str | None:
-    """`0107` as 1.7."""
-    if digits is None or not digits.isdigit() or len(digits) % 2:
-        return None if digits is None else "malformed"
-    return ".".join(str(int(digits[i : i + 2])) for i in range(0, len(digits), 2))
+def _version(items: Mapping[int, bytes], tag: int) -> str | None:
+    return version_text(items[tag]) if tag in items else None
 
 
 def probe_dg1(data: bytes, dg13: bytes | None) -> dict[str, object]:

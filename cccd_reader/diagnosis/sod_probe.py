@@ -6,101 +6,99 @@ serial number, key and dates are left out all the same, as they narrow down the 
 
 from datetime import datetime
 
-from asn1crypto import cms, x509
-
 from cccd_reader import der, tlv
 from cccd_reader.diagnosis.keys import describe_key
 from cccd_reader.diagnosis.oids import oid_text
 from cccd_reader.diagnosis.report import attempt
-from cccd_reader.errors import ChipDataError
+from cccd_reader.lds.signed_data import (
+    LDS_SECURITY_OBJECT,
+    IssuerAndSerial,
+    SignedData,
+    SignerInfo,
+    parse_signed_data,
+    verify_signed_data,
+)
+from cccd_reader.pki.certificate import parse_certificate
 
 _FILE = "SOD"
 _DAYS_OF_A_YEAR = 365.25
-_MAX_DN = 400
 
 
 def probe_sod(data: bytes, now: datetime) -> dict[str, object]:
-    try:
-        info = cms.ContentInfo.load(tlv.decode_first(data, _FILE)[0].value)
-        signed = info["content"]
-        found: dict[str, object] = {
-            "CMS version": int(signed["version"]),
-            "digest algorithms": [_algorithm(item) for item in signed["digest_algorithms"]],
-            "content type": signed["encap_content_info"]["content_type"].dotted,
-            "certificates": len(signed["certificates"]),
-            "signers": len(signed["signer_infos"]),
-        }
-        content = bytes(signed["encap_content_info"]["content"].native or b"")
-        signers = [attempt(_signer, signer) for signer in signed["signer_infos"]]
-        certificates = [attempt(_certificate, choice.chosen, now) for choice in signed["certificates"]]
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
-        raise ChipDataError(_FILE, "malformed CMS") from error
-    found["hash list"] = attempt(_security_object, content)
-    found["signer"] = signers
-    found["document signer certificate"] = certificates
-    return found
-
-
-def _algorithm(identifier: object) -> str:
-    """An AlgorithmIdentifier by its object identifier, and that of its parameters' hash where it has one (PSS)."""
-    raw = identifier.dump()  # type: ignore[attr-defined]
-    parts = list(tlv.iterate(tlv.decode_first(raw, _FILE)[0].value, _FILE))
-    text = oid_text(parts[0].value)
-    if len(parts) > 1 and parts[1].tag == 0x30:
-        inner = next(iter(tlv.iterate(parts[1].value, _FILE)), None)
-        if inner is not None and inner.tag == 0xA0:
-            digest = tlv.find(tlv.decode_first(inner.value, _FILE)[0].value, 0x06, _FILE)
-            text += f" with {oid_text(digest.value)}"
-    return text
+    """What the file is made of; `now` decides what is valid. Raises `ChipDataError` when it is no CMS SignedData."""
+    signed = parse_signed_data(tlv.decode_first(data, _FILE)[0].value, LDS_SECURITY_OBJECT, _FILE)
+    return {
+        "hash list": attempt(_security_object, signed.content),
+        "signers": [attempt(_signer, signer) for signer in signed.signers],
+        "signature": attempt(_signature, signed),
+        "certificates": [attempt(_certificate, raw, now) for raw in signed.certificates],
+    }
 
 
 def _security_object(content: bytes) -> dict[str, object]:
     """LDSSecurityObject (ICAO 9303-10, 4.6.2.3): its versions, its hash algorithm, and the groups that it lists."""
-    parts = list(tlv.iterate(tlv.decode_first(content, _FILE)[0].value, _FILE))
-    groups = [
-        int.from_bytes(tlv.decode_first(entry.value, _FILE)[0].value[:2], "big")
-        for entry in tlv.iterate(parts[2].value, _FILE)
-    ]
+    parts = der.sequence(content, _FILE)
     found: dict[str, object] = {
-        "version": parts[0].value[-1] if parts[0].value else None,
-        "hash algorithm": oid_text(tlv.find(parts[1].value, 0x06, _FILE).value),
-        "data groups": groups,
+        "version": der.integer(parts.take(der.INTEGER), _FILE, 1),
+        "hash algorithm": _algorithm(parts.take(der.SEQUENCE).raw),
+        "data groups": [
+            der.integer(der.fields(entry, _FILE).take(der.INTEGER), _FILE, 2)
+            for entry in tlv.iterate(parts.take(der.SEQUENCE).value, _FILE)
+        ],
     }
-    if len(parts) > 3:
-        versions = [item.value.decode("ascii", "replace") for item in tlv.iterate(parts[3].value, _FILE)]
-        found["LDS and Unicode version"] = [_version(text) for text in versions]
+    versions = parts.optional(der.SEQUENCE)
+    if versions is not None:
+        found["LDS and Unicode version"] = [version_text(item.value) for item in tlv.iterate(versions.value, _FILE)]
     return found
 
 
-def _version(digits: str) -> str:
+def _signer(signer: SignerInfo) -> dict[str, object]:
+    by_name = isinstance(signer.signer, IssuerAndSerial)
+    attributes = tlv.iterate(signer.attributes, _FILE) if signer.attributes is not None else ()
+    return {
+        "named by": "issuer and serial number" if by_name else "key identifier",
+        "digest algorithm": _algorithm(signer.digest_algorithm),
+        "signature algorithm": _algorithm(signer.algorithm),
+        "signed attributes": [oid_text(der.fields(item, _FILE).take(der.OID).value) for item in attributes],
+        "signature bytes": len(signer.signature),
+    }
+
+
+def _signature(signed: SignedData) -> dict[str, object]:
+    holds = verify_signed_data(signed)
+    return {"holds": True, "algorithm": holds.algorithm, "says when": holds.signing_time is not None}
+
+
+def _certificate(raw: bytes, now: datetime) -> dict[str, object]:
+    certificate = parse_certificate(raw, _FILE)
+    types = certificate.document_types
+    return {
+        "issuer": str(certificate.issuer),
+        "issuer country": certificate.issuer.country,
+        "authority key identifier": (certificate.authority_key_identifier or b"").hex().upper() or None,
+        "signature algorithm": _algorithm(certificate.algorithm),
+        "key": describe_key(certificate.spki, _FILE),
+        "valid for years": round((certificate.not_after - certificate.not_before).days / _DAYS_OF_A_YEAR, 1),
+        "valid now": certificate.valid_at(now),
+        "document types": None if types is None else sorted(types),
+        "revocation lists": list(certificate.crl_addresses),
+        "extensions": [oid_text(kind) for kind in certificate.extensions],
+    }
+
+
+def _algorithm(identifier: bytes) -> str:
+    """An AlgorithmIdentifier by its object identifier, and that of its parameters' hash where it has one (PSS)."""
+    parts = der.sequence(identifier, _FILE)
+    text = oid_text(der.oid(parts.take(der.OID), _FILE))
+    parameters = parts.optional(der.SEQUENCE)
+    hash_algorithm = der.fields(parameters, _FILE).optional(0xA0) if parameters is not None else None
+    if hash_algorithm is not None:
+        text += f" with {oid_text(der.sequence(hash_algorithm.value, _FILE).take(der.OID).value)}"
+    return text
+
+
+def version_text(digits: bytes) -> str:
+    """`0107` as 1.7."""
     if not digits.isdigit() or len(digits) % 2:
         return "malformed"
     return ".".join(str(int(digits[i : i + 2])) for i in range(0, len(digits), 2))
-
-
-def _signer(signer: cms.SignerInfo) -> dict[str, object]:
-    attributes = signer["signed_attrs"]
-    return {
-        "identified by": signer["sid"].name,
-        "digest algorithm": _algorithm(signer["digest_algorithm"]),
-        "signature algorithm": _algorithm(signer["signature_algorithm"]),
-        "signed attributes": [oid_text(der.encode_oid(item["type"].dotted)) for item in attributes],
-        "signature bytes": len(signer["signature"].native),
-    }
-
-
-def _certificate(certificate: x509.Certificate, now: datetime) -> dict[str, object]:
-    body = certificate["tbs_certificate"]
-    start, end = (body["validity"][name].native for name in ("not_before", "not_after"))
-    extensions = {item["extn_id"].dotted: item for item in body["extensions"]}
-    return {
-        "version": body["version"].native,
-        "issuer": str(certificate.issuer.human_friendly)[:_MAX_DN],
-        "issuer country": str(certificate.issuer.native.get("country_name", "none"))[:3],
-        "signature algorithm": _algorithm(certificate["signature_algorithm"]),
-        "key": describe_key(body["subject_public_key_info"].dump(), _FILE),
-        "valid for years": round((end - start).days / _DAYS_OF_A_YEAR, 1),
-        "valid now": start <= now <= end,
-        "extensions": [oid_text(der.encode_oid(dotted)) for dotted in extensions],
-        "authority key identifier": (certificate.authority_key_identifier or b"").hex().upper() or None,
-    }

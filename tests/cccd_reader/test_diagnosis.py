@@ -225,11 +225,11 @@ def test_object_identifiers_have_names(content: str, text: str) -> None:
 def test_a_key_with_explicit_parameters_is_matched_and_said_to_be_one(emrtd_data: Path) -> None:
     sod = (emrtd_data / "bsi2008" / "EF_SOD.bin").read_bytes()
     found = probe_sod(sod, NOW)
-    certificate = found["document signer certificate"][0]  # type: ignore[index]
+    certificate = found["certificates"][0]  # type: ignore[index]
     assert certificate["key"]["parameters"] == "spelled out"
     assert certificate["key"]["key"] == "brainpoolP224r1"
     assert certificate["valid now"] is False
-    assert found["signer"][0]["digest algorithm"].endswith("(SHA-1)")  # type: ignore[index]
+    assert found["signers"][0]["digest algorithm"].endswith("(SHA-1)")  # type: ignore[index]
 
 
 def test_the_specimens_of_the_german_authority(emrtd_data: Path) -> None:
@@ -297,7 +297,7 @@ def test_a_signer_with_pss_tells_its_hash(image: CardImage) -> None:
         CITIZEN, parse_dg2(image.files[EF.DG2.fid]).data, signer=TestSigner.create(SignerKind.RSA_PSS)
     )
     found = probe_sod(citizen_card.files[EF.SOD.fid], NOW)
-    algorithm = found["signer"][0]["signature algorithm"]  # type: ignore[index]
+    algorithm = found["signers"][0]["signature algorithm"]  # type: ignore[index]
     assert algorithm.startswith("1.2.840.113549.1.1.10 (RSASSA-PSS) with 2.16.840.1.101.3.4.2.")
 
 

@@ -165,7 +165,7 @@ def test_no_value_of_the_holder_or_the_chip_is_in_the_report(who: str, signers: 
     chip_key = ActiveAuthenticationVariant.parse("rsa-2048-sha256" if kind is SignerKind.RSA else "ec-secp256r1-sha256")
     image = personalise(citizen, drawn(7), signer=signers[kind], parents=layout, active_authentication=chip_key)
     report = report_of(image)
-    issuer_key = report["SOD"]["document signer certificate"][0].pop("authority key identifier")  # type: ignore[index]
+    issuer_key = report["SOD"]["certificates"][0].pop("authority key identifier")  # type: ignore[index]
     assert re.fullmatch("[0-9A-F]{40}", issuer_key)
     for text in (json.dumps(report, ensure_ascii=False), as_text(report)):
         assert {found for found in personal_texts(citizen, image) if found in text.lower()} == set()
@@ -192,7 +192,7 @@ def test_the_report_finds_out_what_is_asked_of_it(signers: dict[SignerKind, Test
     assert report["DG13"]["fields"]["15"]["forms"] == ["9 digits"]
     assert report["DG15"]["key"] == "brainpoolP256r1"
     assert report["active authentication"]["short"]["form"] == "plain r and s"
-    assert report["SOD"]["signer"][0]["signature algorithm"].endswith("(ecdsa-with-SHA256)")
+    assert report["SOD"]["signers"][0]["signature algorithm"].endswith("(ecdsa-with-SHA256)")
     assert report["other ways in"]["BAC"]["opens"] is True
     assert report["pieces"]["223 bytes"]["received"] == "all"
     assert report["QR code"]["old number"] == "given"
