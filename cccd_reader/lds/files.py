@@ -1,4 +1,4 @@
-"""The elementary files that a citizen card has and this reader reads (ICAO 9303-10, 4.6 and table 38)."""
+"""The elementary files of the eMRTD application that this package knows (ICAO 9303-10, 4.6 and table 38)."""
 
 from enum import Enum
 
@@ -18,6 +18,10 @@ class EF(Enum):
     DG14 = ("DG14", 0x010E, 0x0E, 0x6E, 16, 400)  # one SecurityInfo
     DG15 = ("DG15", 0x010F, 0x0F, 0x6F, 64, 300)  # a key of the shortest curve
     DG2 = ("DG2", 0x0102, 0x02, 0x75, 512, 15_200)  # a photo
+    # Not read with a citizen card: fingerprints are for authorities, and other states' cards have the other two.
+    DG3 = ("DG3", 0x0103, 0x03, 0x63, 8, 20_000)
+    DG11 = ("DG11", 0x010B, 0x0B, 0x6B, 4, 200)
+    DG12 = ("DG12", 0x010C, 0x0C, 0x6C, 4, 100)
 
     def __init__(self, label: str, fid: int, sfi: int, tag: int, least_bytes: int, typical_bytes: int) -> None:
         self.label = label

@@ -88,7 +88,7 @@ def session_pace(data: bytes) -> None:
     _check_readout(read_card(DisturbedConnection(card, data), keys()))
 
 
-CHANGED = (*(ef.fid for ef in EF), FID_CARD_ACCESS)
+CHANGED = (*(ef.fid for ef in EF if ef not in (EF.DG3, EF.DG11, EF.DG12)), FID_CARD_ACCESS)
 
 
 @target(max_len=4096, tlv=True, slow=True)
