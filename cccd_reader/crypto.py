@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from cccd_reader.errors import ChipDataError
 
 MAC_BYTES = 8
-"""Both MACs of secure messaging are cut to, or are, eight bytes (9.8.6.3, 9.8.7.3)."""
+"""Both MACs of secure messaging are cut to, or are, eight bytes (9.8.6.2, 9.8.7.2)."""
 
 KDF_ENC = 1
 KDF_MAC = 2
@@ -53,10 +53,11 @@ def pad(data: bytes, block_bytes: int) -> bytes:
     return data + b"\x80" + bytes(-(len(data) + 1) % block_bytes)
 
 
-def unpad(data: bytes, what: str = "padding") -> bytes:
+def unpad(data: bytes, what: str = "padding", *, block_bytes: int = 16) -> bytes:
+    """The reverse of `pad`. `ChipDataError` for other padding, and for more of it than fills a block."""
     stripped = data.rstrip(b"\x00")
-    if not stripped.endswith(b"\x80"):
-        raise ChipDataError(what, "the padding is not 80 00…")
+    if not stripped.endswith(b"\x80") or len(data) - len(stripped) >= block_bytes:
+        raise ChipDataError(what, "the padding is not 80 00… to the end of the block")
     return stripped[:-1]
 
 
@@ -75,7 +76,7 @@ def decrypt_cbc(suite: CipherSuite, key: bytes, data: bytes, iv: bytes | None = 
 
 
 def encrypt_block(suite: CipherSuite, key: bytes, block: bytes) -> bytes:
-    """One block: how AES sessions make their IV from the send sequence counter (9.8.7.2)."""
+    """One block: how AES sessions make their IV from the send sequence counter (9.8.7.1)."""
     # One block of CBC with a zero IV is one block of ECB.
     return encrypt_cbc(suite, key, block)
 

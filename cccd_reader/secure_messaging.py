@@ -15,6 +15,10 @@ DO_STATUS = 0x99
 DO_MAC = 0x8E
 _PADDING_INDICATOR = b"\x01"
 
+_CONTENTS: tuple[list[int], ...] = ([], [DO_CRYPTOGRAM], [DO_CRYPTOGRAM_ODD_INS])
+"""What may stand before DO99 and DO8E in an answer (9.8.4). Which of the two, the instruction decides; chips that
+mistake one for the other are understood."""
+
 
 def session_keys(suite: CipherSuite, secret: bytes) -> tuple[bytes, bytes]:
     """(KSenc, KSmac) from the secret that PACE, BAC or chip authentication agreed (9.7.1)."""
@@ -22,10 +26,10 @@ def session_keys(suite: CipherSuite, secret: bytes) -> tuple[bytes, bytes]:
 
 
 class SecureChannel:
-    """Session keys and the counter of one session, from the terminal's side.
+    """Session keys and the counter of one session, from the terminal's side. The keys are dropped when it ends.
 
     `ssc` is the counter's first value: RND.IC[4:8] ‖ RND.IFD[4:8] after BAC, zero after PACE and chip authentication.
-    An answer that is not authentic, or that comes without protection, ends the session (9.8.8): every later call
+    An answer that is not authentic, or that comes without protection, ends the session (9.8.3, 9.8.5): every later call
     raises `CardError(secure_messaging)`.
     """
 
@@ -44,7 +48,7 @@ class SecureChannel:
         return self._alive
 
     def end(self) -> None:
-        """No more commands, and the keys are dropped: after a failure that left the two sides' counters apart."""
+        """No more commands, and the keys are dropped: at the session's end, or when the two sides' counters part."""
         self._alive = False
         self._ks_enc = self._ks_mac = b""
 
@@ -83,7 +87,7 @@ class SecureChannel:
         )
 
     def unprotect(self, response: ResponseApdu) -> ResponseApdu:
-        """The plain answer. The MAC is checked before anything is decrypted (9.8.5)."""
+        """The plain answer. The MAC is checked before anything is decrypted (9.8.1)."""
         if not self._alive:
             raise CardError(CardErrorCode.SECURE_MESSAGING, "the session has ended")
         self._step()
@@ -96,29 +100,31 @@ class SecureChannel:
             raise CardError(CardErrorCode.SECURE_MESSAGING, error.detail, sw=response.sw) from error
 
     def _open(self, response: ResponseApdu) -> ResponseApdu:
-        objects = {found.tag: found for found in tlv.iterate(response.data, "secure messaging")}
-        code = objects.pop(DO_MAC, None)
-        status = objects.get(DO_STATUS)
-        if code is None or status is None:
+        objects = list(tlv.iterate(response.data, "secure messaging"))
+        if [found.tag for found in objects[-2:]] != [DO_STATUS, DO_MAC]:
             raise CardError(CardErrorCode.SECURE_MESSAGING, "the answer is not protected", sw=response.sw)
+        *content, status, code = objects
+        if [found.tag for found in content] not in _CONTENTS:
+            raise CardError(
+                CardErrorCode.SECURE_MESSAGING, "the answer has unknown objects, or not in order", sw=response.sw
+            )
         covered = response.data[: -len(code.raw)]
-        if covered + code.raw != response.data or not hmac.compare_digest(self._mac(covered), code.value):
+        # The length is compared with the value, so a MAC that is cut short is a wrong one.
+        if not hmac.compare_digest(self._mac(covered), code.value):
             raise CardError(CardErrorCode.SECURE_MESSAGING, "the MAC of the answer is wrong", sw=response.sw)
         sw = int.from_bytes(status.value, "big")
         if len(status.value) != 2 or sw != response.sw:
             raise CardError(CardErrorCode.SECURE_MESSAGING, "the protected status word differs", sw=response.sw)
-        return ResponseApdu(self._decrypt(objects), sw)
+        return ResponseApdu(self._decrypt(content[0]) if content else b"", sw)
 
-    def _decrypt(self, objects: dict[int, tlv.Tlv]) -> bytes:
-        if (plain := objects.get(DO_CRYPTOGRAM)) is not None:
-            if plain.value[:1] != _PADDING_INDICATOR:
+    def _decrypt(self, content: tlv.Tlv) -> bytes:
+        cryptogram = content.value
+        if content.tag == DO_CRYPTOGRAM:
+            if cryptogram[:1] != _PADDING_INDICATOR:
                 raise ChipDataError("DO87", "the padding indicator is not 01")
-            cryptogram = plain.value[1:]
-        elif (plain := objects.get(DO_CRYPTOGRAM_ODD_INS)) is not None:
-            cryptogram = plain.value
-        else:
-            return b""
-        return crypto.unpad(crypto.decrypt_cbc(self.suite, self._ks_enc, cryptogram, self._iv()), "DO87")
+            cryptogram = cryptogram[1:]
+        plain = crypto.decrypt_cbc(self.suite, self._ks_enc, cryptogram, self._iv())
+        return crypto.unpad(plain, "DO87", block_bytes=self.suite.block_bytes)
 
     def _mac(self, message: bytes) -> bytes:
         padded = crypto.pad(self.ssc + message, self.suite.block_bytes)
@@ -127,7 +133,7 @@ class SecureChannel:
         return crypto.aes_cmac(self._ks_mac, padded)
 
     def _iv(self) -> bytes | None:
-        # 3DES sessions start every message from a zero IV (9.8.6.1), AES sessions from the encrypted counter (9.8.7.2).
+        # 3DES sessions start every message from a zero IV (9.8.6.1), AES sessions from the encrypted counter (9.8.7.1).
         if self.suite is CipherSuite.DES3:
             return None
         return crypto.encrypt_block(self.suite, self._ks_enc, self.ssc)

@@ -67,6 +67,8 @@ class Link:
 
     def close(self) -> None:
         """The end of the session, and of its keys. The connection stays its owner's."""
+        if self.channel is not None:
+            self.channel.end()
         self.channel = None
 
     def _send_protected(self, command: CommandApdu) -> ResponseApdu:
