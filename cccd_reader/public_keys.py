@@ -13,6 +13,7 @@ from cccd_reader import der, tlv
 from cccd_reader.curve_table import BY_PARAMETER_ID
 from cccd_reader.curves import Curve, Point
 from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
+from cccd_reader.modp_table import MODP_GROUPS
 
 RSA_BITS = range(1024, 16384 + 1)
 """Sizes of RSA moduli that are accepted. Below, factors can be found; above, no authority goes, but time does."""
@@ -27,6 +28,8 @@ _EC_PUBLIC_KEY = der.encode_oid("1.2.840.10045.2.1")
 _EC_DH = der.encode_oid("1.3.132.1.12")
 _DH_X942 = der.encode_oid("1.2.840.10046.2.1")
 _DH_PKCS3 = der.encode_oid("1.2.840.113549.1.3.1")
+_STANDARDIZED = der.encode_oid("0.4.0.127.0.7.1.2")
+"""standardizedDomainParameters (9303-11, 9.5.1): its parameter is the number of the group, as PACE counts them."""
 _PRIME_FIELD = der.encode_oid("1.2.840.10045.1.1")
 
 _CURVES_BY_OID = {
@@ -107,6 +110,10 @@ def parse_public_key(spki: bytes, what: str) -> PublicKey:
         if parameters is None:
             raise ChipDataError(what, "a Diffie-Hellman key without parameters")
         return _dh_key(parameters.raw, bits, what, has_order=algorithm == _DH_X942)
+    if algorithm == _STANDARDIZED:
+        if parameters is None:
+            raise ChipDataError(what, "a key without the number of its group")
+        return _standardized_key(der.integer(tlv.decode(parameters.raw, what, der.INTEGER), what, 2), bits, what)
     raise UnsupportedKeyError(what, f"key algorithm {der.dotted(algorithm)}")
 
 
@@ -191,6 +198,17 @@ def _rsa_key(bits: bytes, what: str) -> RSAPublicKey:
         return RSAPublicNumbers(exponent, modulus).public_key()
     except ValueError as error:
         raise ChipDataError(what, "an RSA key that the cryptographic library refuses") from error
+
+
+def _standardized_key(number: int, bits: bytes, what: str) -> PublicKey:
+    if (curve := BY_PARAMETER_ID.get(number)) is not None:
+        return EcPublicKey(curve, _decode_point(curve, bits, what))
+    if (group := MODP_GROUPS.get(number)) is None:
+        raise UnsupportedKeyError(what, f"standardized domain parameters {number}")
+    y = _number(tlv.decode(bits, what, der.INTEGER), what)
+    if not 1 < y < group.p - 1:
+        raise ChipDataError(what, "a Diffie-Hellman number is out of range")
+    return DhPublicKey(group.p, group.g, group.q, y)
 
 
 def _dh_key(parameters: bytes, bits: bytes, what: str, *, has_order: bool) -> DhPublicKey:

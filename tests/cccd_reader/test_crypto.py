@@ -70,6 +70,13 @@ def test_bytes_without_padding_are_refused(data: bytes) -> None:
         crypto.unpad(data)
 
 
+@pytest.mark.parametrize("block", [8, 16])
+def test_padding_fills_one_block_at_most(block: int) -> None:
+    assert crypto.unpad(b"\x80" + bytes(block - 1), block_bytes=block) == b""
+    with pytest.raises(ChipDataError, match="padding"):
+        crypto.unpad(b"\x80" + bytes(block), block_bytes=block)
+
+
 @pytest.mark.parametrize("suite", SUITES)
 def test_decryption_undoes_encryption(suite: CipherSuite) -> None:
     key, iv = bytes(range(suite.key_bytes)), bytes(range(suite.block_bytes))

@@ -13,6 +13,7 @@ from cccd_reader import der, tlv
 from cccd_reader.curve_table import BRAINPOOLP224R1, BRAINPOOLP256R1, BY_PARAMETER_ID, SECP224R1, SECP521R1
 from cccd_reader.curves import Curve
 from cccd_reader.errors import ChipDataError
+from cccd_reader.modp_table import MODP_GROUPS
 from cccd_reader.public_keys import (
     DhPublicKey,
     EcPublicKey,
@@ -208,6 +209,31 @@ def test_diffie_hellman_keys() -> None:
         parse_public_key(dh_spki(p, 5, 7, p, x942=True), "test")
     with pytest.raises(ChipDataError, match="without parameters"):
         parse_public_key(spki(tlv.encode(6, der.encode_oid("1.2.840.10046.2.1")), number(5)), "test")
+
+
+def test_the_numbers_of_standardized_groups() -> None:
+    """As PACE names them; EF.CardSecurity may do so too (9303-11, 9.5.1)."""
+
+    def key(parameters: bytes, bits: bytes) -> bytes:
+        return spki(tlv.encode(6, der.encode_oid("0.4.0.127.0.7.1.2")) + parameters, bits)
+
+    curve = BRAINPOOLP256R1
+    assert parse_public_key(key(number(13), curve.encode(curve.g)), "test") == EcPublicKey(curve, curve.g)
+    group = MODP_GROUPS[0]
+    assert parse_public_key(key(number(0), number(group.g)), "test") == DhPublicKey(group.p, group.g, group.q, group.g)
+    for unknown in (number(3), number(32), number(-1), number(300)):
+        with pytest.raises(UnsupportedKeyError):
+            parse_public_key(key(unknown, number(5)), "test")
+    for bad in (
+        key(b"", curve.encode(curve.g)),
+        key(number(12), curve.encode(curve.g)),
+        key(number(0), number(1)),
+        key(number(0), number(group.p - 1)),
+        key(number(1 << 40), number(5)),
+        key(b"\x05\x00", number(5)),
+    ):
+        with pytest.raises(ChipDataError):
+            parse_public_key(bad, "test")
 
 
 def test_a_modulus_without_its_leading_zero(emrtd_data: Path) -> None:
