@@ -46,6 +46,12 @@ def password_secret(reference: int, can: str, mrz_information: bytes) -> bytes:
     return hashlib.sha1(mrz_information, usedforsecurity=False).digest()
 
 
+def authentication_token(variant: PaceVariant, public_tag: int, ks_mac: bytes, public: bytes) -> bytes:
+    """T of 4.4.3.4: the MAC over a public key, with `public_tag` for its kind."""
+    key = tlv.encode(_DO_OID, variant.oid) + tlv.encode(public_tag, public)
+    return crypto.mac(variant.suite, ks_mac, tlv.encode(_DO_PUBLIC_KEY, key))
+
+
 def chip_authentication_data(variant: PaceVariant, ks_enc: bytes, order: int, static: int, mapping: int) -> bytes:
     """A_IC of 4.4.3.5: SK_IC⁻¹·SK_Map,IC modulo the group's order, encrypted with the IV E(KSenc, −1)."""
     quotient = pow(static, -1, order) * mapping % order
@@ -137,7 +143,9 @@ class ChipPace:
         suite = self._variant.suite
         self._keys = crypto.kdf(shared, crypto.KDF_ENC, suite), crypto.kdf(shared, crypto.KDF_MAC, suite)
         # Each side proves that it knows the keys by a MAC over the other's public key (4.4.3.4).
-        self._expected_token, self._own_token = self._token(own), self._token(value)
+        tag, ks_mac = self._group.public_tag, self._keys[1]
+        self._expected_token = authentication_token(self._variant, tag, ks_mac, own)
+        self._own_token = authentication_token(self._variant, tag, ks_mac, value)
         return own
 
     def _confirm(self, value: bytes) -> bytes:
@@ -167,7 +175,3 @@ class ChipPace:
             public = group.encode(group.multiply(private, base))
             if len(public) >= group.field_bytes:
                 return private, public
-
-    def _token(self, public: bytes) -> bytes:
-        key = tlv.encode(_DO_OID, self._variant.oid) + tlv.encode(self._group.public_tag, public)
-        return crypto.mac(self._variant.suite, self._keys[1], tlv.encode(_DO_PUBLIC_KEY, key))
