@@ -26,8 +26,9 @@ from cccd_reader.emulation import (
     personalise,
 )
 from cccd_reader.emulation.chip_keys import ActiveAuthenticationKey, AgreementKey
-from cccd_reader.keys import Can
-from cccd_reader.pace import run_pace
+from cccd_reader.keys import Can, MrzKey
+from cccd_reader.lds.security_infos import PaceInfo
+from cccd_reader.pace import PaceSession, run_pace
 from cccd_reader.transport.base import CardSource
 from cccd_reader.transport.link import Link
 from cccd_reader.transport.local import LocalConnection
@@ -187,9 +188,15 @@ class Terminal:
     def pace(self, can: str = NUMBER[-6:]) -> "Terminal":
         info = parse_card_access(FALLBACK).preferred()
         assert info is not None
-        self.link.channel = run_pace(self.link.send_plain, info, Can(can)).channel
+        self.run_pace(info, Can(can))
         assert self.select_application().ok
         return self
+
+    def run_pace(self, info: PaceInfo, key: Can | MrzKey, *, name_parameters: bool = False) -> PaceSession:
+        """A session in the master file."""
+        session = run_pace(self.link.send_plain, info, key, name_parameters=name_parameters)
+        self.link.channel = session.channel
+        return session
 
     def bac(self) -> "Terminal":
         assert self.select_application().ok
