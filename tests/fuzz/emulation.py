@@ -16,7 +16,7 @@ from cccd_reader.errors import CardError, ChipDataError
 from cccd_reader.lds.files import EF
 from cccd_reader.transport.link import Link
 from cccd_reader.transport.local import LocalConnection
-from tests.fuzz.people import card_image as image_of_nobody
+from tests.fuzz.people import versatile_image
 from tests.fuzz.registry import target
 from tests.fuzz.script import Determined, unpack
 
@@ -59,13 +59,14 @@ def emulation_command(data: bytes) -> None:
     assert answer["ok"] or not last
 
 
-_SECRETS = tuple(image_of_nobody().files[ef.fid][8:40] for ef in (EF.DG1, EF.DG2, EF.DG13, EF.DG15, EF.SOD))
+_IMAGE = versatile_image()
+_SECRETS = tuple(_IMAGE.files[ef.fid][8:40] for ef in (EF.DG1, EF.DG2, EF.DG13, EF.DG15, EF.SOD))
 
 
 @target(max_len=1024)
 def chip(data: bytes) -> None:
     """Commands of a terminal without the key. The first byte chooses the chip's habits."""
-    card = EmulatedCard(image_of_nobody(), random=Determined(), quirks=_quirks(data[0] if data else 0))
+    card = _card(data[0] if data else 0)
     for command in unpack(data[1:]):
         answer = card.process(command)
         assert len(answer) >= 2
@@ -75,10 +76,10 @@ def chip(data: bytes) -> None:
 @target(max_len=1024)
 def chip_in_session(data: bytes) -> None:
     """Commands under protection, of a terminal that has the key."""
-    card = EmulatedCard(image_of_nobody(), random=Determined(), quirks=_quirks(data[0] if data else 0))
+    card = _card(data[0] if data else 0)
     line = Link(LocalConnection(card))
     assert line.send(CommandApdu(0x00, 0xA4, 0x04, 0x0C, EMRTD_AID)).ok
-    line.channel = run_bac(line.send_plain, image_of_nobody().mrz_key, random=Determined(2))
+    line.channel = run_bac(line.send_plain, _IMAGE.mrz_key, random=Determined(2))
     for raw in unpack(data[1:]):
         try:
             command = CommandApdu.decode(raw)
@@ -91,5 +92,11 @@ def chip_in_session(data: bytes) -> None:
             return
 
 
-def _quirks(bits: int) -> Quirks:
-    return Quirks(*(bool(bits >> index & 1) for index in range(len(fields(Quirks)))))
+_SWITCHES = tuple(field.name for field in fields(Quirks) if type(field.default) is bool)
+
+
+def _card(choice: int) -> EmulatedCard:
+    """Of many habits, one is another than usual."""
+    name = _SWITCHES[choice % len(_SWITCHES)]
+    quirks = replace(Quirks(), **{name: not getattr(Quirks(), name)})
+    return EmulatedCard(_IMAGE, random=Determined(), quirks=quirks, sleep=lambda seconds: None)

@@ -2,18 +2,23 @@
 
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from cccd_reader import crypto
 from cccd_reader import tlv as ber
 from cccd_reader.agreement import Group
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.bac import access_keys, run_bac
-from cccd_reader.card_access import FALLBACK, PaceInfo, parse_card_access
 from cccd_reader.crypto import CipherSuite
+from cccd_reader.emulation.variants import PaceVariant
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.file_reader import MAX_FILE_BYTES, FileReader
 from cccd_reader.keys import Can, MrzKey
 from cccd_reader.lds.files import EF
-from cccd_reader.pace import run_pace
+from cccd_reader.lds.security_infos import Mapping, PaceInfo, parse_security_infos
+from cccd_reader.pace import PACE_VERSION, run_pace
+from cccd_reader.pace_cam import CamEvidence, verify_cam
 from cccd_reader.read_profile import ReadProfile
 from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.secure_messaging import SecureChannel, session_keys
@@ -112,10 +117,24 @@ def bac_answers(proof: bytes) -> tuple[bytes, bytes]:
     return BAC_CHALLENGE + b"\x90\x00", sealed + crypto.mac(CipherSuite.DES3, k_mac, sealed) + b"\x90\x00"
 
 
-def pace_info() -> PaceInfo:
-    info = parse_card_access(FALLBACK).preferred()
-    assert info is not None
-    return info
+PACE = tuple(
+    PaceVariant.parse(text)
+    for text in (
+        "ecdh-gm-aes128:13",
+        "ecdh-im-aes256:12",
+        "ecdh-cam-aes192:10",
+        "dh-gm-3des:0",
+        "dh-im-aes128:0",
+        "ecdh-gm-3des:18",
+        "ecdh-im-aes192:15",
+        "dh-gm-aes256:2",
+    )
+)
+"""Every mapping in both kinds of group, with all suites. The larger groups need extended length."""
+
+
+def pace_info(variant: PaceVariant) -> PaceInfo:
+    return PaceInfo(variant.oid, variant.agreement, variant.mapping, variant.suite, PACE_VERSION, variant.parameter_id)
 
 
 class ScalarSource:
@@ -128,11 +147,35 @@ class ScalarSource:
         return 1 + int.from_bytes(self._random(group.field_bytes), "big") % (group.order - 1)
 
 
-@target(max_len=512, slow=True)
-def pace_gm_ecdh(data: bytes) -> None:
-    """All five answers of PACE with generic mapping on brainpoolP256r1."""
-    channel = run_pace(ScriptedCard(unpack(data)).send, pace_info(), CAN, random_scalar=ScalarSource()).channel
-    assert channel.alive
+@target(max_len=1536, slow=True)
+def pace(data: bytes) -> None:
+    """All the answers of PACE. The first byte chooses mapping, group and cipher, the password, and whether the group's
+    id is named."""
+    choice = data[0] if data else 0
+    info = pace_info(PACE[choice % len(PACE)])
+    session = run_pace(
+        ScriptedCard(unpack(data[1:])).send,
+        info,
+        CAN if choice & 0x40 else KEY,
+        name_parameters=bool(choice & 0x80),
+        random_scalar=ScalarSource(),
+        random=Determined(),
+    )
+    assert session.channel.alive
+    assert (session.cam is not None) == (info.mapping is Mapping.CHIP_AUTHENTICATION)
+    if session.cam is not None:
+        check_cam(session.cam)
+
+
+def check_cam(evidence: CamEvidence) -> None:
+    """The chip of the seeds proves this key; no other answer does, but those that do the same."""
+    spki = STATIC_KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    key = ber.encode(0x30, ber.encode(0x06, bytes.fromhex("04007F000702020102")) + spki)
+    proved = verify_cam(evidence, parse_security_infos(ber.encode(0x31, key), "CardSecurity"))
+    assert proved <= (evidence.ca_ic is not None)
+
+
+STATIC_KEY = ec.derive_private_key(0x1234567890ABCDEF, ec.SECP256R1())
 
 
 _FILES = tuple(EF)

@@ -18,7 +18,7 @@ from cccd_reader import crypto, tlv
 from cccd_reader.access import EMRTD_AID
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.card_access import FALLBACK
-from cccd_reader.emulation import EmulatedCard, SignerKind, TestSigner
+from cccd_reader.emulation import EmulatedCard, SignerKind, TestSigner, personalise
 from cccd_reader.emulation.fids import FID_COM
 from cccd_reader.emulation.image import FORMAT, VERSION
 from cccd_reader.file_reader import FileReader
@@ -28,7 +28,7 @@ from cccd_reader.pace import run_pace
 from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.transport.link import Link
 from tests.fuzz import corpus, proofs, protocols, sessions
-from tests.fuzz.people import PICTURE, card_image
+from tests.fuzz.people import PICTURE, card_image, person
 from tests.fuzz.script import Determined, pack
 from tests.fuzz.signed import RSA_MODULUS
 
@@ -346,11 +346,25 @@ def _recorded(card: EmulatedCard) -> tuple[list[bytes], Callable[[CommandApdu], 
     return answers, send
 
 
-def _pace_gm_ecdh() -> Seeds:
-    image = replace(card_image(), can=protocols.CAN.digits)
-    answers, send = _recorded(EmulatedCard(image, random=Determined(3)))
-    run_pace(send, protocols.pace_info(), protocols.CAN, random_scalar=protocols.ScalarSource())
-    return [pack(answers), pack([*answers[:-1], b"\x63\xc1"]), pack([b"\x6a\x80", b"\x90\x00", *answers[1:]])]
+def _pace() -> Seeds:
+    """Each protocol to its end, and chips that refuse at the first and the last step."""
+    citizen, picture = person(), PICTURE
+    for index, variant in enumerate(protocols.PACE):
+        image = replace(personalise(citizen, picture, pace=[variant]), can=protocols.CAN.digits)
+        answers, send = _recorded(EmulatedCard(image, random=Determined(3)))
+        run_pace(
+            send,
+            protocols.pace_info(variant),
+            protocols.CAN,
+            random_scalar=protocols.ScalarSource(),
+            random=Determined(),
+        )
+        start = bytes([0x40 | index])
+        yield start + pack(answers)
+        if index == 0:
+            yield start + pack([*answers[:-1], b"\x63\xc1"])
+            yield start + pack([b"\x6a\x80", b"\x90\x00", *answers[1:]])
+            yield start + pack([b"\x69\x83"])
 
 
 def _file_reader() -> Seeds:
@@ -467,7 +481,7 @@ SEEDS: dict[str, Callable[[], Seeds]] = {
     "chip_authentication": _chip_authentication,
     "secure_messaging": _secure_messaging,
     "bac": _bac,
-    "pace_gm_ecdh": _pace_gm_ecdh,
+    "pace": _pace,
     "file_reader": _file_reader,
     "link": _link,
     "session_bac": _disturbances,
