@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
         member.meaning = meaning
         return member
 
-    OK = 0, "done; no check failed, and every check of --require is successful"
+    OK = 0, "done; no check failed, and every one of --require is successful"
     OTHER = 1, "another failure, such as a file that cannot be read or written"
     USAGE = 2, "wrong options, or a key that cannot be one"
     NO_READER = 3, "no reader, no smart card service, or another program has the card"
@@ -27,7 +27,7 @@ class ExitCode(IntEnum):
     WRONG_KEY = 5, "the chip refuses the key"
     INTERRUPTED = 6, "the card was removed or reset, or the time limit passed"
     PROTOCOL = 7, "the chip's answers or data do not follow the standard, or are not supported"
-    CHECK_FAILED = 8, "the card was read, and a check failed or one of --require is not successful"
+    CHECK_FAILED = 8, "a check failed, or one of --require is not successful"
     KEYBOARD = 130, "interrupted from the keyboard"
 
 
