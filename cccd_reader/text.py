@@ -8,15 +8,31 @@ _FORMATTING = frozenset(map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F)
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 """Grave, acute, tilde, hook above, dot below: the tones. Breve, circumflex and horn make other letters."""
 
+_MAX_MARKS = 30
+"""No script needs more on one letter (Unicode Standard Annex 15, 13: the stream-safe text format)."""
+
 
 def clean(text: str) -> str:
     """NFC, without control and invisible formatting characters (a chip's text may reach a terminal), ends trimmed."""
     visible = "".join(
         " " if unicodedata.category(c) == "Cc" else c
-        for c in unicodedata.normalize("NFC", text)
+        for c in unicodedata.normalize("NFC", _without_piles(text))
         if c not in _FORMATTING
     )
     return visible.strip()
+
+
+def _without_piles(text: str) -> str:
+    """The text with at most `_MAX_MARKS` marks on a letter. Normalization sorts the marks of a letter, in a time that
+    is quadratic in their number."""
+    if text.isascii():
+        return text
+    kept, marks = [], 0
+    for c in text:
+        marks = marks + 1 if unicodedata.combining(c) else 0
+        if marks <= _MAX_MARKS:
+            kept.append(c)
+    return "".join(kept)
 
 
 def reading_key(text: str) -> tuple[tuple[str, str], ...]:

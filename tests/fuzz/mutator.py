@@ -40,7 +40,7 @@ def mutate_tree(data: bytes, max_size: int, seed: int, mutate: Mutate) -> bytes:
     """A changed `data`, which may have bytes after the tree; `mutate` is libFuzzer's own way with bytes."""
     source = random.Random(seed)
     nodes: list[Node] = []
-    roots, rest = _parse(data, nodes)
+    roots, rest = parse_tree(data, nodes)
     if not nodes or source.random() < 0.3:
         return mutate(data, max_size)
     node = source.choice(nodes)
@@ -92,7 +92,7 @@ def _parent(node: Node, nodes: list[Node]) -> Node | None:
     return next((parent for parent in nodes if any(child is node for child in parent.children)), None)
 
 
-def _parse(data: bytes, nodes: list[Node], depth: int = 0) -> tuple[list[Node], bytes]:
+def parse_tree(data: bytes, nodes: list[Node], depth: int = 0) -> tuple[list[Node], bytes]:
     """The objects that `data` begins with, all of them added to `nodes`, and the bytes that are none."""
     found: list[Node] = []
     position = 0
@@ -115,7 +115,7 @@ def _parse_inside(node: Node, nodes: list[Node], depth: int) -> None:
     if depth >= _MAX_DEPTH or not (node.tag[0] & 0x20 or node.tag in (b"\x03", b"\x04")):
         return
     known = len(nodes)
-    children, rest = _parse(node.value[len(lead) :], nodes, depth + 1)
+    children, rest = parse_tree(node.value[len(lead) :], nodes, depth + 1)
     if children and not rest:
         node.children, node.lead = children, lead
     else:

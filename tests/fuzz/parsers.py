@@ -9,12 +9,16 @@ from cccd_reader.apdu import CommandApdu
 from cccd_reader.card_access import parse_card_access
 from cccd_reader.citizen import citizen_from_dg13
 from cccd_reader.crypto import CipherSuite
+from cccd_reader.lds.com import parse_com
 from cccd_reader.lds.dg1 import parse_dg1
-from cccd_reader.lds.dg2 import parse_dg2, parse_record
+from cccd_reader.lds.dg2 import parse_faces, parse_faces_of_record
+from cccd_reader.lds.dg11 import parse_dg11
+from cccd_reader.lds.dg12 import parse_dg12
 from cccd_reader.lds.dg13 import parse_dg13
 from cccd_reader.lds.dg14 import parse_dg14
 from cccd_reader.lds.dg15 import parse_dg15
 from cccd_reader.lds.files import EF
+from cccd_reader.lds.image import MAX_PIXELS
 from cccd_reader.lds.security_infos import SecurityInfos
 from cccd_reader.public_keys import DhPublicKey, EcPublicKey, describe
 from cccd_reader.read_profile import ReadProfiles
@@ -89,10 +93,12 @@ def dg1(data: bytes) -> None:
 @target(max_len=4096, tlv=True)
 def dg2(data: bytes) -> None:
     """The file, and by its first byte a biometric data block alone."""
-    found = parse_dg2(data) if data[:1] == b"\x75" else parse_record(data)
-    assert found.data in data
-    assert 0 < found.width < 1 << 32
-    assert 0 < found.height < 1 << 32
+    faces = parse_faces(data) if data[:1] == b"\x75" else parse_faces_of_record(data)
+    assert faces
+    for face in faces:
+        assert face.image.data in data
+        assert 0 < face.image.width * face.image.height <= MAX_PIXELS
+        assert len(face.feature_points) < len(data)
 
 
 @target(max_len=4096, tlv=True)
@@ -105,6 +111,19 @@ def dg13(data: bytes) -> None:
     assert found.unknown16 is None or found.unknown16 != found.old_number
     assert not any(unicodedata.category(c) == "Cc" for texts in found.fields.values() for text in texts for c in text)
     assert len(repr(found)) < 100 + 8 * len(data)
+
+
+@target(max_len=2048, tlv=True)
+def details(data: bytes) -> None:
+    """EF.COM, DG11 and DG12, by the tag."""
+    if data[:1] == b"\x60":
+        com = parse_com(data)
+        assert len(com.data_groups) + len(com.unknown_tags) < len(data)
+        return
+    found = parse_dg11(data) if data[:1] == b"\x6b" else parse_dg12(data)
+    assert sum(len(value) for values in found.unknown.values() for value in values) < len(data)
+    assert len(found.missing) < len(data)
+    assert repr(found) in ("Dg11(…)", "Dg12(…)")
 
 
 @target(max_len=2048, tlv=True)

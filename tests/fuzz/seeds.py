@@ -28,6 +28,7 @@ from cccd_reader.pace import run_pace
 from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.transport.link import Link
 from tests.fuzz import corpus, proofs, protocols, sessions
+from tests.fuzz.mutator import Node, parse_tree
 from tests.fuzz.people import PICTURE, card_image, person
 from tests.fuzz.script import Determined, pack
 from tests.fuzz.signed import RSA_MODULUS
@@ -123,8 +124,18 @@ def _dg2_records() -> Seeds:
         block = information + bytes(12) + picture
         header = b"FAC\x00010\x00" + (14 + len(block)).to_bytes(4, "big") + b"\x00\x01"
         yield header + len(block).to_bytes(4, "big") + block[4:]
-    for name in ("iso19794/ISO19794_Test1_Data.bin", "iso39794/ICAO_39794_5_AP_DG2_MandFields.dat"):
-        yield _sample(name)[:600]
+    yield _sample("iso19794/ISO19794_Test1_Data.bin")[:600]
+
+
+def _iso_39794() -> Seeds:
+    """ICAO's samples with the code stream cut down to its header."""
+    for name in ("AllFields", "MandFields"):
+        nodes: list[Node] = []
+        (root,), _ = parse_tree(_sample(f"iso39794/ICAO_39794_5_AP_DG2_{name}.dat"), nodes)
+        for node in nodes:
+            if len(node.value) > 1000 and not node.children:
+                node.value = node.value[:300]
+        yield root.encode()
 
 
 def _dg2() -> Seeds:
@@ -134,6 +145,7 @@ def _dg2() -> Seeds:
 
     return [
         _file(EF.DG2),
+        *_iso_39794(),
         *(wrap(record, 0x5F2E) for record in _dg2_records()),
         wrap(PICTURE, 0x7F2E),
         *_dg2_records(),
@@ -187,6 +199,29 @@ def _public_keys() -> Seeds:
 def _certificate_of(sod: bytes) -> bytes:
     signed_data = cms.ContentInfo.load(tlv.decode(sod).value)["content"]
     return signed_data["certificates"][0].chosen.dump()
+
+
+def _details() -> Seeds:
+    """The files of the specimens, and each field of DG11 and DG12 once."""
+    yield _sample("bsi2008/EF_COM.bin")
+    yield card_image().files[FID_COM]
+    name, day = b"MUSTERMANN<<ERIKA", b"19800131"
+    eleven = {
+        0x5F0E: name,
+        0x5F10: b"12345",
+        0x5F2B: day,
+        0x5F11: b"UTOPIA<TOWN",
+        0x5F42: b"STREET<TOWN",
+        0x5F12: b"+84",
+    }
+    eleven |= {0x5F13: b"X", 0x5F14: b"DR", 0x5F15: b"Y", 0x5F16: PICTURE, 0x5F17: b"A<B", 0x5F18: b"Z"}
+    twelve = {0x5F19: b"UTO", 0x5F26: bytes.fromhex("20200131"), 0x5F1B: b"NONE", 0x5F1C: b"NONE", 0x5F1D: PICTURE}
+    twelve |= {0x5F1E: PICTURE, 0x5F55: b"20200131120000", 0x5F56: b"SYSTEM"}
+    for tag, repeated, fields in ((0x6B, 0x5F0F, eleven), (0x6C, 0x5F1A, twelve)):
+        listed = b"".join(field.to_bytes(2, "big") for field in (*fields, repeated))
+        others = tlv.encode(0x02, b"\x02") + tlv.encode(repeated, name) + tlv.encode(repeated, "Đặng".encode())
+        objects = b"".join(tlv.encode(field, value) for field, value in fields.items())
+        yield tlv.encode(tag, tlv.encode(0x5C, listed) + objects + tlv.encode(0xA0, others))
 
 
 def _dg14() -> Seeds:
@@ -474,6 +509,7 @@ SEEDS: dict[str, Callable[[], Seeds]] = {
     "sod": _sod,
     "card_image": _card_image,
     "emulation_command": _emulation_command,
+    "details": _details,
     "dg15": lambda: [tlv.encode(0x6F, spki) for spki in _public_keys()],
     "signature": _signature,
     "message_recovery": _message_recovery,
