@@ -1,7 +1,7 @@
 """Which keys follow from a number or a QR code, and in which order the law makes them likely."""
 
 import dataclasses
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -92,23 +92,49 @@ def test_any_typed_text_is_a_key_or_bad_data(text: str) -> None:
     assert len(ring.mrz) == 1
 
 
-@pytest.mark.parametrize(
-    ("issued", "expiry"),
-    [
-        (date(2010, 5, 1), "130115"),  # 11 years old: to the 14th birthday
-        (date(2011, 1, 14), "130115"),
-        (date(2011, 1, 15), "240115"),  # 12: within two years of 14, so to the 25th
-        (date(2021, 5, 1), "240115"),
-        (date(2022, 1, 14), "240115"),
-        (date(2022, 1, 15), "390115"),  # 23: to the 40th
-        (date(2036, 12, 31), "390115"),
-        (date(2037, 1, 15), "590115"),  # 38: to the 60th
-        (date(2057, 1, 14), "590115"),
-        (date(2057, 1, 15), "991231"),  # 58: no expiry
-    ],
-)
-def test_the_law_decides_the_first_candidate(issued: date, expiry: str) -> None:
+LAW = {
+    "under 12: to 14 (Law 26/2023, Art. 21.1)": (date(2010, 5, 1), "130115"),
+    "the last day before 12": (date(2011, 1, 14), "130115"),
+    "from 12 on, within two years before 14: to 25 (Art. 21.2)": (date(2011, 1, 15), "240115"),
+    "14 and over: to 25 (Art. 21.1; Law 59/2014, Art. 21.1)": (date(2013, 1, 15), "240115"),
+    "22": (date(2021, 5, 1), "240115"),
+    "the last day before 23": (date(2022, 1, 14), "240115"),
+    "from 23 on, within two years before 25: to 40 (Art. 21.2 of both laws)": (date(2022, 1, 15), "390115"),
+    "25 and over: to 40": (date(2024, 1, 15), "390115"),
+    "the last day before 38": (date(2037, 1, 14), "390115"),
+    "from 38 on, within two years before 40: to 60": (date(2037, 1, 15), "590115"),
+    "40 and over: to 60": (date(2039, 1, 15), "590115"),
+    "the last day before 58": (date(2057, 1, 14), "590115"),
+    "from 58 on, within two years before 60: nothing follows, so without expiry": (date(2057, 1, 15), "991231"),
+    "60 and over: without expiry": (date(2059, 1, 15), "991231"),
+}
+"""For somebody born on 15 January 1999: the day of issue, and the end that the law gives the card, with the reason."""
+
+
+@pytest.mark.parametrize("reason", LAW)
+def test_the_law_decides_the_first_candidate(reason: str) -> None:
+    issued, expiry = LAW[reason]
     assert expiry_candidates(BIRTH, issued)[0] == expiry
+
+
+BIRTHDAYS = {14: "130115", 25: "240115", 40: "390115", 60: "590115"}
+NEIGHBOURS = {12: (14, 25), 23: (25, 40), 38: (40, 60)}
+"""The ages at which the two years begin, and what the card's end is before and after."""
+
+
+@given(st.sampled_from(sorted(NEIGHBOURS)), st.integers(-90, 90))
+def test_near_a_boundary_both_ends_are_tried_first(age: int, days: int) -> None:
+    # The law counts from the issue; an office may have counted from the application, weeks before.
+    issued = BIRTH.replace(year=BIRTH.year + age) + timedelta(days)
+    before, after = (BIRTHDAYS[end] for end in NEIGHBOURS[age])
+    expected = (before, after) if days < 0 else (after, before)
+    assert expiry_candidates(BIRTH, issued)[:2] == expected
+
+
+@given(st.integers(-90, 90))
+def test_near_58_both_an_end_and_none_are_tried(days: int) -> None:
+    issued = BIRTH.replace(year=BIRTH.year + 58) + timedelta(days)
+    assert set(expiry_candidates(BIRTH, issued)) == {"590115", "991231"}
 
 
 def test_the_other_birthdays_follow_nearest_first_and_never_more_than_three() -> None:
@@ -119,7 +145,14 @@ def test_the_other_birthdays_follow_nearest_first_and_never_more_than_three() ->
 
 
 def test_a_leap_day_has_two_birthdays_in_common_years() -> None:
+    # No law says which day counts. 2036 has a 29th of February, so that is the one birthday.
     assert expiry_candidates(date(1996, 2, 29), date(2015, 6, 1)) == ("210228", "210301", "360229")
+    assert expiry_candidates(date(1996, 2, 29), date(2019, 2, 27))[0] == "210228"  # 22
+    assert expiry_candidates(date(1996, 2, 29), date(2019, 2, 28))[:3] == (
+        "360229",
+        "210228",
+        "210301",
+    )  # 23, or nearly
 
 
 @given(
