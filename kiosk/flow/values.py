@@ -223,6 +223,7 @@ class FaultCode(StrEnum):
     PATIENT_CHOICE = "patient_choice"
     QR_UNREADABLE = "qr_unreadable"
     QR_NOT_A_CARD = "qr_not_a_card"
+    QR_FROM_APP = "qr_from_app"
     NUMBER_INVALID = "number_invalid"
     WRONG_KEY = "wrong_key"
     OTHER_CARD = "other_card"

@@ -44,10 +44,38 @@ def test_a_number_or_a_code_becomes_the_key_and_stays_here(service, heard, holde
     assert "990123" not in repr(heard)
 
 
-@pytest.mark.parametrize("text", ["https://example.vn", "", "012345678|x", "0011989901|||||"])
-def test_other_codes_are_refused_kindly(service, heard, text):
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("https://example.vn", FaultCode.QR_NOT_A_CARD),
+        ("", FaultCode.QR_NOT_A_CARD),
+        ("012345678|x", FaultCode.QR_NOT_A_CARD),
+        ("GD4010000000001|4e677579e1bb856e|14/03/1998|2|48c3a0|01 - 001|$", FaultCode.QR_NOT_A_CARD),
+        ("0011989901|||||", FaultCode.QR_UNREADABLE),
+        ("https://vneid.gov.vn/abc", FaultCode.QR_FROM_APP),
+        ("eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0ZXN0In0.c2lnbmF0dXJl", FaultCode.QR_FROM_APP),
+    ],
+)
+def test_other_codes_are_refused_kindly(service, heard, text, fault):
     service.use_code(1, text)
-    assert heard == [events.KeyRefused(1, FaultCode.QR_NOT_A_CARD)]
+    assert heard == [events.KeyRefused(1, fault)]
+    service.use_code(7, text)
+    assert len(heard) == 1, "that patient has left"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        QR.encode().decode("latin-1"),  # UTF-8 taken for another code page
+        QR.replace("Nguyễn Thị Lan", "Nguyeenx Thij Lan").replace("Nữ", "Nuwx"),  # Telex keys
+        QR.replace("Nguyễn", "Nguy?n"),
+    ],
+)
+def test_a_code_that_was_damaged_on_its_way_still_opens_the_chip(service, heard, holder, text):
+    service.use_code(1, text)
+    assert heard == [events.KeyReady(1)]
+    assert holder.present.keyring.number == "001198990123"
+    assert len(holder.present.keyring.mrz) > 0
 
 
 def test_a_key_for_a_patient_who_left_is_forgotten(service, heard, sent):

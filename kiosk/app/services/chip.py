@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from datetime import date
 
-from cccd_reader import Access, CardError, CardErrorCode, KeyRing, keyring_from_number, keyring_from_qr, parse_qr
+import structlog
+
+from cccd_reader import (
+    Access,
+    CardError,
+    CardErrorCode,
+    KeyRing,
+    ScanProblem,
+    ScanRefused,
+    keyring_from_number,
+    keyring_from_scan,
+)
 from kiosk.app.identity import identity_of, trust_of
 from kiosk.app.session import PatientSession, SessionHolder
 from kiosk.flow import effects, events
@@ -18,6 +29,8 @@ from kiosk.workers.messages import (
     ReaderStatus,
 )
 
+log = structlog.get_logger(__name__)
+
 FAULTS = {
     CardErrorCode.NO_CARD: FaultCode.CARD_PULLED,
     CardErrorCode.CARD_REMOVED: FaultCode.CARD_PULLED,
@@ -30,6 +43,13 @@ FAULTS = {
     CardErrorCode.WRONG_KEY: FaultCode.WRONG_KEY,
 }
 """What a read failure means for the patient. Everything else: the chip cannot be read, a person looks at the card."""
+
+SCAN_FAULTS = {
+    ScanProblem.VNEID_OR_OTHER: FaultCode.QR_FROM_APP,
+    ScanProblem.DAMAGED: FaultCode.QR_UNREADABLE,
+    ScanProblem.MANGLED_BY_INPUT_METHOD: FaultCode.QR_UNREADABLE,
+}
+"""What a code that gives no key means for the patient. Everything else: it is not a citizen card's."""
 
 
 class ChipService:
@@ -53,31 +73,39 @@ class ChipService:
 
     def use_number(self, effect: effects.UseNumber) -> None:
         """The typed number as the key."""
-        self._take_key(effect.session, lambda: keyring_from_number(effect.digits), FaultCode.NUMBER_INVALID)
+        try:
+            keyring = keyring_from_number(effect.digits)
+        except CardError:
+            self._refuse(effect.session, FaultCode.NUMBER_INVALID)
+        else:
+            self._take(effect.session, keyring)
 
     def use_code(self, session: int, text: str) -> None:
         """A scanned code as the key, when it is a card's.
 
         A code the chip has refused may still be in view: the screen says so, and the chip is not asked again.
         """
+        scan = keyring_from_scan(text)
+        if isinstance(scan, ScanRefused):
+            log.info("scanned code refused", problem=scan.problem.value)
+            self._refuse(session, SCAN_FAULTS.get(scan.problem, FaultCode.QR_NOT_A_CARD))
+            return
+        if scan.problem is not None:
+            # It opens the chip all the same; whoever set the scanner up should hear of it.
+            log.warning("scanned code damaged on its way", problem=scan.problem.value)
         patient = self._holder.of(session)
-        refused = None if patient is None else patient.refused
-        self._take_key(session, lambda: keyring_from_qr(parse_qr(text)), FaultCode.QR_NOT_A_CARD, refused)
+        if patient is not None and scan.keyring != patient.refused:
+            self._take(session, scan.keyring)
 
-    def _take_key(
-        self, session: int, make: Callable[[], KeyRing], fault: FaultCode, refused: KeyRing | None = None
-    ) -> None:
+    def _take(self, session: int, keyring: KeyRing) -> None:
         patient = self._holder.of(session)
-        if patient is None:
-            return
-        try:
-            keyring = make()
-        except CardError:
-            self._dispatch(events.KeyRefused(session, fault))
-            return
-        if keyring != refused:
+        if patient is not None:
             patient.keyring = keyring
             self._dispatch(events.KeyReady(session))
+
+    def _refuse(self, session: int, fault: FaultCode) -> None:
+        if self._holder.of(session) is not None:
+            self._dispatch(events.KeyRefused(session, fault))
 
     def _refused(self, patient: PatientSession, fault: FaultCode) -> None:
         patient.refused = patient.keyring
