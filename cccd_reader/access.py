@@ -1,11 +1,11 @@
 """Opening a chip: EF.CardAccess, then PACE with the CAN, else BAC with the likely MRZ keys, and no more guesses."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cccd_reader import tlv
-from cccd_reader.apdu import CommandApdu, StatusWord
+from cccd_reader.apdu import SHORT_MAX_LE, CommandApdu, StatusWord
 from cccd_reader.bac import run_bac
 from cccd_reader.card_access import CardAccess, fallback_card_access, parse_card_access
 from cccd_reader.crypto import CipherSuite
@@ -27,6 +27,9 @@ _FID_CARD_ACCESS = bytes.fromhex("011C")
 _SFI_CARD_SECURITY = 0x1D
 _FID_CARD_SECURITY = bytes.fromhex("011D")
 _FID_MASTER_FILE = bytes.fromhex("3F00")
+
+MAX_PIECES = 300
+"""READ BINARY commands for one file: the longest one in the smallest pieces that readers need."""
 
 MAX_OFFERS = 3
 """PACE protocols that are proposed to a chip which refuses to start the better ones. That costs no try of the key."""
@@ -61,7 +64,7 @@ class Opened:
     """The protocol that ran, after PACE."""
     cam: CamEvidence | None = None
     """What the chip said of its static key, after PACE with chip authentication mapping."""
-    card_security: bytes | None = None
+    card_security: bytes | None = field(default=None, repr=False)
     """EF.CardSecurity, which has that key, where the chip sent the evidence and let the file be read."""
 
 
@@ -114,15 +117,60 @@ def _read_card_access_file(link: Link) -> bytes:
 
     Vietnamese chips answer 6D00 to SELECT MF, so its answer is not looked at.
     """
-    by_short = link.send(CommandApdu(0x00, _INS_READ_BINARY, 0x80 | _SFI_CARD_ACCESS, 0, le=256))
-    if by_short.data:
-        return by_short.data
-    select_file = CommandApdu(0x00, _INS_SELECT, 0x02, 0x0C, _FID_CARD_ACCESS)
-    if not link.send(select_file).ok:
-        link.send(CommandApdu(0x00, _INS_SELECT, 0x00, 0x0C, _FID_MASTER_FILE))
+    read = _reader(link, SHORT_MAX_LE)
+    first = read(0x80 | _SFI_CARD_ACCESS, 0, SHORT_MAX_LE)
+    if not first:
+        select_file = CommandApdu(0x00, _INS_SELECT, 0x02, 0x0C, _FID_CARD_ACCESS)
         if not link.send(select_file).ok:
-            return b""
-    return link.send(CommandApdu(0x00, _INS_READ_BINARY, 0, 0, le=256)).data
+            link.send(CommandApdu(0x00, _INS_SELECT, 0x00, 0x0C, _FID_MASTER_FILE))
+            if not link.send(select_file).ok:
+                return b""
+        first = read(0, 0, SHORT_MAX_LE)
+    # A chip with explicit parameters, or many protocols, has more than one answer holds.
+    return _read_rest(read, first, SHORT_MAX_LE) or first
+
+
+def _read_card_security(link: Link, suite: CipherSuite, largest_read: int | None) -> bytes | None:
+    """The whole file over the open session, or None when the chip does not give it."""
+    read, piece = _reader(link, short_chunk(suite)), largest_read or short_chunk(suite)
+    first = read(0x80 | _SFI_CARD_SECURITY, 0, piece)
+    if not first:
+        if not link.send(CommandApdu(0x00, _INS_SELECT, 0x02, 0x0C, _FID_CARD_SECURITY)).ok:
+            return None
+        first = read(0, 0, piece)
+    return _read_rest(read, first, piece)
+
+
+_Read = Callable[[int, int, int], bytes]
+
+
+def _reader(link: Link, short: int) -> _Read:
+    """READ BINARY by P1, P2 and Le; more than `short` is asked for in the long form."""
+
+    def read(p1: int, p2: int, le: int) -> bytes:
+        return link.send(CommandApdu(0x00, _INS_READ_BINARY, p1, p2, le=le, extended=le > short)).data
+
+    return read
+
+
+def _read_rest(read: _Read, first: bytes, piece: int) -> bytes | None:
+    """The current file, of which the first piece is there. None when it ends before its length, or says that it is
+    longer than a file may be, or comes in drops."""
+    try:
+        total = tlv.read_header(first, "file").total
+    except ChipDataError:
+        return None
+    if total > MAX_FILE_BYTES:
+        return None
+    data = bytearray(first)
+    for _ in range(MAX_PIECES):
+        if (offset := len(data)) >= total:
+            return bytes(data[:total])
+        more = read(offset >> 8, offset & 0xFF, min(piece, total - offset))
+        if not more:
+            return None
+        data += more
+    return None
 
 
 def _open_pace(link: Link, keys: KeyRing, check: Callable[[], None], largest_read: int | None) -> Opened:
@@ -156,33 +204,6 @@ def _first_that_starts(
             if error.code is not CardErrorCode.UNSUPPORTED:
                 raise
     return offers[-1], run_pace(link.send_plain, offers[-1], key, name_parameters=name_parameters)
-
-
-def _read_card_security(link: Link, suite: CipherSuite, largest_read: int | None) -> bytes | None:
-    """The whole file over the open session, or None when the chip does not give it."""
-    short = short_chunk(suite)
-    piece = largest_read or short
-
-    def read(p1: int, p2: int, le: int) -> bytes:
-        return link.send(CommandApdu(0x00, _INS_READ_BINARY, p1, p2, le=le, extended=le > short)).data
-
-    data = bytearray(read(0x80 | _SFI_CARD_SECURITY, 0, piece))
-    if not data:
-        if not link.send(CommandApdu(0x00, _INS_SELECT, 0x02, 0x0C, _FID_CARD_SECURITY)).ok:
-            return None
-        data = bytearray(read(0, 0, piece))
-    try:
-        total = tlv.read_header(bytes(data), "CardSecurity").total
-    except ChipDataError:
-        return None
-    if total > MAX_FILE_BYTES:
-        return None
-    while (offset := len(data)) < total:
-        more = read(offset >> 8, offset & 0xFF, min(piece, total - offset))
-        if not more:
-            return None
-        data += more
-    return bytes(data[:total])
 
 
 def _open_bac(link: Link, keys: KeyRing, check: Callable[[], None]) -> Opened:

@@ -10,6 +10,7 @@ from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.card_access import FALLBACK, parse_card_access
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.keys import Can, KeyRing, MrzKey
+from cccd_reader.lds.security_infos import ID_PACE
 from cccd_reader.reader import read_card
 from cccd_reader.transport.link import Link
 from cccd_reader.transport.local import LocalConnection
@@ -49,6 +50,21 @@ class TestCardAccess:
         )
         assert read_card_access(Link(connection)).from_card
         assert connection.finished
+
+    def test_more_than_one_answer_holds(self, scripted: Any) -> None:
+        """Explicit parameters before the protocol: the file goes on behind the first 256 bytes."""
+        parameters = tlv.encode(0x30, tlv.encode(0x06, ID_PACE + b"\x02") + tlv.encode(0x30, bytes(300)))
+        file = tlv.encode(0x31, parameters + CAM_CARD_ACCESS[2:22])
+        rest = len(file) - 256
+        connection = scripted(
+            ("00B09C0000", file[:256].hex() + "9000"), (f"00B00100{rest:02X}", file[256:].hex() + "9000")
+        )
+        access = read_card_access(Link(connection))
+        assert access.from_card
+        assert [str(info) for info in access.pace] == ["PACE-ECDH-CAM-AES-128, parameters 13"]
+        assert connection.finished
+        cut = scripted(("00B09C0000", file[:256].hex() + "9000"), (f"00B00100{rest:02X}", "6B00"))
+        assert not read_card_access(Link(cut)).from_card
 
     def test_by_select_at_once(self, scripted: Any, icao: dict[str, Any]) -> None:
         file = icao["pace_ecdh_gm_aes128_icao9303_11_G1"]["ef_card_access"]
@@ -208,6 +224,20 @@ class TestChipAuthenticationMapping:
         assert opened.card_security is None
         assert opened.cam is not None
         assert opened.cam.ca_ic is not None
+
+    def test_a_file_that_comes_in_drops_is_given_up(self) -> None:
+        chip = CamChip()
+        leave = chip.on_plain
+
+        def one_byte(command: CommandApdu) -> ResponseApdu | None:
+            leave(command)
+            reading = command.ins == 0xB0 and chip.pace.done
+            return ResponseApdu(CARD_SECURITY[:4] if command.p1 & 0x80 else b"x", 0x9000) if reading else None
+
+        chip.on_plain = one_byte
+        opened = open_chip(Link(LocalConnection(chip)), KeyRing(Can("012345")), Access.AUTO)
+        assert opened.card_security is None
+        assert len(chip.log) < 310
 
     def test_it_is_not_read_for_a_chip_that_sends_no_evidence(self) -> None:
         chip = CamChip()
