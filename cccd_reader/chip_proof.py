@@ -1,20 +1,28 @@
 """The two proofs that a chip is no copy, over all sessions of one reading: when they are made, and what a session that
 breaks over one of them means.
 
-Chip authentication comes as soon as DG14 is there, and what follows is read under its keys. Active authentication
-costs a command and the chip's signature besides, and proves the same: it is made when chip authentication did not
-succeed, or when the caller wants both.
+Where PACE ran with chip authentication mapping, its evidence is judged as soon as EF.SOD and DG14 are there, and if it
+holds nothing more is asked. Otherwise chip authentication comes then, and what follows is read under its keys. Active
+authentication costs a command and the chip's signature besides, and proves the same: it is made when chip
+authentication did not succeed, or when the caller wants both.
 
 A session that breaks in a proof is opened again and the proof made once more: a disturbance does not repeat, a chip
 that cannot go on does. The second end counts, and the files are read on without the proof, so that a copied card is
 read to its end and reported.
 """
 
+import contextlib
+
+from cccd_reader.access import Opened
 from cccd_reader.active_authentication import authenticate_actively
+from cccd_reader.cam_verdict import mapping_verdict
 from cccd_reader.chip_authentication import ChipAuthentication, authenticate_chip, begin
 from cccd_reader.errors import ChipDataError
 from cccd_reader.lds.dg14 import parse_dg14
 from cccd_reader.lds.security_infos import SecurityInfos
+from cccd_reader.lds.signed_data import signer_certificate
+from cccd_reader.lds.sod import compare_hashes, parse_sod
+from cccd_reader.pace_cam import CamEvidence
 from cccd_reader.transport.link import Link
 from cccd_reader.verdict import Check, CheckState, Verdict
 
@@ -33,12 +41,20 @@ class ChipProof:
         self._infos: SecurityInfos | None = None
         self._begun: ChipAuthentication | None = None
         self._broke_before: set[Check] = set()
+        self._mapping: tuple[CamEvidence, bytes | None] | None = None
+        self._mapped: Verdict | None = None
 
-    def prove_chip(self, link: Link, dg14: bytes, *, extended: bool | None, more_to_read: bool) -> bool:
+    def opened(self, opened: Opened) -> None:
+        """How a session was opened. The first evidence of the mapping is kept."""
+        if opened.cam is not None and self._mapping is None:
+            self._mapping = opened.cam, opened.card_security
+
+    def prove_chip(self, link: Link, dg14: bytes, sod: bytes, *, extended: bool | None, more_to_read: bool) -> bool:
         """Chip authentication, unless it has ended already. False when it broke the session.
 
-        With `more_to_read` the next command is a small READ BINARY, and its answer is the proof: `settle` takes it.
-        Without, a command is spent on it. Failures of the link are raised.
+        `dg14` and `sod` are the whole files; the latter binds the mapping's key to the document. With `more_to_read`
+        the next command is a small READ BINARY, and its answer is the proof: `settle` takes it. Without, a command is
+        spent on it. Failures of the link are raised.
         """
         if self.chip is not None:
             return True
@@ -47,6 +63,9 @@ class ChipProof:
         except ChipDataError as error:
             self.chip = Verdict(Check.CHIP_AUTHENTICATION, CheckState.FAILED, f"DG14: {error.detail}")
             return True
+        if self._mapping_proves(sod, dg14, self._infos):
+            self.chip = self._mapped
+            return True
         if not more_to_read:
             return self._end(authenticate_chip(link, self._infos, extended=extended), broken=_is_over(link))
         begun = begin(link, self._infos, extended=extended)
@@ -54,6 +73,20 @@ class ChipProof:
             return self._end(begun, broken=_is_over(link))
         self._begun = begun
         return True
+
+    def _mapping_proves(self, sod: bytes, dg14: bytes, infos: SecurityInfos) -> bool:
+        """Judged once. What does not hold is kept for a chip that has no other way to prove itself."""
+        if self._mapping is None or self._mapped is not None:
+            return False
+        signer, listed = None, False
+        # What is malformed binds nothing; that it is malformed, others report.
+        with contextlib.suppress(ChipDataError):
+            parsed = parse_sod(sod)
+            listed = compare_hashes(parsed, {14: dg14}).state is CheckState.SUCCESSFUL
+            signer = signer_certificate(parsed.signed_data).raw
+        evidence, card_security = self._mapping
+        self._mapped = mapping_verdict(evidence, card_security, dg14=infos if listed else None, document_signer=signer)
+        return self._mapped.state is CheckState.SUCCESSFUL
 
     def settle(self) -> bool:
         """After a command, or an error, that followed `prove_chip`. False when chip authentication explains the error:
@@ -86,7 +119,8 @@ class ChipProof:
             self._broke_before.add(verdict.check)
             return False
         if verdict.check is Check.CHIP_AUTHENTICATION:
-            self.chip = verdict
+            unable = verdict.state is CheckState.NOT_SUPPORTED and self._mapped is not None
+            self.chip = self._mapped if unable else verdict
         else:
             self.active = verdict
         return not broken

@@ -116,6 +116,7 @@ class _Reading:
         profile = self._profiles.get(connection.name, connection.atr)
         largest = profile.proven if profile.proven > max(SHORT_CHUNKS) else profile.largest
         opened = open_chip(self._link, keys, access, self._check_cancelled, largest_read=largest)
+        self._proof.opened(opened)
         if self._tactics is None:
             assert self._link.channel is not None
             self._tactics = ReadTactics(
@@ -157,7 +158,8 @@ class _Reading:
         data = self._files.get(ef, b"")
         if ef is EF.DG14 and data:
             more = EF.DG15 not in self._files
-            return self._proof.prove_chip(self._link, data, extended=extended, more_to_read=more)
+            sod = self._files[EF.SOD]
+            return self._proof.prove_chip(self._link, data, sod, extended=extended, more_to_read=more)
         if ef is EF.DG15:
             return self._proof.settle() and (
                 not data or self._proof.prove_actively(self._link, data, extended=extended)

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from cccd_reader import (
     Access,
@@ -29,7 +27,6 @@ from cccd_reader.emulation import (
     Fault,
     PullAt,
     PullInFile,
-    SignerKind,
     StatusWordAt,
     SyntheticCitizen,
     TruncateAt,
@@ -38,7 +35,8 @@ from cccd_reader.emulation import (
     tampered,
     without_file,
 )
-from cccd_reader.emulation.image import cloned
+from cccd_reader.emulation.image import cloned, forged
+from cccd_reader.emulation.variants import ActiveAuthenticationVariant
 from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.lds.files import EF
 
@@ -77,12 +75,6 @@ def ended(readout: CardReadout) -> tuple[str, str]:
     return chip.value, readout.verdict(Check.ACTIVE_AUTHENTICATION).state.value
 
 
-def other_key() -> bytes:
-    return ec.generate_private_key(ec.BrainpoolP256R1()).private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
 @pytest.mark.parametrize("access", [Access.PACE, Access.BAC])
 def test_the_chip_proves_itself_and_is_not_asked_twice(image: CardImage, access: Access) -> None:
     readout = read(image, access=access)
@@ -92,20 +84,25 @@ def test_the_chip_proves_itself_and_is_not_asked_twice(image: CardImage, access:
 
 
 @pytest.mark.parametrize("max_data_bytes", [None, 256, 65536])
-@pytest.mark.parametrize("kind", [SignerKind.EC, SignerKind.RSA])
+@pytest.mark.parametrize("kind", ["ec-brainpoolP256r1-sha256", "rsa-2048-sha256"])
 def test_active_authentication_where_there_is_no_other(
-    make: Callable[..., CardImage], kind: SignerKind, max_data_bytes: int | None
+    make: Callable[..., CardImage], kind: str, max_data_bytes: int | None
 ) -> None:
-    image = make(with_dg14=False, active_authentication=kind)
+    image = make(chip_authentication=(), active_authentication=ActiveAuthenticationVariant.parse(kind))
     readout = read(image, max_data_bytes=max_data_bytes)
     assert ended(readout)[0] == "not_supported"
-    if (kind, max_data_bytes) == (SignerKind.RSA, 256):
+    if (kind, max_data_bytes) == ("rsa-2048-sha256", 256):
         return  # whether a long answer comes in pieces is the chip's to say
     assert ended(readout)[1] == "successful"
 
 
 def test_a_card_without_keys(make: Callable[..., CardImage]) -> None:
-    assert ended(read(make(with_dg14=False, with_dg15=False))) == ("not_supported", "not_supported")
+    image = make(chip_authentication=(), active_authentication=None)
+    assert ended(read(image)) == ("not_supported", "not_supported")
+    image = make(pace=(), chip_authentication=(), active_authentication=None)
+    readout = read(image, access=Access.BAC)
+    assert ended(readout) == ("not_supported", "not_supported")
+    assert set(readout.files) == ALL_FILES - {"DG14", "DG15"}
 
 
 @pytest.mark.parametrize("access", [Access.PACE, Access.BAC])
@@ -120,9 +117,7 @@ def test_a_copy_fails_both_and_is_read_to_its_end(image: CardImage, access: Acce
 @pytest.mark.parametrize("access", [Access.PACE, Access.BAC])
 def test_a_copy_that_plays_along_cannot_go_on(image: CardImage, access: Access) -> None:
     """It agrees with a key of its own, and nobody can see that before the next answer."""
-    copy = replace(image, chip_authentication_key=other_key(), active_authentication_key=other_key())
-    card = EmulatedCard(copy)
-    readout = read(card, access=access)
+    readout = read(forged(image), access=access)
     assert ended(readout) == ("failed", "failed")
     assert set(readout.files) == ALL_FILES
     assert readout.verdict(Check.DG_HASHES).state is CheckState.SUCCESSFUL
@@ -133,7 +128,7 @@ def test_a_copy_with_keys_of_its_own_in_its_files(image: CardImage, make: Callab
     copy = replace(
         image,
         files={**image.files, **{ef.fid: other.files[ef.fid] for ef in (EF.DG14, EF.DG15)}},
-        chip_authentication_key=other.chip_authentication_key,
+        agreement_keys=other.agreement_keys,
         active_authentication_key=other.active_authentication_key,
     )
     readout = read(copy)
@@ -200,7 +195,7 @@ def test_proofs_of_an_earlier_reading_do_not_count(image: CardImage) -> None:
     partial = caught.value.partial
     assert ended(read(image, resume=partial)) == ("successful", "undetermined")
     assert ended(read(cloned(image), resume=partial)) == ("failed", "failed")
-    copy = replace(image, chip_authentication_key=other_key())
+    copy = replace(image, agreement_keys=forged(image).agreement_keys)
     assert ended(read(copy, resume=partial)) == ("failed", "successful")
 
 
@@ -218,9 +213,9 @@ class Breaking(EmulatedCard):
 
 
 def test_a_proof_that_always_breaks_the_session_is_given_up(make: Callable[..., CardImage], image: CardImage) -> None:
-    readout = read(Breaking(make(with_dg14=False)))
+    readout = read(Breaking(make(chip_authentication=())))
     assert ended(readout) == ("not_supported", "aborted")
-    assert set(readout.files) == ALL_FILES - {"DG14"}
+    assert set(readout.files) == ALL_FILES
 
     class BreakingAgreement(Breaking):
         ins = 0x86
