@@ -9,7 +9,7 @@ from cccd_reader.cli.console import Console
 from cccd_reader.cli.exit_codes import ExitCode, epilog, fault_of
 from cccd_reader.cli.given_keys import GivenKey, GivenKeyError, add_key_options, given_key
 from cccd_reader.cli.help_text import HelpFormatter
-from cccd_reader.cli.readers import add_reader_options, add_wait_option, connected
+from cccd_reader.cli.readers import add_reader_options, add_wait_option, connected, opened_source
 from cccd_reader.diagnosis import BUG, CODE, OPTIONAL_PROBES, as_text, diagnose, is_failure
 from cccd_reader.errors import CardError, CardErrorCode
 
@@ -90,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _diagnose(options: argparse.Namespace, key: GivenKey | None, console: Console) -> dict[str, object]:
-    with connected(options, console) as connection:
+    with opened_source(options) as source, connected(source, options.wait, console) as connection:
         return diagnose(
             connection,
             key.ring if key else None,

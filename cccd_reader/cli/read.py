@@ -12,12 +12,20 @@ from cccd_reader.cli.given_keys import GivenKeyError, add_key_options, given_key
 from cccd_reader.cli.help_text import HelpFormatter
 from cccd_reader.cli.photo import PhotoFileError, check_target, write_photo
 from cccd_reader.cli.progress import ProgressPrinter
-from cccd_reader.cli.readers import add_reader_options, add_wait_option, connected, seconds
+from cccd_reader.cli.readers import (
+    add_reader_options,
+    add_wait_option,
+    connected,
+    opened_source,
+    seconds,
+    wait_for_card,
+)
 from cccd_reader.cli.summary import LANGUAGES, as_json, as_text
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.keys import KeyRing
 from cccd_reader.reader import read_card
-from cccd_reader.readout import CardReadout
+from cccd_reader.readout import CardReadout, PartialRead
+from cccd_reader.transport.base import CardSource
 from cccd_reader.verdict import Check, CheckState, Verdict
 
 _EXAMPLES = """\
@@ -33,6 +41,14 @@ examples:
 
 """
 
+DEFAULT_PUT_BACK_S = 10.0
+MAX_PUT_BACKS = 5
+"""A card that leaves more often than this is not held still, or is broken."""
+NOTICED_S = 0.5
+"""How long the service may take to notice that a card left: pcscd looks every 0.4 s."""
+
+_CARD_LEFT = frozenset({CardErrorCode.CARD_REMOVED, CardErrorCode.CARD_RESET})
+
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
@@ -47,6 +63,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _add_output_options(parser)
     reader = add_reader_options(parser)
     add_wait_option(reader)
+    reader.add_argument(
+        "--put-back",
+        type=seconds,
+        default=DEFAULT_PUT_BACK_S,
+        metavar="SECONDS",
+        help="how long a card that was pulled may take to come back and be read on; 0 makes that an error at once "
+        f"({DEFAULT_PUT_BACK_S:g})",
+    )
     reader.add_argument("--timeout", type=seconds, metavar="SECONDS", help="how long the reading may take (no limit)")
     reader.add_argument(
         "--largest-read",
@@ -108,21 +132,39 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace, ring: KeyRing, console: Console) -> CardReadout:
-    with connected(options, console) as connection, _progress(console) as on_progress:
-        try:
-            return read_card(
-                connection,
-                ring,
-                access=Access(options.access),
-                largest_read=options.largest_read,
-                on_progress=on_progress,
-                cancelled=_deadline(options.timeout),
-            )
-        except CardError as error:
-            if error.code is CardErrorCode.CANCELLED:
-                # Nothing else cancels here.
-                raise CardError(CardErrorCode.TIMEOUT, f"not read within {options.timeout:g} s") from error
-            raise
+    cancelled = _deadline(options.timeout)
+    partial: PartialRead | None = None
+    put_backs = 0
+    with opened_source(options) as source, _progress(console) as on_progress:
+        while True:
+            try:
+                with connected(source, 0.0 if put_backs else options.wait, console) as connection:
+                    return read_card(
+                        connection,
+                        ring,
+                        access=Access(options.access),
+                        largest_read=options.largest_read,
+                        both_proofs=Check.ACTIVE_AUTHENTICATION in options.require,
+                        on_progress=on_progress,
+                        resume=partial,
+                        cancelled=cancelled,
+                    )
+            except CardError as error:
+                if error.code is CardErrorCode.CANCELLED:
+                    # Nothing else cancels here.
+                    raise CardError(CardErrorCode.TIMEOUT, f"not read within {options.timeout:g} s") from error
+                if error.code not in _CARD_LEFT or put_backs == MAX_PUT_BACKS or not _is_back(source, options, console):
+                    raise
+                put_backs += 1
+                partial = error.partial or partial
+
+
+def _is_back(source: CardSource, options: argparse.Namespace, console: Console) -> bool:
+    """Whether the card that was pulled lies on the reader again in time. If it is another one, it is read anew."""
+    if not options.put_back:
+        return False
+    source.wait_change(NOTICED_S)
+    return wait_for_card(source, options.put_back, console, "put the card back …")
 
 
 def _deadline(timeout_s: float | None) -> Callable[[], bool] | None:

@@ -55,29 +55,33 @@ def open_source(options: argparse.Namespace) -> CardSource:
 
 
 @contextlib.contextmanager
-def connected(options: argparse.Namespace, console: Console) -> Iterator[Connection]:
-    """The one card on the reader. Raises `CardError` that says what is missing when none came in time."""
+def opened_source(options: argparse.Namespace) -> Iterator[CardSource]:
     source = open_source(options)
     try:
-        _wait_for_card(source, options.wait, console)
-        connection = source.connect()
-        try:
-            yield connection
-        finally:
-            connection.close()
+        yield source
     finally:
         source.close()
 
 
-def _wait_for_card(source: CardSource, wait_s: float, console: Console) -> None:
+@contextlib.contextmanager
+def connected(source: CardSource, wait_s: float, console: Console) -> Iterator[Connection]:
+    """The one card on the reader. Raises `CardError` that says what is missing when none came in time."""
+    wait_for_card(source, wait_s, console, "waiting for a card …")
+    with contextlib.closing(source.connect()) as connection:
+        yield connection
+
+
+def wait_for_card(source: CardSource, wait_s: float, console: Console, note: str) -> bool:
+    """Whether there is exactly one card, at once or within the time. `note` is printed when it has to be waited for."""
     deadline = time.monotonic() + wait_s
     told = False
     state = source.wait_change(0.0)
     while not isinstance(state, Present):
         remaining = deadline - time.monotonic()
         if remaining <= 0:
-            return  # connecting says what is missing
+            return False  # connecting says what is missing
         if not told:
-            console.note("waiting for a card …")
+            console.note(note)
             told = True
         state = source.wait_change(remaining)
+    return True

@@ -34,7 +34,7 @@ def probe_access(session: Session, keys: KeyRing, clock: Clock) -> dict[str, obj
     opened = session.open()
     assert session.link.channel is not None
     return {
-        "protocol": opened.access.value,
+        "protocol": str(opened.pace or opened.access),
         "key": _key_text(opened, keys),
         "cipher": session.link.channel.suite.label,
         "ms": milliseconds(clock() - started),
@@ -78,7 +78,7 @@ def probe_reading(connection: RecordedConnection, keys: KeyRing, clock: Clock) -
         moments.setdefault(f"{progress.stage} {progress.file or ''}".strip(), milliseconds(clock() - started))
 
     connection.reset()
-    readout = read_card(connection, keys, on_progress=on_progress)
+    readout = read_card(connection, keys, both_proofs=True, on_progress=on_progress)
     return {
         "access": readout.access.value,
         "ms": milliseconds(clock() - started),

@@ -182,6 +182,7 @@ def test_the_report_finds_out_what_is_asked_of_it(signers: dict[SignerKind, Test
     assert report["master file"]["SELECT MF (00A4000C)"].startswith("6D00")
     assert report["CardAccess"]["is the constant known of Vietnamese cards"] is True
     assert report["access"]["key"] == "CAN"
+    assert report["access"]["protocol"] == "PACE-ECDH-GM-AES-128, parameters 13"
     assert report["files"]["DG3"]["SELECT"].startswith("6982")
     assert report["files"]["DG2"]["size"] == "8-9 kB"
     assert report["files"]["DG1"]["size"] == 95

@@ -16,7 +16,7 @@ Capture = pytest.CaptureFixture[str]
 def test_the_report_as_text(capsys: Capture, number: str) -> None:
     assert main(["diagnose", "--number", number]) == 0
     printed = capsys.readouterr()
-    assert "\n  protocol: pace\n" in printed.out
+    assert "\n  protocol: PACE-ECDH-GM" in printed.out
     assert "probing: files" in printed.err
     assert number not in printed.out + printed.err
 

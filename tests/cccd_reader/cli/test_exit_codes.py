@@ -60,10 +60,10 @@ def test_the_help_lists_the_exit_codes(command: str, capsys: pytest.CaptureFixtu
 
 
 def test_the_keyboard_ends_a_command(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
-    def interrupted(options: object, console: object) -> None:
+    def interrupted(options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(read, "connected", interrupted)
+    monkeypatch.setattr(read, "opened_source", interrupted)
     assert main(["read", "--number", number]) == 130
 
 

@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from cccd_reader.cli import main
+from cccd_reader.cli import main, read
 from cccd_reader.emulation import CardImage, EmulatedCard, PullInFile, SilenceAt, tampered, without_file
+from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.lds.files import EF
 from cccd_reader.transport.local import LocalSource
 
 Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _a_service_that_notices_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "NOTICED_S", 0.0)
 
 
 @pytest.mark.usefixtures("slot")
@@ -122,7 +128,39 @@ def test_a_card_that_is_pulled(local: LocalSource, image: CardImage, number: str
     card = EmulatedCard(image)
     card.arm(PullInFile("DG2", after_bytes=1000))
     local.insert(card)
-    assert main(["read", "--number", number, "--quiet"]) == 6
+    assert main(["read", "--number", number, "--quiet", "--put-back", "0"]) == 6
+
+
+def test_a_card_that_is_pulled_and_put_back_is_read_on(local: LocalSource, image: CardImage, number: str) -> None:
+    card = EmulatedCard(image)
+    card.arm(PullInFile("DG2", after_bytes=1000))
+    local.insert(card)
+    assert main(["read", "--number", number, "--quiet"]) == 0
+
+
+def test_a_card_that_never_lies_still(local: LocalSource, image: CardImage, number: str, capsys: Capture) -> None:
+    class Loose(EmulatedCard):
+        def process(self, apdu: bytes) -> bytes:
+            if self.apdus == 12:
+                raise CardError(CardErrorCode.CARD_RESET, "power was lost")
+            return super().process(apdu)
+
+    local.insert(Loose(image))
+    assert main(["read", "--number", number, "--json"]) == 6
+    assert json.loads(capsys.readouterr().out)["error"] == "card_reset"
+
+
+def test_a_card_that_does_not_come_back(local: LocalSource, image: CardImage, number: str, capsys: Capture) -> None:
+    class Pulled(EmulatedCard):
+        def process(self, apdu: bytes) -> bytes:
+            if self.apdus == 8:
+                local.remove()
+                raise CardError(CardErrorCode.CARD_REMOVED, "the card was pulled")
+            return super().process(apdu)
+
+    local.insert(Pulled(image))
+    assert main(["read", "--number", number, "--put-back", "0.01"]) == 6
+    assert "put the card back" in capsys.readouterr().err
 
 
 def test_a_card_that_is_silent(local: LocalSource, image: CardImage, number: str) -> None:
