@@ -148,3 +148,11 @@ def test_a_file_without_such_a_key(evidence: CamEvidence, signer: TestSigner) ->
     verdict = mapping_verdict(evidence, empty, document_signer=signer.document_signer_certificate)
     assert verdict.state is CheckState.FAILED
     assert "no static key" in verdict.reason
+
+
+def test_a_file_whose_algorithm_is_not_known(evidence: CamEvidence, card_security: bytes) -> None:
+    """Its signer has a key on a curve that the standard does not have."""
+    curve, unknown = bytes.fromhex("06092B2403030208010107"), bytes.fromhex("06092B2403030208010163")
+    before, _, after = card_security.rpartition(curve)  # the certificate comes after the content
+    changed = before + unknown + after
+    assert mapping_verdict(evidence, changed).state is CheckState.NOT_SUPPORTED

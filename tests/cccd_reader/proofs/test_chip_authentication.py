@@ -535,6 +535,28 @@ class TestInfosThatDoNotHelp:
         assert isinstance(verdict, Verdict)
         assert verdict.state is CheckState.NOT_SUPPORTED
 
+    def test_a_file_full_of_protocols_or_keys(self, proof_chip: Any, link_to: Any, native_key: MakeKey) -> None:
+        key = native_key()
+        for infos in (
+            dg14(*(info(ECDH, 2, number) for number in range(17)), public_key(key)),
+            dg14(info(ECDH, 2), *(public_key(key, number) for number in range(17))),
+        ):
+            verdict = begin(link_to(proof_chip()), infos)
+            assert isinstance(verdict, Verdict)
+            assert (verdict.state, verdict.reason) == (
+                CheckState.FAILED,
+                "DG14: more than 16 protocols or keys of chip authentication",
+            )
+
+    def test_a_key_that_is_unknown_is_so_with_every_cipher(
+        self, proof_chip: Any, link_to: Any, native_key: MakeKey
+    ) -> None:
+        unknown = Key(ECDH, UNKNOWN_CURVE, native_key().agree, "")
+        infos = dg14(*(info(ECDH, cipher) for cipher in SUITES), public_key(unknown))
+        assert begin(link_to(proof_chip()), infos) == Verdict(
+            Check.CHIP_AUTHENTICATION, CheckState.NOT_SUPPORTED, "curve 1.3.132.0.10"
+        )
+
     def test_a_key_of_another_kind_than_it_says(
         self, proof_chip: Any, link_to: Any, native_key: MakeKey, dh_key: MakeKey
     ) -> None:
