@@ -1,5 +1,6 @@
 """One fuzzing process, which `run.py` starts: `python -m tests.fuzz.child TARGET [libFuzzer's arguments]`."""
 
+import os
 import sys
 
 import atheris
@@ -15,8 +16,13 @@ def _mutate(data: bytes, max_size: int, seed: int) -> bytes:
     return mutate_tree(data, max_size, seed, atheris.Mutate)
 
 
+SELF = "FUZZ_SELF"
+"""The variable with a command that starts this process again: libFuzzer does so to merge."""
+
+
 def main() -> None:
     found = TARGETS[sys.argv.pop(1)]
+    sys.argv[0] = os.environ.get(SELF, sys.argv[0])
     atheris.Setup(sys.argv, found.run, custom_mutator=_mutate if found.tlv else None)
     atheris.Fuzz()
 
