@@ -523,6 +523,7 @@ SEEDS: dict[str, Callable[[], Seeds]] = {
     "session_bac": _disturbances,
     "session_pace": _disturbances,
     "session_files": _session_files,
+    "diagnosis": _session_files,
     "chip": _chip,
     "chip_in_session": _chip_in_session,
 }

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from cccd_reader.access import Access
 from cccd_reader.apdu import ResponseApdu
-from cccd_reader.emulation import EmulatedCard
+from cccd_reader.emulation import CardImage, EmulatedCard
 from cccd_reader.emulation.fids import FID_CARD_ACCESS
 from cccd_reader.keys import KeyRing, keyring_from_qr
 from cccd_reader.lds.files import EF
@@ -91,15 +91,24 @@ def session_pace(data: bytes) -> None:
 CHANGED = (*(ef.fid for ef in EF if ef not in (EF.DG3, EF.DG11, EF.DG12)), FID_CARD_ACCESS)
 
 
+def changed_file(data: bytes) -> tuple[int, bytes]:
+    """The file that the last byte chooses, and the content that the others are."""
+    return CHANGED[(data[-1] if data else 0) % len(CHANGED)], data[:-1]
+
+
+def changed_image(data: bytes) -> CardImage:
+    fid, changed = changed_file(data)
+    image = card_image()
+    return replace(image, files={**image.files, fid: changed})
+
+
 @target(max_len=4096, tlv=True, slow=True)
 def session_files(data: bytes) -> None:
     """An authentic session that gives out a file of any content. The last byte chooses the file."""
-    image = card_image()
-    fid = CHANGED[(data[-1] if data else 0) % len(CHANGED)]
-    changed = data[:-1]
-    card = EmulatedCard(replace(image, files={**image.files, fid: changed}), random=Determined())
+    fid, changed = changed_file(data)
+    card = EmulatedCard(changed_image(data), random=Determined())
     found = read_card(LocalConnection(card), keys(), access=Access.BAC)
-    if fid not in (EF.COM.fid, FID_CARD_ACCESS) and changed != image.files[fid]:
+    if fid not in (EF.COM.fid, FID_CARD_ACCESS) and changed != card_image().files[fid]:
         hashes = found.verdict(Check.DG_HASHES).state
         # A file that has the length it should, and is followed by other bytes, is the same file.
         label = next(ef.label for ef in EF if ef.fid == fid)

@@ -1,6 +1,6 @@
 """All targets: importing this registers them."""
 
-from tests.fuzz import emulation, parsers, proofs, protocols, sessions, signed, texts
+from tests.fuzz import emulation, parsers, proofs, protocols, reports, sessions, signed, texts
 from tests.fuzz.registry import TARGETS, Target
 
-__all__ = ["TARGETS", "Target", "emulation", "parsers", "proofs", "protocols", "sessions", "signed", "texts"]
+__all__ = ["TARGETS", "Target", "emulation", "parsers", "proofs", "protocols", "reports", "sessions", "signed", "texts"]
