@@ -16,15 +16,15 @@ def clean(text: str) -> str:
     """NFC, without control and invisible formatting characters (a chip's text may reach a terminal), ends trimmed."""
     visible = "".join(
         " " if unicodedata.category(c) == "Cc" else c
-        for c in unicodedata.normalize("NFC", _without_piles(text))
+        for c in unicodedata.normalize("NFC", without_piles(text))
         if c not in _FORMATTING
     )
     return visible.strip()
 
 
-def _without_piles(text: str) -> str:
+def without_piles(text: str) -> str:
     """The text with at most `_MAX_MARKS` marks on a letter. Normalization sorts the marks of a letter, in a time that
-    is quadratic in their number."""
+    is quadratic in their number: whoever normalizes a text of unknown length does this before."""
     if text.isascii():
         return text
     kept, marks = [], 0

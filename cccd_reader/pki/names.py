@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cccd_reader import der, tlv
 from cccd_reader.errors import ChipDataError
+from cccd_reader.text import without_piles
 
 _COUNTRY = der.encode_oid("2.5.4.6")
 _COMMON_NAME = der.encode_oid("2.5.4.3")
@@ -85,4 +86,4 @@ def _attributes(raw: bytes, what: str) -> Iterator[tuple[bytes, str]]:
 
 
 def _fold(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", without_piles(text)).casefold().split())

@@ -7,6 +7,7 @@ from cccd_reader.agreement import DhGroup
 from cccd_reader.chip_authentication import begin
 from cccd_reader.lds.dg13 import parse_dg13
 from cccd_reader.lds.dg14 import parse_dg14
+from cccd_reader.pki.names import parse_name
 from cccd_reader.text import clean
 from cccd_reader.transport.link import Link
 from cccd_reader.verdict import CheckState, Verdict
@@ -58,6 +59,8 @@ def test_marks_that_are_piled_up_on_one_letter_are_not_sorted_for_long() -> None
     pile = "a" + "\u0345" * 200_000 + "\u0316" * 200_000
     assert len(clean(pile)) <= 31
     assert clean("e\u0302\u0323n") == "\u1ec7n"
+    common_name = tlv.encode(0x06, bytes.fromhex("550403")) + tlv.encode(0x0C, pile.encode())
+    assert len(parse_name(tlv.encode(0x30, tlv.encode(0x31, tlv.encode(0x30, common_name))), "name").key[0][1]) <= 60
     name = tlv.encode(0x30, number(2) + tlv.encode(0x0C, pile[:16_000].encode()))
     dg13 = parse_dg13(tlv.encode(0x6D, tlv.encode(0x30, tlv.encode(0x31, name))))
     assert len(dg13.fields[2][0]) <= 31
