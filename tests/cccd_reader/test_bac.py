@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cccd_reader.apdu import CommandApdu
+from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.bac import access_keys, run_bac
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.keys import MrzKey
@@ -88,3 +90,11 @@ def test_our_own_cryptogram_sent_back_is_no_proof(run: Callable[..., SecureChann
             (example["cmd_get_challenge"], example["rnd_ic"] + "9000"),
             (example["cmd_ext_auth"], example["e_ifd"] + example["m_ifd"] + "9000"),
         )
+
+
+@given(st.binary(max_size=20) | st.just(b"RND.IC.."), st.binary(max_size=60) | st.binary(min_size=40, max_size=40))
+def test_any_answers_are_an_error_of_the_card(challenge: bytes, proof: bytes) -> None:
+    answers = iter([challenge, proof])
+    with pytest.raises(CardError) as caught:
+        run_bac(lambda command: ResponseApdu(next(answers), 0x9000), MrzKey("L898902C", "690806", "940623"))
+    assert caught.value.code is CardErrorCode.BAD_ANSWER
