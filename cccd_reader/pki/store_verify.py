@@ -1,0 +1,114 @@
+"""Looking a trust store over: what is in it, what holds, and what needs attention."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from cccd_reader.errors import ChipDataError
+from cccd_reader.pki.certificate import Certificate
+from cccd_reader.pki.extensions import KeyUsage
+from cccd_reader.pki.store_import import reason_against
+from cccd_reader.pki.trust_store import Role, TrustedCertificate, TrustedCrl, TrustStore
+from cccd_reader.public_keys import UnsupportedKeyError
+from cccd_reader.verdict import CheckState
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One file, or one certificate of a file: what it is, how its check ended and why.
+
+    successful: the signature holds, and the file is in use. undetermined: in use on the word of whoever put it there,
+    for the store has nothing to verify it with. failed: it is not used, or should not be.
+    `attention`: somebody should look at it, though it is not wrong (expired, stale).
+    """
+
+    file: str
+    subject: str
+    state: CheckState
+    reason: str
+    attention: bool = False
+
+
+def verify_store(store: TrustStore, at: datetime) -> tuple[Finding, ...]:
+    """Verifies every signature in the store: self-signed certificates, link certificates by their predecessors, pinned
+    signers, revocation lists; and reports what has expired at `at`, and every file that is not used."""
+    return (
+        *(_authority(item, store, at) for item in store.authorities),
+        *(_signer(item, store, at) for item in store.signers),
+        *(_crl(item, at) for item in store.crls),
+        *(Finding(problem.file, "", CheckState.FAILED, problem.reason, attention=True) for problem in store.problems),
+    )
+
+
+def _authority(item: TrustedCertificate, store: TrustStore, at: datetime) -> Finding:
+    certificate = item.certificate
+    reason = reason_against(certificate, item.role)
+    if reason is not None:
+        return _finding(item, CheckState.FAILED, reason, attention=True)
+    notes = list(_validity(certificate, at))
+    attention = bool(notes)
+    constraints = certificate.basic_constraints
+    if constraints is None or not constraints.ca:
+        notes.append("not marked as an authority: of no use but to link")
+    if certificate.self_issued and certificate.authority_key_identifier in (None, certificate.key_identifier):
+        return _finding(item, CheckState.SUCCESSFUL, ", ".join(["self-signed", *notes]), attention=attention)
+    predecessor = _issuer(certificate, store)
+    if predecessor is None:
+        notes.insert(0, "a link certificate whose predecessor is not in the store")
+        return _finding(item, CheckState.UNDETERMINED, ", ".join(notes), attention=attention)
+    notes.insert(0, f"a link certificate, signed by {predecessor.file or predecessor.certificate.subject}")
+    return _finding(item, CheckState.SUCCESSFUL, ", ".join(notes), attention=attention)
+
+
+def _signer(item: TrustedCertificate, store: TrustStore, at: datetime) -> Finding:
+    certificate = item.certificate
+    reason = reason_against(certificate, item.role)
+    if reason is not None:
+        return _finding(item, CheckState.FAILED, reason, attention=True)
+    notes = list(_validity(certificate, at))
+    attention = bool(notes)
+    if any(certificate.serial_number in crl.crl.revoked for crl in store.crls_for(certificate)):
+        return _finding(item, CheckState.FAILED, "pinned, but revoked by its issuer", attention=True)
+    issuer = _issuer(certificate, store)
+    if issuer is None:
+        notes.insert(0, "pinned; its issuer is not in the store")
+        return _finding(item, CheckState.UNDETERMINED, ", ".join(notes), attention=attention)
+    notes.insert(0, f"pinned; issued by {issuer.file or issuer.certificate.subject}")
+    return _finding(item, CheckState.SUCCESSFUL, ", ".join(notes), attention=attention)
+
+
+def _crl(item: TrustedCrl, at: datetime) -> Finding:
+    crl = item.crl
+    notes = [f"of {crl.this_update:%Y-%m-%d}, {len(crl.revoked)} revoked"]
+    stale = crl.stale_at(at)
+    if stale:
+        notes.append(f"should have been replaced by {crl.next_update:%Y-%m-%d}")
+    if not item.issuer.certificate.may(KeyUsage.CRL_SIGNING):
+        notes.append("its issuer's key usage does not allow it")
+    return Finding(item.file, str(crl.issuer), CheckState.SUCCESSFUL, ", ".join(notes), attention=stale)
+
+
+def _finding(item: TrustedCertificate, state: CheckState, reason: str, *, attention: bool) -> Finding:
+    return Finding(item.file, str(item.certificate.subject), state, reason, attention)
+
+
+def _validity(certificate: Certificate, at: datetime) -> Iterator[str]:
+    if at < certificate.not_before:
+        yield f"not valid before {certificate.not_before:%Y-%m-%d}"
+    if at > certificate.not_after:
+        yield f"expired on {certificate.not_after:%Y-%m-%d}"
+
+
+def _issuer(certificate: Certificate, store: TrustStore) -> TrustedCertificate | None:
+    """The authority of the store that signed the certificate; not itself."""
+    identifier = certificate.authority_key_identifier
+    candidates = store.by_key_identifier(identifier) if identifier is not None else ()
+    for item in candidates or store.by_name(certificate.issuer):
+        if item.certificate.raw == certificate.raw and item.role is Role.AUTHORITY:
+            continue
+        try:
+            if certificate.signed_by(item.certificate.public_key()):
+                return item
+        except (ChipDataError, UnsupportedKeyError):
+            continue
+    return None
