@@ -22,6 +22,7 @@ from kiosk.app.report import SessionReport, report
 from kiosk.app.services.chip import ChipService
 from kiosk.app.services.insurance import InsuranceService
 from kiosk.app.services.payment import PaymentService
+from kiosk.app.services.scanner import ScannerService
 from kiosk.app.services.ticket import TicketService
 from kiosk.app.services.vision import VisionService
 from kiosk.app.services.visit import VisitService
@@ -34,6 +35,7 @@ from kiosk.settings.build import flow_delays
 from kiosk.settings.schema import Settings
 from kiosk.workers import messages
 from kiosk.workers.reader import ReaderConfig, ReaderWorker
+from kiosk.workers.scanner import ScannerConfig, scanner_worker
 from kiosk.workers.vision import VisionConfig, VisionWorker
 from records.errors import StoreError
 from records.store import Store, open_store
@@ -71,6 +73,7 @@ class Kiosk(QObject):
         show: Callable[[Model], None],
         show_frame: Callable[[QImage], None],
         staff: StaffCall | None = None,
+        scanner: ScannerConfig | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings
@@ -86,6 +89,8 @@ class Kiosk(QObject):
         self.vision = VisionWorker(vision, self._from(self._on_vision))
         self._vision = VisionService(self.vision.send, self.dispatch, self._holder, self._use_code)
         self._chip = ChipService(self.reader.send, self.dispatch, self._holder, access=access, today=today)
+        self.scans = ScannerService(lambda: self.model, self.dispatch, self._use_code)
+        self.scanner = None if scanner is None else scanner_worker(scanner, self._from(self.scans.on_message))
         self.delivery = OutboxDelivery(self.store, adapters.hospital, now)
         self._payment = PaymentService(
             self.store,
@@ -162,6 +167,8 @@ class Kiosk(QObject):
         self.dispatch(events.DeviceChanged(Device.READER, False, FaultCode.READER_DOWN))
         self.reader.start()
         self.vision.start()
+        if self.scanner is not None:
+            self.scanner.start()
         self.delivery.start()
         self._payment.start()
         self._ticker.start(TICK_MS)
@@ -173,6 +180,8 @@ class Kiosk(QObject):
         self._preview.stop()
         self.reader.stop()
         self.vision.stop()
+        if self.scanner is not None:
+            self.scanner.stop()
         self._payment.close()
         self.delivery.close()
         self.tasks.close()

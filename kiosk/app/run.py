@@ -19,9 +19,11 @@ from kiosk.app import adapters
 from kiosk.app.admin import AdminDesk
 from kiosk.app.demo import GENUINE_FOR_IMPOSTOR, IMPOSTOR, DemoFault, Script, ScriptedPatient
 from kiosk.app.dock import wire_dock
+from kiosk.app.keyboard_scanner import KeyboardScanner
 from kiosk.app.kiosk import Kiosk
 from kiosk.flow import Model
 from kiosk.flow.events import Event
+from kiosk.settings.devices import ScannerKind
 from kiosk.settings.schema import Settings
 from kiosk.simulation.reader_twin import Transport
 from kiosk.simulation.world import SimulatedWorld
@@ -31,6 +33,7 @@ from kiosk.ui.window import KioskWindow
 from kiosk.workers.messages import PreviewOnly
 from kiosk.workers.process import forbid_core_dumps
 from kiosk.workers.reader import ReaderConfig
+from kiosk.workers.scanner import ScannerConfig
 from kiosk.workers.vision import VisionConfig
 
 log = structlog.get_logger(__name__)
@@ -86,7 +89,11 @@ def consent_text(texts: Texts) -> Callable[[Model], str]:
 def run_for_patients(settings: Settings, settings_file: Path) -> int:
     """The kiosk with the devices that the settings name. Returns the exit code."""
     app = application(offscreen=False)
-    reader = ReaderConfig(source=settings.reader.source.value, name=settings.reader.name)
+    reader = ReaderConfig(
+        source=settings.reader.source.value,
+        name=settings.reader.name,
+        largest_read=settings.reader.largest_read,
+    )
     ppi = _panel_ppi(settings.kiosk.panel_inches) if settings.kiosk.fullscreen else None
     started = _start(settings, settings_file, reader, ppi=ppi)
     started.window.present()
@@ -152,7 +159,11 @@ def _start(
         consent_text=consent_text(Texts.load(paths.assets() / "translations")),
         show=window.render,
         show_frame=window.show_frame,
+        scanner=scanner_config(settings),
     )
+    if settings.scanner.kind is ScannerKind.KEYBOARD:
+        wedge = KeyboardScanner(window, kiosk.scans.use, lambda: not window.admin.isVisible())
+        wedge.install()
     desk = AdminDesk(
         window.admin,
         settings,
@@ -162,6 +173,12 @@ def _start(
         lambda on: None if kiosk.model.active else kiosk.vision.send(PreviewOnly(on)),
     )
     return Started(kiosk, window, desk)
+
+
+def scanner_config(settings: Settings) -> ScannerConfig | None:
+    """Of the serial scanner, when there is one."""
+    scanner = settings.scanner
+    return ScannerConfig(scanner.port, scanner.baud) if scanner.kind is ScannerKind.SERIAL else None
 
 
 def _loop(app: QApplication, started: Started) -> int:

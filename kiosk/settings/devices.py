@@ -23,6 +23,14 @@ class ReaderSource(StrEnum):
     SOCKET = "socket"  # the emulated card in a process of its own, where no pcscd can run
 
 
+class ScannerKind(StrEnum):
+    """What reads codes besides the camera."""
+
+    CAMERA = "camera"
+    SERIAL = "serial"
+    KEYBOARD = "keyboard"
+
+
 class DevicesSection(Section):
     """Real devices or simulated ones."""
 
@@ -67,6 +75,29 @@ class CameraSection(Section):
         json_schema_extra={"allowed": "a camera index from 0 to 63, or a path or URL in quotes"},
     )
     mirror: bool = Field(default=True, title="Mirror the preview")
+
+
+class ScannerSection(Section):
+    """A code scanner besides the camera."""
+
+    model_config = ConfigDict(title="Code scanner")
+
+    kind: ScannerKind = Field(
+        default=ScannerKind.CAMERA,
+        strict=False,
+        title="Kind",
+        description="“camera”: there is no scanner. “serial”: on a serial port or in USB-COM mode, which keeps "
+        "Vietnamese letters whole. “keyboard”: a scanner that types.",
+    )
+    port: str = Field(
+        default=NOT_SET,
+        max_length=200,
+        title="Serial port",
+        description="Name of the port, such as /dev/serial/by-id/… or COM3.",
+    )
+    baud: int = Field(
+        default=9600, ge=1200, le=921_600, title="Speed (baud)", description="As the scanner is set; USB ignores it."
+    )
 
 
 class FaceSection(Section):

@@ -19,6 +19,8 @@ from kiosk.settings.devices import (
     FaceSection,
     PrinterSection,
     ReaderSection,
+    ScannerKind,
+    ScannerSection,
 )
 from kiosk.settings.services import HisSection, PaymentSection, PortalSection
 from kiosk.settings.values import FacilityCode, PinHash, Section
@@ -29,8 +31,10 @@ NEEDED_WITH_REAL_DEVICES = {
     "his": ("base_url", "api_key"),
     "payment": ("base_url", "client_id", "api_key", "checksum_key"),
     "printer": ("host",),
+    "scanner": ("port",),
 }
-"""Keys without a sensible default. The simulation brings its own; `[payment]` needs none when it is not enabled."""
+"""Keys without a sensible default. The simulation brings its own; `[payment]` needs none when it is not enabled, and
+`[scanner]` none unless it is a serial one."""
 NEEDED = "needed_with_real_devices"
 """Type of the validation error that lists such keys in its context."""
 NO_RULE = "no_entitlement_rule"
@@ -124,6 +128,7 @@ class Settings(Section):
     devices: DevicesSection = DevicesSection()
     reader: ReaderSection = ReaderSection()
     camera: CameraSection = CameraSection()
+    scanner: ScannerSection = ScannerSection()
     face: FaceSection = FaceSection()
     portal: PortalSection = PortalSection()
     his: HisSection = HisSection()
@@ -144,7 +149,13 @@ class Settings(Section):
         )
 
     def _is_used(self, table: str) -> bool:
-        return table != "payment" or self.payment.enabled
+        match table:
+            case "payment":
+                return self.payment.enabled
+            case "scanner":
+                return self.scanner.kind is ScannerKind.SERIAL
+            case _:
+                return True
 
     @model_validator(mode="after")
     def _a_rule_fits_the_facility(self) -> Self:

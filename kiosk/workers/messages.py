@@ -163,6 +163,19 @@ class PreviewOnly:
     on: bool
 
 
+# --- from the scanner
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CodeScanned:
+    """The scanner sent a text. It knows nothing of sessions: whoever is there has scanned it."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return f"CodeScanned({len(self.text)} characters)"
+
+
 # --- from vision
 
 
