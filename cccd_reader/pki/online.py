@@ -27,6 +27,7 @@ _ANSWERS = {
     "failed": CheckState.FAILED,
     "undetermined": CheckState.UNDETERMINED,
 }
+_LATE = "the service did not answer in time"
 _LONG_NUMBER = re.compile(r"\d{6,}")
 
 
@@ -147,7 +148,7 @@ class HttpVerifier:
         thread.join(self._timeout)
         if thread.is_alive():
             exchange.abandon()
-            return _verdict(CheckState.ABORTED, f"no answer within {self._timeout:g} s")
+            return _verdict(CheckState.ABORTED, _LATE)
         if exchange.failure:
             return _verdict(CheckState.ABORTED, exchange.failure)
         return _parse_answer(exchange.status, exchange.answer)
@@ -180,7 +181,7 @@ class _Exchange:
         except ssl.SSLError:
             self.failure = "the service's identity could not be verified (TLS)"
         except TimeoutError:
-            self.failure = "the service did not answer in time"
+            self.failure = _LATE
         except (OSError, ValueError):
             self.failure = "the service cannot be reached"
         except http.client.HTTPException:

@@ -82,6 +82,12 @@ def test_the_other_exceptions_are_listed_too(listed: dict[str, Certificate], exc
     assert {key[:16] for key, item in listed.items() if item.serial_number <= 0} == exceptions["serial_number"]
 
 
+def test_the_documentation_names_every_exception(exceptions: dict[str, set[str]], lists_folder: Path) -> None:
+    text = (lists_folder.parents[3] / "docs" / "trust.md").read_text("utf-8")
+    for prefixes in exceptions.values():
+        assert [prefix for prefix in prefixes if f"`{prefix}`" not in text] == []
+
+
 def test_the_german_lists_own_signature(german_list: MasterList, german_root: Certificate, now: datetime) -> None:
     verdict = verify_master_list(german_list, [german_root], now)
     assert verdict.state is CheckState.SUCCESSFUL
