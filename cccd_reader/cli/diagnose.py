@@ -13,6 +13,9 @@ from cccd_reader.cli.readers import add_reader_options, add_wait_option, connect
 from cccd_reader.diagnosis import BUG, CODE, OPTIONAL_PROBES, as_text, diagnose, is_failure
 from cccd_reader.errors import CardError, CardErrorCode
 
+CARD_TIME_S = 300.0
+"""The probes read a card several times over."""
+
 _EXAMPLES = """\
 examples:
   a report to send, with the key typed unseen:
@@ -90,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _diagnose(options: argparse.Namespace, key: GivenKey | None, console: Console) -> dict[str, object]:
-    with opened_source(options) as source, connected(source, options.wait, console) as connection:
+    with opened_source(options, CARD_TIME_S) as source, connected(source, options.wait, console) as connection:
         return diagnose(
             connection,
             key.ring if key else None,

@@ -13,6 +13,7 @@ from cccd_reader.cli.help_text import HelpFormatter
 from cccd_reader.cli.photo import PhotoFileError, check_target, write_photo
 from cccd_reader.cli.progress import ProgressPrinter
 from cccd_reader.cli.readers import (
+    DEFAULT_CARD_TIME_S,
     add_reader_options,
     add_wait_option,
     connected,
@@ -71,7 +72,13 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="how long a card that was pulled may take to come back and be read on; 0 makes that an error at once "
         f"({DEFAULT_PUT_BACK_S:g})",
     )
-    reader.add_argument("--timeout", type=seconds, metavar="SECONDS", help="how long the reading may take (no limit)")
+    reader.add_argument(
+        "--timeout",
+        type=seconds,
+        default=DEFAULT_CARD_TIME_S,
+        metavar="SECONDS",
+        help=f"how long the reading may take ({DEFAULT_CARD_TIME_S:g})",
+    )
     reader.add_argument(
         "--largest-read",
         type=int,
@@ -132,10 +139,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace, ring: KeyRing, console: Console) -> CardReadout:
-    cancelled = _deadline(options.timeout)
     partial: PartialRead | None = None
     put_backs = 0
-    with opened_source(options) as source, _progress(console) as on_progress:
+    with opened_source(options, options.timeout) as source, _progress(console) as on_progress:
         while True:
             try:
                 with connected(source, 0.0 if put_backs else options.wait, console) as connection:
@@ -147,7 +153,7 @@ def _read(options: argparse.Namespace, ring: KeyRing, console: Console) -> CardR
                         both_proofs=Check.ACTIVE_AUTHENTICATION in options.require,
                         on_progress=on_progress,
                         resume=partial,
-                        cancelled=cancelled,
+                        cancelled=_deadline(options.timeout),
                     )
             except CardError as error:
                 if error.code is CardErrorCode.CANCELLED:
@@ -167,9 +173,7 @@ def _is_back(source: CardSource, options: argparse.Namespace, console: Console) 
     return wait_for_card(source, options.put_back, console, "put the card back …")
 
 
-def _deadline(timeout_s: float | None) -> Callable[[], bool] | None:
-    if timeout_s is None:
-        return None
+def _deadline(timeout_s: float) -> Callable[[], bool]:
     end = time.monotonic() + timeout_s
     return lambda: time.monotonic() >= end
 

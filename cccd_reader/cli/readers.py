@@ -11,6 +11,8 @@ from cccd_reader.transport.pcsc import PcscSource
 from cccd_reader.transport.socket import DEFAULT_PORT, SocketSource
 
 DEFAULT_WAIT_S = 30.0
+DEFAULT_CARD_TIME_S = 60.0
+"""For everything with one card: several times what a slow reader takes."""
 MAX_SECONDS = 86_400
 """A day: more than anybody waits, and less than the system calls can take."""
 
@@ -48,15 +50,20 @@ def seconds(text: str) -> float:
     return value
 
 
-def open_source(options: argparse.Namespace) -> CardSource:
+def open_source(options: argparse.Namespace, card_time_s: float = DEFAULT_CARD_TIME_S) -> CardSource:
+    """The readers that the options choose. `card_time_s` bounds what one connection to a card may take in all."""
     if options.transport == "socket":
         return SocketSource(port=options.port)
-    return PcscSource(options.reader)
+    return pcsc_source(options.reader, card_time_s)
+
+
+def pcsc_source(reader: str | None, card_time_s: float) -> CardSource:
+    return PcscSource(reader)
 
 
 @contextlib.contextmanager
-def opened_source(options: argparse.Namespace) -> Iterator[CardSource]:
-    source = open_source(options)
+def opened_source(options: argparse.Namespace, card_time_s: float = DEFAULT_CARD_TIME_S) -> Iterator[CardSource]:
+    source = open_source(options, card_time_s)
     try:
         yield source
     finally:

@@ -75,5 +75,5 @@ class Desk(LocalSource):
 def local(image: CardImage, monkeypatch: pytest.MonkeyPatch) -> LocalSource:
     """The card on the reader that the commands find by themselves."""
     source = Desk(EmulatedCard(image))
-    monkeypatch.setattr(readers, "PcscSource", lambda reader: source)
+    monkeypatch.setattr(readers, "pcsc_source", lambda reader, card_time_s: source)
     return source

@@ -60,7 +60,7 @@ def test_the_help_lists_the_exit_codes(command: str, capsys: pytest.CaptureFixtu
 
 
 def test_the_keyboard_ends_a_command(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
-    def interrupted(options: object) -> None:
+    def interrupted(options: object, card_time_s: float) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(read, "opened_source", interrupted)

@@ -44,7 +44,7 @@ class ScriptedSource(LocalSource):
 
 @pytest.fixture
 def scripted_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "PcscSource", lambda reader: ScriptedSource())
+    monkeypatch.setattr(readers, "pcsc_source", lambda reader, card_time_s: ScriptedSource())
 
 
 @pytest.mark.usefixtures("scripted_source")
