@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cccd_reader.cli import diagnose, monitor, read
+from cccd_reader.cli import diagnose, monitor, read, trust
 from cccd_reader.cli.exit_codes import ExitCode, epilog
 from cccd_reader.cli.help_text import HelpFormatter
 from cccd_reader.emulation import cli as emulation
@@ -40,5 +40,6 @@ def build_parser() -> argparse.ArgumentParser:
     read.register(commands)
     diagnose.register(commands)
     monitor.register(commands)
+    trust.register(commands)
     emulation.register(commands)
     return parser

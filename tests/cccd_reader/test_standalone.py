@@ -151,6 +151,6 @@ def test_the_ten_lines_of_the_page_read_an_emulated_card(site: Path, tmp_path: P
 def test_every_command_explains_itself(site: Path) -> None:
     overview = run(site, "-m", "cccd_reader", "--help")
     commands = re.findall(r"^    ([a-z]+)\b", overview, flags=re.MULTILINE)
-    assert {"read", "diagnose", "monitor", "personalise", "emulate"} <= set(commands)
+    assert {"read", "diagnose", "monitor", "trust", "personalise", "emulate"} <= set(commands)
     for command in commands:
         assert f"usage: python -m cccd_reader {command}" in run(site, "-m", "cccd_reader", command, "--help")

@@ -13,7 +13,7 @@ from cccd_reader.cli.exit_codes import FAULTS, ExitCode, exit_code_table, fault_
 from cccd_reader.errors import CardError, CardErrorCode
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ["read", "diagnose", "monitor", "personalise", "emulate"]
+COMMANDS = ["read", "diagnose", "monitor", "trust", "personalise", "emulate"]
 
 
 def test_every_fault_of_the_library_has_its_ending() -> None:
@@ -50,7 +50,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     assert f"python -m cccd_reader {command}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["read", "diagnose", "monitor"])
+@pytest.mark.parametrize("command", ["read", "diagnose", "monitor", "trust"])
 def test_the_help_lists_the_exit_codes(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main([command, "--help"])
