@@ -138,7 +138,7 @@ def load_citizen(path: Path) -> SyntheticCitizen:
     """
     try:
         table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise EmulationError(EmulationErrorCode.BAD_PROFILE, f"{path.name} is no TOML file: {error}") from error
     return citizen_from_table(table)
 

@@ -9,11 +9,15 @@ from pathlib import Path
 from cccd_reader.access import EMRTD_AID
 from cccd_reader.apdu import CommandApdu
 from cccd_reader.bac import run_bac
-from cccd_reader.emulation import EmulatedCard, Quirks
+from cccd_reader.citizen import citizen_from_dg13
+from cccd_reader.emulation import EmulatedCard, Quirks, load_citizen
+from cccd_reader.emulation.data_groups import encode_dg13
 from cccd_reader.emulation.image import MAX_FILE_BYTES, MAX_FILES, CardImage
 from cccd_reader.emulation.server import CardProcess
 from cccd_reader.errors import CardError, ChipDataError
+from cccd_reader.lds.dg13 import parse_dg13
 from cccd_reader.lds.files import EF
+from cccd_reader.qr import parse_qr
 from cccd_reader.transport.link import Link
 from cccd_reader.transport.local import LocalConnection
 from tests.fuzz.people import versatile_image
@@ -49,6 +53,16 @@ def _load(data: bytes) -> None:
     assert all(len(file) <= MAX_FILE_BYTES for file in image.files.values())
     image.save(path)
     assert CardImage.load(path) == image
+
+
+@target(max_len=2048)
+def citizen_profile(data: bytes) -> None:
+    """The TOML file of a made-up person. One that is accepted makes a card."""
+    path = Path(_directory.name, "fuzz.toml")
+    path.write_bytes(data)
+    citizen = load_citizen(path)
+    assert parse_qr(citizen.qr_text()).number == citizen.number
+    assert citizen_from_dg13(parse_dg13(encode_dg13(citizen))).number == citizen.number
 
 
 @target(max_len=512)

@@ -13,8 +13,6 @@ from cccd_reader.errors import CardError
 
 Run = Callable[[bytes], None]
 
-EXPECTED = (CardError, EmulationError)
-
 MAX_ERROR_CHARACTERS = 400
 """An error names a file and a rule. One that is longer than this carries the card's data with it."""
 
@@ -46,8 +44,10 @@ def target(max_len: int, *, tlv: bool = False, slow: bool = False) -> Callable[[
         def run(data: bytes) -> None:
             try:
                 function(data)
-            except EXPECTED as error:
+            except CardError as error:
                 check_error(error)
+            except EmulationError:
+                return  # about people who do not exist: it may name what stands in their file
 
         name = function.__name__
         assert name not in TARGETS

@@ -319,6 +319,16 @@ def _chip_authentication() -> Seeds:
     yield b"\x04" + pack([b"\x67\x00", b"\x68\x84", b"\x90\x00"])
 
 
+def _citizen_profile() -> Seeds:
+    lines = [
+        'number = "001199012345"\nfull_name = "Đặng Thị Bích"\nbirth_date = 1999-01-15\nsex = "Nữ"',
+        'residence = "Số 4"\nplace_of_origin = "Phường Một"\nissue_date = "2022-03-20"\nexpiry_date = 2039-01-15',
+        'spouse = ["Lê Văn Giang"]\nfather = "A"\nmother = ""\nold_number = "012345678"\ngeneration = 2021',
+    ]
+    yield "\n".join(lines).encode()
+    yield "\n".join(lines[:2]).replace("2039-01-15", '"Không thời hạn"').encode()
+
+
 def _emulation_command() -> Seeds:
     commands = [
         {"command": "place", "slot": 0, "image": "lan.card"},
@@ -509,6 +519,7 @@ SEEDS: dict[str, Callable[[], Seeds]] = {
     "sod": _sod,
     "card_image": _card_image,
     "emulation_command": _emulation_command,
+    "citizen_profile": _citizen_profile,
     "details": _details,
     "dg15": lambda: [tlv.encode(0x6F, spki) for spki in _public_keys()],
     "signature": _signature,
