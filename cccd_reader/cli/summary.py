@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from cccd_reader.citizen import Citizen
+from cccd_reader.cli.conclusion import conclusion
 from cccd_reader.published_fields import STATE_TEXTS
 from cccd_reader.readout import CardReadout
 
@@ -50,6 +51,7 @@ def as_text(readout: CardReadout, *, identity: bool, language: str) -> str:
     lines += _table(
         [(f"  {verdict.check.value}", f"{verdict.state.value} ({verdict.reason})") for verdict in readout.verdicts]
     )
+    lines += ["", f"together: {conclusion(readout.verdicts)}"]
     if identity:
         lines += ["", "holder"]
         lines += _table(_holder(readout.citizen, LANGUAGES.index(language)))
