@@ -20,6 +20,7 @@ from cccd_reader.lds.image import Codec, FaceImage
 from cccd_reader.mrz import Mrz
 from cccd_reader.published_fields import CardGeneration, CitizenField, FieldId, FieldState
 from cccd_reader.qr import CardQr, parse_qr
+from cccd_reader.read_profile import ReadProfiles
 from cccd_reader.reader import read_card
 from cccd_reader.readout import CardReadout, FileSummary, PartialRead, Progress, Stage
 from cccd_reader.scan import ScannedCard, ScanProblem, ScanRefused, keyring_from_scan
@@ -33,6 +34,7 @@ from cccd_reader.transport.base import (
     ServiceDown,
     SeveralCards,
 )
+from cccd_reader.transport.guarded import GuardedSource, TimeLimits
 from cccd_reader.transport.local import LocalConnection, LocalSource
 from cccd_reader.transport.pcsc import PcscSource
 from cccd_reader.transport.socket import SocketSource
@@ -59,6 +61,7 @@ __all__ = [
     "FieldId",
     "FieldState",
     "FileSummary",
+    "GuardedSource",
     "KeyRing",
     "LocalConnection",
     "LocalSource",
@@ -69,6 +72,7 @@ __all__ = [
     "PcscSource",
     "Present",
     "Progress",
+    "ReadProfiles",
     "ReaderState",
     "ScanProblem",
     "ScanRefused",
@@ -77,6 +81,7 @@ __all__ = [
     "SeveralCards",
     "SocketSource",
     "Stage",
+    "TimeLimits",
     "Verdict",
     "keyring_from_mrz",
     "keyring_from_number",
