@@ -6,11 +6,11 @@ with the certificate that comes along; whether that certificate can be trusted i
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cccd_reader import der, tlv
+from cccd_reader import ber, der, tlv
 from cccd_reader.errors import ChipDataError
 from cccd_reader.pki.certificate import Certificate, parse_certificate
 from cccd_reader.pki.names import parse_name
@@ -27,6 +27,8 @@ SECURITY_OBJECT = der.encode_oid("0.4.0.127.0.7.3.2.1")
 MAX_CERTIFICATES = 64
 """Embedded certificates that are looked at. A document has one, a master list few."""
 _MAX_SERIAL_BYTES = 64
+_OUTER_HEADERS = 256
+"""Bytes in which an encoder that streams has shown that it does: up to the content's own wrappers."""
 
 _SIGNED_DATA = der.encode_oid("1.2.840.113549.1.7.2")
 _CONTENT_TYPE = der.encode_oid("1.2.840.113549.1.9.3")
@@ -81,7 +83,19 @@ class Signed:
 def parse_signed_data(data: bytes, content_type: bytes, what: str) -> SignedData:
     """The ContentInfo `data`, whose content must be of `content_type`; else `ChipDataError`.
 
-    No signature is verified."""
+    DER, as 9303 wants it, or BER with indefinite lengths. No signature is verified."""
+    try:
+        return _parse(data, content_type, what)
+    except ChipDataError:
+        if len(data) > ber.MAX_BYTES or b"\x80" not in data[:_OUTER_HEADERS]:
+            raise
+        definite = ber.to_definite(data, what)
+        if definite == data:
+            raise
+        return _parse(definite, content_type, what)
+
+
+def _parse(data: bytes, content_type: bytes, what: str) -> SignedData:
     outer = der.sequence(data, what)
     if der.oid(outer.take(der.OID), what) != _SIGNED_DATA:
         raise ChipDataError(what, "no CMS SignedData")
@@ -99,8 +113,9 @@ def parse_signed_data(data: bytes, content_type: bytes, what: str) -> SignedData
     return SignedData(what, found, content, _certificates(certificates, what), signers)
 
 
-def verify_signed_data(signed: SignedData) -> Signed:
-    """Verifies the one signature with the certificate inside.
+def verify_signed_data(signed: SignedData, others: Iterable[Certificate] = ()) -> Signed:
+    """Verifies the one signature with the certificate inside, or one of `others` where it is not there: old documents
+    may leave it out.
 
     Raises `ChipDataError` when it is wrong or something is missing, `UnsupportedKeyError` for algorithms outside
     9303-12, 4.4.
@@ -113,7 +128,7 @@ def verify_signed_data(signed: SignedData) -> Signed:
     attributes = None if signer.attributes is None else _attributes(signer.attributes, what)
     if attributes is not None:
         _check_attributes(attributes, signed, signer, digest_name)
-    certificate = signer_certificate(signed)
+    certificate = signer_certificate(signed, others)
     key = certificate.public_key()
     algorithm = parse_signature_algorithm(signer.algorithm, what, digest_name)
     messages = (signed.content,) if signer.attributes is None else _attribute_messages(signer.attributes, what)
@@ -122,25 +137,32 @@ def verify_signed_data(signed: SignedData) -> Signed:
     return Signed(certificate, algorithm.describe(key), signing_time(signed))
 
 
-def signer_certificate(signed: SignedData) -> Certificate:
-    """The embedded certificate that the (first) signer names, or `ChipDataError`. It has not been verified."""
+def signer_certificate(signed: SignedData, others: Iterable[Certificate] = ()) -> Certificate:
+    """The certificate that the (first) signer names, embedded or one of `others`; or `ChipDataError`. It has not been
+    verified."""
     if not signed.signers:
         raise ChipDataError(signed.what, "0 signers where one must be")
     wanted = signed.signers[0].signer
     key = parse_name(wanted.issuer, signed.what).key if isinstance(wanted, IssuerAndSerial) else ()
-    broken = False
-    for raw in signed.certificates:
-        try:
-            certificate = parse_certificate(raw, signed.what)
-        except ChipDataError:
-            broken = True
+    embedded = [_certificate_or_none(raw, signed.what) for raw in signed.certificates]
+    for certificate in (*embedded, *others):
+        if certificate is None:
             continue
         if isinstance(wanted, bytes):
             if wanted in (certificate.key_identifier, certificate.key_digest):
                 return certificate
         elif certificate.serial_number == wanted.serial_number and certificate.issuer.key == key:
             return certificate
-    raise ChipDataError(signed.what, "the signer's certificate is " + ("malformed" if broken else "not in the file"))
+    raise ChipDataError(
+        signed.what, "the signer's certificate is " + ("malformed" if None in embedded else "not in the file")
+    )
+
+
+def _certificate_or_none(raw: bytes, what: str) -> Certificate | None:
+    try:
+        return parse_certificate(raw, what)
+    except ChipDataError:
+        return None
 
 
 def signing_time(signed: SignedData) -> datetime | None:

@@ -64,6 +64,10 @@ class Certificate:
     algorithm: bytes
     signature: bytes
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Readings run in a process of their own, and a trust store may go there with them.
+        return parse_certificate, (self.raw,)
+
     def __repr__(self) -> str:
         return f"Certificate({self.subject}, {self.fingerprint[:16]})"
 

@@ -51,7 +51,7 @@ def issuer_verdict(
         return _verdict(CheckState.UNDETERMINED, "no trust store")
     signed_data = signed.signed_data if isinstance(signed, Sod) else signed
     try:
-        signer = signer_certificate(signed_data)
+        signer = signer_certificate(signed_data, (item.certificate for item in store.signers))
         moment = signing_time(signed_data)
     except ChipDataError as error:
         return _verdict(CheckState.UNDETERMINED, error.detail)

@@ -40,6 +40,10 @@ class Crl:
     algorithm: bytes
     signature: bytes
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Readings run in a process of their own, and a trust store may go there with them.
+        return parse_crl, (self.raw,)
+
     def __repr__(self) -> str:
         return f"Crl({self.issuer}, {self.this_update:%Y-%m-%d}, {len(self.revoked)} revoked)"
 

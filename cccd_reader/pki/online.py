@@ -14,7 +14,6 @@ import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -53,7 +52,7 @@ class OnlineRequest:
     chip_authentication: CheckState | None = None
     active_authentication: CheckState | None = None
     active_evidence: ActiveEvidence | None = None
-    others: Mapping[Check, CheckState] = field(default_factory=lambda: MappingProxyType({}))
+    others: Mapping[Check, CheckState] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The body of the request: bytes as base64, hashes as hexadecimal digits."""

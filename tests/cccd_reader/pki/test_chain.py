@@ -10,6 +10,7 @@ from cccd_reader.emulation.authority import TestAuthority, authority_extensions,
 from cccd_reader.emulation.signer import TestSigner
 from cccd_reader.emulation.signing import SignerKind, public_key_info
 from cccd_reader.lds.sod import parse_sod
+from cccd_reader.lds.sod_signature import verify_signature
 from cccd_reader.pki.certificate import Certificate, parse_certificate
 from cccd_reader.pki.chain import issuer_verdict
 from cccd_reader.pki.countries import states_of
@@ -311,6 +312,16 @@ def test_a_document_without_its_signers_certificate(signer: TestSigner, store: T
     verdict = issuer_verdict(bare, store, NOW)
     assert verdict.state is CheckState.UNDETERMINED
     assert "not in the file" in verdict.reason
+    # Old documents may leave it out; a store that knows the signer serves them all the same.
+    sod = replace(parse_sod(signer.sign_groups(GROUPS)), signed_data=bare)
+    certificate = parse_certificate(signer.document_signer_certificate)
+    assert issuer_verdict(sod, TrustStore.of(signers=[certificate]), NOW).reason.startswith("pinned")
+    assert verify_signature(sod).state is CheckState.FAILED
+    verdict = verify_signature(sod, [certificate])
+    assert (verdict.state, verdict.reason) == (
+        CheckState.SUCCESSFUL,
+        "ECDSA brainpoolP256r1 sha256, with the certificate in the trust store",
+    )
 
 
 def test_names_that_do_not_fit_into_a_log_are_cut(csca: Certificate) -> None:

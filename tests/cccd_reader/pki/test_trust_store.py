@@ -2,6 +2,7 @@
 
 import base64
 import json
+import pickle
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -154,6 +155,15 @@ def test_a_store_in_memory_takes_no_imports(authority: TestAuthority, csca: Cert
     assert store.load() is store
     with pytest.raises(ValueError, match="in memory"):
         import_certificates(store, authority.certificate, source="x", role=Role.SIGNER, now=NOW)
+
+
+def test_a_store_crosses_to_another_process(authority: TestAuthority, csca: Certificate, signer: TestSigner) -> None:
+    serial = parse_certificate(signer.document_signer_certificate).serial_number
+    store = TrustStore.of([csca], crls=[parse_crl(authority.issue_crl([serial]))])
+    there = pickle.loads(pickle.dumps(store))
+    sod = parse_sod(signer.sign_groups({1: b"x"}))
+    assert issuer_verdict(sod, there, NOW) == issuer_verdict(sod, store, NOW)
+    assert issuer_verdict(sod, there, NOW).state is CheckState.FAILED
 
 
 def test_broken_files_are_reported_and_the_others_used(tmp_path: Path, csca: Certificate, signer: TestSigner) -> None:
