@@ -7,6 +7,7 @@ class EmulationErrorCode(StrEnum):
     BAD_PROFILE = "bad_profile"
     BAD_PHOTO = "bad_photo"
     BAD_VARIANT = "bad_variant"
+    BAD_AUTHORITY = "bad_authority"
     BAD_IMAGE = "bad_image"
     BAD_COMMAND = "bad_command"
     SLOT_OCCUPIED = "slot_occupied"

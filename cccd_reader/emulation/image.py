@@ -20,6 +20,7 @@ from cccd_reader.emulation.chip_keys import (
     order_of,
 )
 from cccd_reader.emulation.errors import EmulationError, EmulationErrorCode
+from cccd_reader.emulation.fids import FILE_NAMES
 from cccd_reader.emulation.variants import SUITE_NAMES, ActiveAuthenticationVariant, PaceVariant, suite_name
 from cccd_reader.errors import CardError
 from cccd_reader.keys import Can, MrzKey
@@ -130,6 +131,15 @@ def tampered(image: CardImage, fid: int, data: bytes | None = None) -> CardImage
     stay texts and the file as long as it was. A file without letters has its last byte changed."""
     changed = _with_another_letter(image.files[fid]) if data is None else data
     return replace(image, files=MappingProxyType({**image.files, fid: changed}))
+
+
+def tampered_by_name(image: CardImage, name: str) -> CardImage:
+    """The same for a file by its name ("DG13"). Raises `EmulationError(bad_command)` when the card has no such file."""
+    for fid in image.files:
+        if FILE_NAMES.get(fid) == name:
+            return tampered(image, fid)
+    known = ", ".join(FILE_NAMES[fid] for fid in sorted(image.files) if fid in FILE_NAMES)
+    raise EmulationError(EmulationErrorCode.BAD_COMMAND, f"the card has {known}", field="tamper")
 
 
 def without_file(image: CardImage, fid: int) -> CardImage:

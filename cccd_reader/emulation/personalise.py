@@ -49,7 +49,7 @@ def personalise(
     fit into a file.
     """
     signer = signer or TestSigner.create()
-    mrz = _mrz(citizen)
+    mrz = mrz_of(citizen)
     agreement_keys = _agreement_keys(pace, chip_authentication, keys)
     if active_authentication is None:
         active_key = None
@@ -121,7 +121,8 @@ def _card_security(signer: TestSigner, infos: set[bytes]) -> bytes:
     return signer.sign_card_security(security_objects.encode_security_infos(infos))
 
 
-def _mrz(citizen: SyntheticCitizen) -> Mrz:
+def mrz_of(citizen: SyntheticCitizen) -> Mrz:
+    """The machine readable zone on the card's back, which is in DG1 too."""
     return vietnamese_mrz(
         citizen.number,
         citizen.birth_date,

@@ -1,6 +1,8 @@
 """The card process: up to two slots of a virtual reader, moved by one JSON object a line on standard input.
 
-    {"command": "place", "slot": 0, "image": "lan.card"}      lay a card down
+    {"command": "place", "slot": 0, "image": "lan.card"}      lay a card down; with "quirks": {"past_end": "cuts"} as a
+                                                              chip that differs, with "copy": "clone" or "forged" as a
+                                                              copy, with "tamper": ["DG13"] with a changed file
     {"command": "pull", "slot": 0}                            take it away
     {"command": "fault", "slot": 0, "fault": {"kind": "pull_in_file", "file": "DG2", "after_bytes": 6000}}
     {"command": "status"}                                     both slots
@@ -12,27 +14,47 @@ line of all says that the process is ready. It ends with `quit`, and when its st
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from cccd_reader.emulation.air import AirTime
 from cccd_reader.emulation.card import EmulatedCard
 from cccd_reader.emulation.errors import EmulationError, EmulationErrorCode
-from cccd_reader.emulation.faults import fault_from_json
-from cccd_reader.emulation.image import CardImage
-from cccd_reader.emulation.quirks import Quirks
+from cccd_reader.emulation.faults import Fault, fault_from_json
+from cccd_reader.emulation.image import CardImage, cloned, forged, tampered_by_name
+from cccd_reader.emulation.quirks import Quirks, quirks_from_json
 from cccd_reader.emulation.vpcd import VirtualSlot
 
 SLOTS = 2
 
 
+class Copy(StrEnum):
+    """A card of the issuer's; a copy of its files without its keys; one with keys of its own in their place."""
+
+    NONE = "none"
+    CLONE = "clone"
+    FORGED = "forged"
+
+
 @dataclass(frozen=True, slots=True)
 class CardOptions:
-    """What all cards of the process have in common."""
+    """How a card differs from its image. What the process was started with holds for all its cards."""
 
     quirks: Quirks = field(default_factory=Quirks)
     air: AirTime | None = None
+    copy: Copy = Copy.NONE
+    tampered: tuple[str, ...] = ()
+    """Names of the files that are changed."""
+
+    def card(self, image: CardImage) -> EmulatedCard:
+        """Raises `EmulationError(bad_command)` for a file to be changed that the card has not."""
+        for name in self.tampered:
+            image = tampered_by_name(image, name)
+        if self.copy is not Copy.NONE:
+            image = cloned(image) if self.copy is Copy.CLONE else forged(image)
+        return EmulatedCard(image, quirks=self.quirks, air=self.air)
 
 
 class CardProcess:
@@ -49,10 +71,13 @@ class CardProcess:
             "status": self._status,
         }
 
-    def place(self, slot: int, path: Path) -> None:
-        """Lays the card of an image file down. Raises `EmulationError`: bad_image, slot_occupied."""
-        card = EmulatedCard(CardImage.load(path), quirks=self._options.quirks, air=self._options.air)
-        self._slots[slot].place(card)
+    def place(self, slot: int, path: Path, options: CardOptions | None = None) -> None:
+        """Lays the card of an image file down. Raises `EmulationError`: bad_image, bad_command, slot_occupied."""
+        self._slots[slot].place((options or self._options).card(CardImage.load(path)))
+
+    def arm(self, slot: int, fault: Fault) -> None:
+        """For the card that lies there, or for the next one."""
+        self._slots[slot].arm(fault)
 
     def run(self, lines: Iterable[str], answer: Callable[[str], None]) -> None:
         """Answers the lines until they end, or say so; then takes all cards away."""
@@ -91,8 +116,25 @@ class CardProcess:
         image = request.get("image")
         if not isinstance(image, str):
             raise EmulationError(EmulationErrorCode.BAD_COMMAND, "the path of a card image", field="image")
-        self.place(index, Path(image))
+        self.place(index, Path(image), self._card_options(request))
         return self._state(index)
+
+    def _card_options(self, request: Mapping[str, Any]) -> CardOptions:
+        options = self._options
+        quirks, copy, tamper = (request.get(name) for name in ("quirks", "copy", "tamper"))
+        if quirks is not None:
+            if not isinstance(quirks, dict):
+                raise EmulationError(EmulationErrorCode.BAD_COMMAND, "an object of quirks", field="quirks")
+            options = replace(options, quirks=quirks_from_json(quirks, options.quirks))
+        if copy is not None:
+            if copy not in tuple(Copy):
+                raise EmulationError(EmulationErrorCode.BAD_COMMAND, f"one of {', '.join(Copy)}", field="copy")
+            options = replace(options, copy=Copy(copy))
+        if tamper is not None:
+            if not isinstance(tamper, list) or not all(isinstance(name, str) for name in tamper):
+                raise EmulationError(EmulationErrorCode.BAD_COMMAND, "a list of files", field="tamper")
+            options = replace(options, tampered=tuple(tamper))
+        return options
 
     def _pull(self, request: Mapping[str, Any]) -> dict[str, Any]:
         index = _slot_index(request)
@@ -104,7 +146,7 @@ class CardProcess:
         fault = request.get("fault")
         if not isinstance(fault, dict):
             raise EmulationError(EmulationErrorCode.BAD_COMMAND, "an object with a kind", field="fault")
-        self._slots[index].arm(fault_from_json(fault))
+        self.arm(index, fault_from_json(fault))
         return self._state(index)
 
     def _status(self, _request: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from cccd_reader import Empty
+from cccd_reader import Empty, Present
 from cccd_reader.__main__ import main as reader_main
 from cccd_reader.emulation import CardImage, EmulatedCard
 from cccd_reader.emulation.__main__ import main
@@ -54,6 +54,116 @@ def test_a_card_is_made(folder: Path) -> None:
     assert image.number == "001199012345"
     assert 0x010E in image.files
     assert "TEST CSCA" in x509.load_der_x509_certificate(csca.read_bytes()).subject.rfc4514_string()
+
+
+def test_a_person_is_made_up(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = ["--random", "42", "--age", "34", "--sex", "F", "--generation", "2024"]
+    files = [str(folder / "chip.jpg"), str(folder / "somebody.card")]
+    assert main(["personalise", *files, *wanted]) == 0
+    image = CardImage.load(folder / "somebody.card")
+    name, number, code = capsys.readouterr().out.splitlines()
+    assert number == f"number  {image.number}"
+    assert code == f"QR code {image.qr_text}"
+    assert name in image.qr_text
+    assert "Nữ" in code
+    assert main(["personalise", *wanted, *files]) == 0
+    assert CardImage.load(folder / "somebody.card").qr_text == image.qr_text
+
+
+def test_a_chip_is_made_to_measure(folder: Path) -> None:
+    options = ["--pace", "ecdh-cam-aes256:17", "--pace", "dh-gm-3des:1", "--ca", "dh-3des:0", "--aa", "rsa-1024-sha1"]
+    assert personalise(folder, *options) == 0
+    image = CardImage.load(folder / "bich.card")
+    assert [str(variant) for variant in image.pace] == ["ecdh-cam-aes256:17", "dh-gm-3des:1"]
+    assert {key.parameter_id for key in image.agreement_keys} == {0, 17}
+    assert str(image.active_authentication_key and image.active_authentication_key.variant) == "rsa-1024-sha1"
+    assert image.card_security is not None
+
+
+def test_a_chip_that_can_do_nothing(folder: Path) -> None:
+    assert personalise(folder, "--no-pace", "--ca", "none", "--aa", "none") == 0
+    assert not {0x011C, 0x010E, 0x010F} & set(CardImage.load(folder / "bich.card").files)
+
+
+def test_cards_of_one_authority(folder: Path) -> None:
+    authority = folder / "authority"
+    states = {"valid": True, "expired": True, "unknown": False, "revoked": True}
+    csca = {}
+    for state in states:
+        out = folder / f"{state}.der"
+        options = [
+            "--authority",
+            str(authority),
+            "--signer",
+            "rsa-pss",
+            "--signer-state",
+            state,
+            "--csca-out",
+            str(out),
+        ]
+        assert personalise(folder, *options) == 0
+        csca[state] = out.read_bytes()
+    kept = (authority / "csca" / "TEST-csca.cer").read_bytes()
+    assert {state: certificate == kept for state, certificate in csca.items()} == states
+    crl = x509.load_der_x509_crl((authority / "crl" / "TEST.crl").read_bytes())
+    assert len(list(crl)) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--random", "1"], "bad_profile"),
+        (["--age", "3"], "age"),
+        (["--signer-state", "revoked"], "signer_state"),
+        (["--pace", "ecdh-gm-aes128", "--no-pace"], "exclude"),
+        (["--pace", "rot13"], "bad_variant"),
+        (["--ca", "none", "--ca", "ecdh-aes128"], "bad_variant"),
+        (["--aa", "rsa"], "bad_variant"),
+    ],
+)
+def test_options_that_do_not_fit(
+    folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], word: str
+) -> None:
+    assert personalise(folder, *options) == 1
+    assert word in capsys.readouterr().err
+    assert not (folder / "bich.card").exists()
+
+
+def test_nobody_at_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["personalise", str(folder / "chip.jpg"), str(folder / "nobody.card")]) == 1
+    assert "--random SEED" in capsys.readouterr().err
+
+
+def test_a_card_with_everything_wrong(
+    reader: SocketSource,
+    image_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    see: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Watched(io.StringIO):
+        def __next__(self) -> str:
+            see(reader, Present)
+            connection = reader.connect()
+            answers.append(connection.transmit(bytes.fromhex("00A4000C")))
+            answers.append(connection.transmit(bytes.fromhex("00B09C0004")))
+            answers.append(connection.transmit(bytes.fromhex("00B09C00000004")))
+            connection.close()
+            raise StopIteration
+
+    answers: list[tuple[bytes, int]] = []
+    monkeypatch.setattr("sys.stdin", Watched())
+    options = ["--fault", "status-word-on:B0:6F00", "--quirk", "no-refuses-master-file", "--short-only", "--clone"]
+    assert main(["emulate", str(image_path), "--port", str(reader.ports[0]), "--tamper", "DG13", *options]) == 0
+    assert answers == [(b"", 0x9000), (b"", 0x6F00), (b"", 0x6700)]
+
+
+@pytest.mark.parametrize(
+    "options", [["--fault", "explode"], ["--quirk", "purple"], ["--tamper", "DG11"], ["--tamper", "DG99"]]
+)
+def test_wrongs_that_cannot_be(image_path: Path, capsys: pytest.CaptureFixture[str], options: list[str]) -> None:
+    assert main(["emulate", str(image_path), *options]) == 1
+    assert "bad_command" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("missing", ["citizen.toml", "chip.jpg"])

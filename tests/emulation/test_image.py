@@ -3,12 +3,16 @@
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cccd_reader.citizen import citizen_from_dg13
 from cccd_reader.emulation import CardImage, EmulationError, EmulationErrorCode, cloned, tampered, without_file
+from cccd_reader.lds.dg1 import parse_dg1
+from cccd_reader.lds.dg13 import parse_dg13
 
 
 def test_a_card_is_saved_and_loaded(image: CardImage, tmp_path: Path) -> None:
@@ -19,6 +23,14 @@ def test_a_card_is_saved_and_loaded(image: CardImage, tmp_path: Path) -> None:
     assert one.read_bytes() == other.read_bytes()
     cloned(image).save(one)
     assert CardImage.load(one) == cloned(image)
+
+
+def test_a_card_with_every_kind_of_key_is_saved_and_loaded(make_card: Callable[..., CardImage], tmp_path: Path) -> None:
+    image = make_card(
+        pace=("ecdh-cam-aes128", "dh-im-aes192:1"), ca=("dh-3des:0", "ecdh-aes256:18"), aa="rsa-1024-sha1"
+    )
+    image.save(tmp_path / "full.card")
+    assert CardImage.load(tmp_path / "full.card") == image
 
 
 def test_the_file_says_that_it_is_synthetic(image_path: Path) -> None:
@@ -37,6 +49,27 @@ def test_tampering_changes_one_file(image: CardImage) -> None:
     assert changed.files[0x010D] != image.files[0x010D]
     assert without_file(changed, 0x010D).files == without_file(image, 0x010D).files
     assert tampered(image, 0x010D, b"\x6d\x00").files[0x010D] == b"\x6d\x00"
+
+
+@pytest.mark.parametrize("letter", list("ABCYZabyz"))
+def test_a_changed_letter_is_another_letter(image: CardImage, letter: str) -> None:
+    image = replace(image, files={**image.files, 0x010D: f"12{letter}34".encode()})
+    changed = tampered(image, 0x010D).files[0x010D].decode()
+    assert (changed[:2], changed[3:]) == ("12", "34")
+    assert changed[2] != letter
+    assert changed[2].isalpha()
+
+
+def test_a_file_without_letters_is_changed_in_its_last_byte(image: CardImage) -> None:
+    image = replace(image, files={**image.files, 0x010D: b"1234"})
+    assert tampered(image, 0x010D).files[0x010D] == b"1236"
+
+
+def test_a_changed_card_still_reads_like_one(image: CardImage) -> None:
+    """So that it is the signature that tells, and no parser."""
+    assert parse_dg1(tampered(image, 0x0101).files[0x0101]).surname == parse_dg1(image.files[0x0101]).surname
+    one, other = (citizen_from_dg13(parse_dg13(card.files[0x010D])) for card in (image, tampered(image, 0x010D)))
+    assert one.number == other.number
 
 
 def rewrite(path: Path, change: Callable[[dict[str, Any]], None], extra: dict[str, bytes] | None = None) -> None:

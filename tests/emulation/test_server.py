@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from cccd_reader import Present, keyring_from_number, read_card
-from cccd_reader.emulation import AirTime, Quirks
+from cccd_reader.emulation import AirTime, CardImage, EmulationError, EmulationErrorCode, Quirks, cloned
 from cccd_reader.emulation.pcscd import free_ports
-from cccd_reader.emulation.server import CardOptions, CardProcess
+from cccd_reader.emulation.server import CardOptions, CardProcess, Copy
 from cccd_reader.transport.socket import SocketSource
 
 
@@ -70,6 +70,11 @@ def test_a_fault_waits_for_its_card(talk: Callable[..., Any], image_path: Path) 
         ('{"command": "dance"}', None),
         ("{}", None),
         ('{"command": "place"}', "image"),
+        ('{"command": "place", "image": "a.card", "quirks": []}', "quirks"),
+        ('{"command": "place", "image": "a.card", "quirks": {"colour": 1}}', "colour"),
+        ('{"command": "place", "image": "a.card", "copy": "good"}', "copy"),
+        ('{"command": "place", "image": "a.card", "tamper": "DG13"}', "tamper"),
+        ('{"command": "place", "image": "a.card", "tamper": [13]}', "tamper"),
         ('{"command": "pull", "slot": 2}', "slot"),
         ('{"command": "pull", "slot": true}', "slot"),
         ('{"command": "fault", "fault": "pull"}', "fault"),
@@ -99,3 +104,47 @@ def test_all_cards_have_the_processs_quirks(reader: SocketSource, image_path: Pa
         connection.close()
     finally:
         process.run([], lambda line: None)
+
+
+@pytest.mark.parametrize(
+    ("change", "command", "answer"),
+    [
+        ({}, "00B09C0004", "3134300D9000"),
+        ({"quirks": {"short_identifiers": False}}, "00B09C0004", "6A86"),
+        ({"quirks": {"hides_card_access": True}}, "00B09C0004", "6A82"),
+        ({"copy": "clone"}, "00B09C0004", "3134300D9000"),
+        ({"copy": "forged", "tamper": ["DG1", "DG13"]}, "00B09C0004", "3134300D9000"),
+    ],
+)
+def test_a_card_may_differ_from_its_image(
+    reader: SocketSource, image_path: Path, change: dict[str, Any], command: str, answer: str
+) -> None:
+    process = CardProcess("127.0.0.1", reader.ports[0])
+    reply, _ = process.handle(json.dumps({"command": "place", "image": str(image_path), **change}))
+    try:
+        assert reply["ok"]
+        assert isinstance(reader.wait_change(10.0), Present)
+        connection = reader.connect()
+        data, sw = connection.transmit(bytes.fromhex(command))
+        assert (data + sw.to_bytes(2, "big")).hex().upper() == answer
+        connection.close()
+    finally:
+        process.run([], lambda line: None)
+
+
+def test_copies_have_other_keys_or_none(image: CardImage) -> None:
+    assert CardOptions().card(image).image == image
+    assert CardOptions(copy=Copy.CLONE).card(image).image == cloned(image)
+    forgery = CardOptions(copy=Copy.FORGED).card(image).image
+    assert forgery.files == image.files
+    assert [key.parameter_id for key in forgery.agreement_keys] == [key.parameter_id for key in image.agreement_keys]
+    assert forgery.agreement_keys != image.agreement_keys
+    assert forgery.active_authentication_key != image.active_authentication_key
+
+
+def test_a_changed_file_must_be_there(image: CardImage) -> None:
+    changed = CardOptions(tampered=("DG13",)).card(image).image
+    assert [fid for fid in image.files if changed.files[fid] != image.files[fid]] == [0x010D]
+    with pytest.raises(EmulationError) as caught:
+        CardOptions(tampered=("DG11",)).card(image)
+    assert (caught.value.code, caught.value.field) == (EmulationErrorCode.BAD_COMMAND, "tamper")
