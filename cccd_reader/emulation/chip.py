@@ -81,6 +81,8 @@ class Chip:
         """Keys and access rights are gone (9303-11, 9.8.3)."""
         self._session = None
         self._files.unlocked = False
+        self._chain.drop()
+        self._secure_chain.drop()
 
     def process(self, raw: bytes, instead: int | None = None) -> ResponseApdu:
         """The answer to any bytes. With `instead`, this status word, protected in a session, and nothing is done."""

@@ -97,7 +97,7 @@ class TestOnPcscd:
         card = EmulatedCard(image)
         card.arm(PullInFile("DG2", after_bytes=1000))
         slots[0].place(card)
-        assert read()["error"] == "card_removed"
+        assert read("--put-back", "0")["error"] == "card_removed"
         assert slots[0].wait_empty(10.0)
         slots[0].place(EmulatedCard(image))
         assert read()["access"] == "pace"
@@ -106,7 +106,7 @@ class TestOnPcscd:
         for slot in slots:
             slot.place(EmulatedCard(image))
         # pcscd looks at its slots in turn: at first it may have seen one card only.
-        answers = (read().get("error") for _ in range(10))
+        answers = (read("--wait", "1").get("error") for _ in range(10))
         assert "several_cards" in answers
 
     def test_the_service_dies_and_comes_back(

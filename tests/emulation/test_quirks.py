@@ -125,6 +125,7 @@ def test_quirks_by_their_names(texts: list[str], quirks: Quirks) -> None:
         ("answer-bytes=8", "answer_bytes"),
         ("answer-bytes=1.5", "answer_bytes"),
         ("password-tries=16", "password_tries"),
+        ("wrong-key-delay-s=61", "wrong_key_delay_s"),
         ("password-tries", "password_tries"),
         ("extended-length=maybe", "extended_length"),
         ("wrong-key-delay-s=inf", "wrong_key_delay_s"),
