@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cccd_reader.cli.console import Console
 from cccd_reader.transport.base import CardSource, Connection, Present
-from cccd_reader.transport.pcsc import PcscSource
+from cccd_reader.transport.guarded import GuardedSource, TimeLimits
 from cccd_reader.transport.socket import DEFAULT_PORT, SocketSource
 
 DEFAULT_WAIT_S = 30.0
@@ -58,7 +58,8 @@ def open_source(options: argparse.Namespace, card_time_s: float = DEFAULT_CARD_T
 
 
 def pcsc_source(reader: str | None, card_time_s: float) -> CardSource:
-    return PcscSource(reader)
+    """In a process of its own: a card that falls silent or a driver that hangs would hold this one for ever."""
+    return GuardedSource.pcsc(reader, limits=TimeLimits(read_s=card_time_s))
 
 
 @contextlib.contextmanager

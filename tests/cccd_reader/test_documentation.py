@@ -1,6 +1,7 @@
 """docs/cccd_reader.md: its ten lines read a card, its profile makes one, and its tables are those of the code."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_the_ten_lines_read_a_card(
 ) -> None:
     code = block("python")
     assert len([line for line in code.splitlines() if line.strip()]) == 10
-    monkeypatch.setattr(cccd_reader, "PcscSource", lambda: LocalSource(EmulatedCard(image)))
+    monkeypatch.setattr(cccd_reader.GuardedSource, "pcsc", lambda: closing(LocalSource(EmulatedCard(image))))
     exec(compile(code, "docs/cccd_reader.md", "exec"), {})
     printed = capsys.readouterr().out
     assert printed.startswith("NGUYỄN VĂN AN 1999-01-15\n")

@@ -30,12 +30,13 @@ print(len(names), *sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
 READ_A_CARD = """
-import sys, pathlib
+import contextlib, pathlib, sys
 import cccd_reader
 from cccd_reader.emulation import EmulatedCard, load_citizen, personalise
 folder = pathlib.Path(sys.argv[1])
 image = personalise(load_citizen(folder / "citizen.toml"), (folder / "photo.jp2").read_bytes())
-cccd_reader.PcscSource = lambda: cccd_reader.LocalSource(EmulatedCard(image))
+source = cccd_reader.LocalSource(EmulatedCard(image))
+cccd_reader.GuardedSource.pcsc = lambda: contextlib.closing(source)
 exec((folder / "ten_lines.py").read_text("utf-8"))
 """
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cccd_reader.emulation import CardImage, EmulatedCard, PullInFile
+from cccd_reader.emulation import CardImage, EmulatedCard, PullInFile, SilenceAt
 from cccd_reader.emulation.pcscd import IsolatedPcscd
 from cccd_reader.emulation.vpcd import VirtualSlot
 
@@ -76,3 +76,17 @@ def test_a_reader_that_is_not_there(service: IsolatedPcscd, number: str) -> None
         _, complaints = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "error: reader_gone" in complaints
+
+
+def test_a_card_that_falls_silent_does_not_hold_the_command(
+    service: IsolatedPcscd, image: CardImage, number: str
+) -> None:
+    slot = VirtualSlot("127.0.0.1", service.port)
+    card = EmulatedCard(image)
+    card.arm(SilenceAt(9))
+    slot.place(card)
+    with start(service, "read", "--number", number, "--timeout", "1", "--json") as process:
+        output, _ = process.communicate(timeout=60)
+    slot.pull()
+    assert process.returncode == 6
+    assert json.loads(output)["error"] == "timeout"
