@@ -1,14 +1,19 @@
 """All verdicts about one reading."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from cccd_reader.citizen import Citizen
 from cccd_reader.cross_check import cross_check
+from cccd_reader.keys import KeyRing
 from cccd_reader.lds.files import EF
 from cccd_reader.lds.sod import Sod, compare_hashes, parse_sod
 from cccd_reader.lds.sod_signature import verify_signature
 from cccd_reader.mrz import Mrz
-from cccd_reader.qr import CardQr
+from cccd_reader.pki.chain import issuer_verdict
+from cccd_reader.pki.online import OnlineRequest, OnlineVerifier
+from cccd_reader.pki.trust_store import TrustStore
 from cccd_reader.verdict import Check, CheckState, Verdict
 
 
@@ -16,27 +21,51 @@ def check_reading(
     files: Mapping[EF, bytes],
     mrz: Mrz,
     dg13_citizen: Citizen | None,
-    number: str | None,
-    qr: CardQr | None = None,
+    keys: KeyRing,
     *,
-    chip: Verdict | None = None,
-    active: Verdict | None = None,
+    chip: Verdict | None,
+    active: Verdict | None,
+    trust: TrustStore | None,
+    at: datetime,
 ) -> tuple[Verdict, ...]:
-    """One verdict per `Check`, in its order. `chip` and `active` are the proofs' own verdicts, None where none was
-    made. Raises `ChipDataError` when EF.SOD cannot be parsed."""
+    """One verdict per `Check` but `ONLINE`, in its order. `keys` opened the chip; `chip` and `active` are the proofs'
+    own verdicts, None where none was made; `trust` and `at` are for the issuer. Raises `ChipDataError` when EF.SOD
+    cannot be parsed."""
     sod = parse_sod(files[EF.SOD])
-    groups = {ef.data_group: data for ef, data in files.items() if ef.data_group is not None}
     chip = judge_proof(Check.CHIP_AUTHENTICATION, EF.DG14, chip, sod, files)
     active = judge_proof(Check.ACTIVE_AUTHENTICATION, EF.DG15, active, sod, files)
     return (
-        compare_hashes(sod, groups),
+        compare_hashes(sod, _groups(files)),
         verify_signature(sod),
-        Verdict(Check.ISSUER, CheckState.UNDETERMINED, "no trust store"),
+        issuer_verdict(sod, trust, at, document_code=mrz.document_code, issuing_state=mrz.issuing_state),
         excuse(chip, EF.DG14, files, active),
         excuse(active, EF.DG15, files, chip),
-        cross_check(dg13_citizen, mrz, number, qr),
-        Verdict(Check.ONLINE, CheckState.UNDETERMINED, "no online verifier"),
+        cross_check(dg13_citizen, mrz, keys.number, keys.qr),
     )
+
+
+def check_online(files: Mapping[EF, bytes], verdicts: Sequence[Verdict], verifier: OnlineVerifier | None) -> Verdict:
+    """What the service says, given the other verdicts."""
+    if verifier is None:
+        return Verdict(Check.ONLINE, CheckState.UNDETERMINED, "no online verifier")
+    algorithm = parse_sod(files[EF.SOD]).hash_algorithm
+    states = {verdict.check: verdict.state for verdict in verdicts}
+    request = OnlineRequest(
+        sod=files[EF.SOD],
+        hash_algorithm=algorithm,
+        dg_hashes={
+            group: hashlib.new(algorithm, data, usedforsecurity=False).digest()
+            for group, data in _groups(files).items()
+        },
+        chip_authentication=states.pop(Check.CHIP_AUTHENTICATION),
+        active_authentication=states.pop(Check.ACTIVE_AUTHENTICATION),
+        others=states,
+    )
+    return verifier.verify(request)
+
+
+def _groups(files: Mapping[EF, bytes]) -> dict[int, bytes]:
+    return {ef.data_group: data for ef, data in files.items() if ef.data_group is not None}
 
 
 def judge_proof(check: Check, ef: EF, made: Verdict | None, sod: Sod, files: Mapping[EF, bytes]) -> Verdict:

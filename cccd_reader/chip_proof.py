@@ -12,6 +12,7 @@ read to its end and reported.
 """
 
 import contextlib
+from collections.abc import Callable
 
 from cccd_reader.access import Opened
 from cccd_reader.active_authentication import authenticate_actively
@@ -20,7 +21,7 @@ from cccd_reader.chip_authentication import ChipAuthentication, authenticate_chi
 from cccd_reader.errors import ChipDataError
 from cccd_reader.lds.dg14 import parse_dg14
 from cccd_reader.lds.security_infos import SecurityInfos
-from cccd_reader.lds.signed_data import signer_certificate
+from cccd_reader.lds.signed_data import SignedData, signer_certificate
 from cccd_reader.lds.sod import compare_hashes, parse_sod
 from cccd_reader.pace_cam import CamEvidence
 from cccd_reader.transport.link import Link
@@ -32,12 +33,14 @@ NOT_NEEDED = Verdict(
 
 
 class ChipProof:
-    """`chip` and `active` are None as long as the check has not ended. `both`: see the module."""
+    """`chip` and `active` are None as long as the check has not ended. `both`: see the module. `trusted` tells whether
+    the caller's trust store vouches for who signed a file."""
 
-    def __init__(self, *, both: bool) -> None:
+    def __init__(self, *, both: bool, trusted: Callable[[SignedData], bool]) -> None:
         self.chip: Verdict | None = None
         self.active: Verdict | None = None
         self._both = both
+        self._trusted = trusted
         self._infos: SecurityInfos | None = None
         self._begun: ChipAuthentication | None = None
         self._broke_before: set[Check] = set()
@@ -85,7 +88,13 @@ class ChipProof:
             listed = compare_hashes(parsed, {14: dg14}).state is CheckState.SUCCESSFUL
             signer = signer_certificate(parsed.signed_data).raw
         evidence, card_security = self._mapping
-        self._mapped = mapping_verdict(evidence, card_security, dg14=infos if listed else None, document_signer=signer)
+        self._mapped = mapping_verdict(
+            evidence,
+            card_security,
+            dg14=infos if listed else None,
+            document_signer=signer,
+            trusted=self._trusted,
+        )
         return self._mapped.state is CheckState.SUCCESSFUL
 
     def settle(self) -> bool:

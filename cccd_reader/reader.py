@@ -3,9 +3,11 @@
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cccd_reader.access import Access, Opened, open_chip
-from cccd_reader.checks import check_reading
+from cccd_reader.checks import check_online, check_reading
 from cccd_reader.chip_proof import ChipProof
 from cccd_reader.citizen import Citizen, citizen_from_dg13, citizen_from_mrz
 from cccd_reader.errors import CardError, CardErrorCode
@@ -15,13 +17,22 @@ from cccd_reader.lds.dg1 import parse_dg1
 from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.lds.dg13 import parse_dg13
 from cccd_reader.lds.files import EF, READING_ORDER, REQUIRED
+from cccd_reader.lds.signed_data import SignedData
+from cccd_reader.pki.chain import issuer_verdict
+from cccd_reader.pki.online import OnlineVerifier
+from cccd_reader.pki.trust_store import TrustStore
 from cccd_reader.read_profile import ReadProfiles
 from cccd_reader.read_tactics import SHORT_CHUNKS, ReadTactics
 from cccd_reader.readout import CardReadout, FileSummary, PartialRead, Progress, Stage
 from cccd_reader.transport.base import Connection
 from cccd_reader.transport.link import Link
+from cccd_reader.verdict import CheckState
 
 OnProgress = Callable[[Progress], None]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def read_card(
@@ -35,7 +46,10 @@ def read_card(
     largest_read: int | None = None,
     profiles: ReadProfiles | None = None,
     both_proofs: bool = False,
+    trust: TrustStore | None = None,
+    online: OnlineVerifier | None = None,
     clock: Callable[[], float] = time.monotonic,
+    now: Callable[[], datetime] = _now,
 ) -> CardReadout:
     """Opens the chip, reads DG1, DG13, EF.SOD, DG14, DG15 and DG2, has the chip prove that it is no copy, and checks
     what the files say.
@@ -43,38 +57,40 @@ def read_card(
     `resume` continues an interrupted reading if it is the same card. `cancelled` is asked before every command.
     `profiles` remembers how this reader and kind of card are read fastest; without it every reading finds out anew.
     `largest_read` (bytes) bounds one READ BINARY: 223 keeps to short APDUs. `both_proofs` asks for active
-    authentication even where chip authentication has proven the chip.
+    authentication even where chip authentication has proven the chip. `trust` are the issuers that are trusted as of
+    `now` (with a time zone), `online` is asked at the end, when everything else is known; without them these checks
+    are undetermined.
 
     Raises `CardError`, with `partial` set when it was interrupted after something was read. A check that fails is a
     verdict and no error; a file that cannot be parsed is an error (`bad_data`, naming the file).
     """
     store = ReadProfiles() if profiles is None else profiles
-    proof = ChipProof(both=both_proofs)
-    return _Reading(connection, keyring, on_progress, resume, cancelled, largest_read, store, proof, clock).run(access)
+    wishes = _Wishes(on_progress, cancelled, largest_read, store, both_proofs, trust, online, clock, now)
+    return _Reading(connection, keyring, resume, wishes).run(access)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What `read_card` was told about how to read."""
+
+    on_progress: OnProgress | None
+    cancelled: Callable[[], bool] | None
+    largest_read: int | None
+    profiles: ReadProfiles
+    both_proofs: bool
+    trust: TrustStore | None
+    online: OnlineVerifier | None
+    clock: Callable[[], float]
+    now: Callable[[], datetime]
 
 
 class _Reading:
-    def __init__(
-        self,
-        connection: Connection,
-        keyring: KeyRing,
-        on_progress: OnProgress | None,
-        resume: PartialRead | None,
-        cancelled: Callable[[], bool] | None,
-        largest_read: int | None,
-        profiles: ReadProfiles,
-        proof: ChipProof,
-        clock: Callable[[], float],
-    ) -> None:
+    def __init__(self, connection: Connection, keyring: KeyRing, resume: PartialRead | None, wishes: _Wishes) -> None:
         self._link = Link(connection)
         self._keyring = keyring
-        self._on_progress = on_progress
         self._resume = resume  # until it is taken over, or found to be of another card
-        self._cancelled = cancelled
-        self._largest_read = largest_read
-        self._profiles = profiles
-        self._proof = proof
-        self._clock = clock
+        self._wishes = wishes
+        self._proof = ChipProof(both=wishes.both_proofs, trusted=self._is_trusted)
         self._tactics: ReadTactics | None = None
         self._files: dict[EF, bytes] = {}
         self._unfinished: tuple[EF, bytes] | None = None
@@ -83,7 +99,7 @@ class _Reading:
         self._dg13_citizen: Citizen | None = None
 
     def run(self, access: Access) -> CardReadout:
-        started = self._clock()
+        started = self._wishes.clock()
         try:
             opened = self._open(self._keyring, access)
             while not self._read_all():
@@ -113,7 +129,7 @@ class _Reading:
     def _open(self, keys: KeyRing, access: Access) -> Opened:
         self._report(Stage.OPENING, None, 0)
         connection = self._link.connection
-        profile = self._profiles.get(connection.name, connection.atr)
+        profile = self._wishes.profiles.get(connection.name, connection.atr)
         largest = profile.proven if profile.proven > max(SHORT_CHUNKS) else profile.largest
         opened = open_chip(self._link, keys, access, self._check_cancelled, largest_read=largest)
         self._proof.opened(opened)
@@ -123,14 +139,14 @@ class _Reading:
                 self._link.channel.suite,
                 profile,
                 max_data_bytes=connection.max_data_bytes,
-                largest_read=self._largest_read,
+                largest_read=self._wishes.largest_read,
             )
         return opened
 
     def _remember(self) -> None:
         if self._tactics is not None:
             connection = self._link.connection
-            self._profiles.put(connection.name, connection.atr, self._tactics.profile)
+            self._wishes.profiles.put(connection.name, connection.atr, self._tactics.profile)
 
     def _read_all(self) -> bool:
         """Reads what is missing and makes the proofs. False when the session is over and another one may help."""
@@ -217,16 +233,17 @@ class _Reading:
             citizen = citizen_from_dg13(parse_dg13(self._files[EF.DG13]), face_image=photo is not None)
         else:
             citizen = citizen_from_mrz(mrz, face_image=photo is not None)
-        keys = self._keyring
         verdicts = check_reading(
             self._files,
             mrz,
             self._dg13_citizen,
-            keys.number,
-            keys.qr,
+            self._keyring,
             chip=self._proof.chip,
             active=self._proof.active,
+            trust=self._wishes.trust,
+            at=self._wishes.now(),
         )
+        verdicts += (check_online(self._files, verdicts, self._wishes.online),)
         summaries = {
             ef.label: FileSummary(len(data), hashlib.sha256(data).hexdigest()) for ef, data in self._files.items()
         }
@@ -237,7 +254,7 @@ class _Reading:
             reader=connection.name,
             apdus=self._link.apdus,
             bytes_moved=self._link.bytes_moved,
-            seconds=self._clock() - started,
+            seconds=self._wishes.clock() - started,
             citizen=citizen,
             mrz=mrz,
             photo=photo,
@@ -246,6 +263,10 @@ class _Reading:
             sod=self._files[EF.SOD],
         )
 
+    def _is_trusted(self, signed: SignedData) -> bool:
+        verdict = issuer_verdict(signed, self._wishes.trust, self._wishes.now())
+        return verdict.state is CheckState.SUCCESSFUL
+
     def _on_bytes(self, ef: EF, done: int, total: int) -> None:
         self._check_cancelled()
         self._sizes[ef] = total
@@ -253,13 +274,14 @@ class _Reading:
             self._report(Stage.READING, ef, done)
 
     def _report(self, stage: Stage, ef: EF | None, of_file: int) -> None:
-        if self._on_progress is not None:
+        if self._wishes.on_progress is not None:
             done = sum(map(len, self._files.values())) + of_file
             total = sum(self._sizes.values())
-            self._on_progress(Progress(stage, ef.label if ef else None, done, total, self._identity))
+            self._wishes.on_progress(Progress(stage, ef.label if ef else None, done, total, self._identity))
 
     def _check_cancelled(self) -> None:
-        if self._cancelled is not None and self._cancelled():
+        cancelled = self._wishes.cancelled
+        if cancelled is not None and cancelled():
             raise CardError(CardErrorCode.CANCELLED, "the reading was cancelled")
 
 

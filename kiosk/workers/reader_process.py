@@ -18,6 +18,7 @@ from cccd_reader import (
     Present,
     Progress,
     ReaderState,
+    ReadProfiles,
     ServiceDown,
     SeveralCards,
     SocketSource,
@@ -82,6 +83,7 @@ class ReaderLoop:
         self._channel = channel
         self._source = open_source()
         self._largest_read = largest_read
+        self._profiles = ReadProfiles()  # the first patient's card finds out what the others' are read with
         self._commands: deque[object] = deque()
         self._status: ReaderStatus | None = None
         self._partial: tuple[int, PartialRead] | None = None
@@ -154,6 +156,7 @@ class ReaderLoop:
                 resume=resume,
                 cancelled=lambda: self._is_cancelled(command.session),
                 largest_read=self._largest_read,
+                profiles=self._profiles,
             )
         finally:
             connection.close()
