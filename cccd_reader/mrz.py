@@ -91,8 +91,9 @@ class Mrz:
 
     @property
     def name_may_be_cut(self) -> bool:
-        """A name that does not fit is cut so that a letter stands last (9303-3, 4.6): a full field may be a cut one."""
-        return len(_name_field(self)) >= self.format.name_width
+        """A full field may be a cut one (9303-3, 4.6): a letter should stand last then, but a plain cut may fall on the
+        filler between two names."""
+        return len(_name_field(self)) >= self.format.name_width - 1
 
     def lines(self) -> tuple[str, ...]:
         """The lines with all check digits. A name that is too long is cut; `ChipDataError` when another field does not
@@ -109,17 +110,14 @@ class Mrz:
         code = f"{self.document_code:<2}{self.issuing_state:<3}".replace(" ", "<")
         nationality = self.nationality.ljust(3, "<")
         birth, expiry = self.birth + check_digit(self.birth), self.expiry + check_digit(self.expiry)
-        match self.format:
-            case MrzFormat.TD1:
-                number, optional = _number_fields(self, 15)
-                first = code + number + optional
-                second = birth + self.sex + expiry + nationality + self.optional_data_2.ljust(11, "<")
-                return first, second + check_digit(_composite_td1(first, second)), name
-            case MrzFormat.TD2:
-                number, optional = _number_fields(self, 7)
-            case MrzFormat.TD3:
-                number, optional = _number_fields(self, 14)
-                optional += check_digit(optional) if self.optional_data else "<"
+        if self.format is MrzFormat.TD1:
+            number, optional = _number_fields(self, 15)
+            first = code + number + optional
+            second = birth + self.sex + expiry + nationality + self.optional_data_2.ljust(11, "<")
+            return first, second + check_digit(_composite_td1(first, second)), name
+        number, optional = _number_fields(self, 7 if self.format is MrzFormat.TD2 else 14)
+        if self.format is MrzFormat.TD3:
+            optional += check_digit(optional) if self.optional_data else "<"
         second = number + nationality + birth + self.sex + expiry + optional
         return code + name, second + check_digit(_composite(second))
 

@@ -14,12 +14,9 @@ _MAX_MARKS = 30
 
 def clean(text: str) -> str:
     """NFC, without control and invisible formatting characters (a chip's text may reach a terminal), ends trimmed."""
-    visible = "".join(
-        " " if unicodedata.category(c) == "Cc" else c
-        for c in unicodedata.normalize("NFC", without_piles(text))
-        if c not in _FORMATTING
-    )
-    return visible.strip()
+    visible = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text if c not in _FORMATTING)
+    # Only now: what is taken out may have stood between a letter and its mark.
+    return unicodedata.normalize("NFC", without_piles(visible)).strip()
 
 
 def without_piles(text: str) -> str:

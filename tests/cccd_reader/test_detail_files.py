@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cccd_reader import tlv
 from cccd_reader.errors import ChipDataError
 from cccd_reader.lds.com import Com, parse_com
+from cccd_reader.lds.detail_fields import parse_detail_fields
 from cccd_reader.lds.dg11 import parse_dg11
 from cccd_reader.lds.dg12 import parse_dg12
 
@@ -110,6 +111,10 @@ def test_what_a_list_announces_and_the_file_lacks() -> None:
     dg11 = parse_dg11(tlv.encode(0x6B, tlv.encode(0x5C, bytes.fromhex("5F0E5F10A0")) + tlv.encode(0x5F0E, b"AN")))
     assert (dg11.full_name, dg11.missing) == ("AN", (0x5F10,))
     assert parse_dg11(tlv.encode(0x6B, b"")).full_name is None
+
+
+def test_the_shared_form_shows_no_values() -> None:
+    assert repr(parse_detail_fields(detail_file(0x6B, (0x5F0E, b"AN")), "DG11", 0x6B)) == "DetailFields(1 tags)"
 
 
 def test_other_tags_stay_raw_and_other_encodings_are_shown() -> None:

@@ -45,6 +45,7 @@ def test_a_wrong_code_page_is_put_right(page: str) -> None:
         CARD.encode("cp1252", "replace").decode("cp1252"),  # question marks
         CARD.encode("latin-1", "ignore").decode("utf-8", "replace"),  # bytes that are no UTF-8
         CARD.encode("cp1258", "replace").decode("utf-8", "replace"),
+        CARD.replace("|Nữ|", "|Nam|").replace("Nguyễn", "Nguy?n"),
     ],
 )
 def test_letters_that_are_lost_cost_the_names_and_not_the_keys(text: str) -> None:

@@ -194,6 +194,20 @@ def test_a_scanner_that_is_unplugged(line: tuple[int, str]) -> None:
     assert "port is gone" in caught.value.detail
 
 
+def test_a_port_that_fails_to_close_is_closed(line: tuple[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    serial = SerialScanner(line[1])
+    port = serial._serial
+    close = port.close
+
+    def fail() -> None:
+        close()
+        raise OSError
+
+    monkeypatch.setattr(port, "close", fail)
+    serial.close()
+    assert not port.is_open
+
+
 def test_a_port_that_is_not_there() -> None:
     with pytest.raises(CardError) as caught:
         SerialScanner("/dev/no-such-port")

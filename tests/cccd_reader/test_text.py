@@ -16,6 +16,7 @@ from cccd_reader.text import clean, reading_key
         (unicodedata.normalize("NFD", "Nguyễn"), "Nguyễn"),
         ("An\x1b[2J", "An [2J"),
         ("\ufeffA\u200bn\u202e", "An"),
+        ("a\u200b\u0301", "á"),
     ],
 )
 def test_what_is_shown(raw: str, shown: str) -> None:
@@ -47,5 +48,6 @@ def test_two_texts(one: str, other: str) -> None:
 def test_any_text_can_be_shown_and_compared(text: str) -> None:
     shown = clean(text)
     assert clean(shown) == shown
+    assert unicodedata.is_normalized("NFC", shown)
     assert not any(unicodedata.category(c) == "Cc" for c in shown)
     assert reading_key(shown) == reading_key(shown.upper().lower()) or not shown.isascii()
