@@ -30,12 +30,14 @@ def identity_of(citizen: Citizen, day: date) -> Identity | None:
 
 
 def trust_of(readout: CardReadout) -> ChipTrust:
-    """What the checks add up to: a failed one fails the card, and "proven" needs the issuer."""
+    """What the checks add up to: a failed one fails the card. "Proven" needs the issuer, and the chip's own proof that
+    it is no copy: signed files alone can be copied from a genuine card."""
     states = {verdict.check: verdict.state for verdict in readout.verdicts}
     if CheckState.FAILED in states.values():
         return ChipTrust.FAILED
-    needed = {states.get(Check.DG_HASHES), states.get(Check.SOD_SIGNATURE)}
-    if needed == {CheckState.SUCCESSFUL} and states.get(Check.ISSUER) is CheckState.SUCCESSFUL:
+    signed = {states.get(check) for check in (Check.DG_HASHES, Check.SOD_SIGNATURE, Check.ISSUER)}
+    original = {states.get(check) for check in (Check.CHIP_AUTHENTICATION, Check.ACTIVE_AUTHENTICATION)}
+    if signed == {CheckState.SUCCESSFUL} and CheckState.SUCCESSFUL in original:
         return ChipTrust.PROVEN
     # without the hashes nothing ties the files together
     return ChipTrust.INTEGRITY_ONLY if states.get(Check.DG_HASHES) is CheckState.SUCCESSFUL else ChipTrust.FAILED

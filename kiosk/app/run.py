@@ -41,6 +41,7 @@ log = structlog.get_logger(__name__)
 PORTRAIT = (1080, 1920)
 LANDSCAPE = (1920, 1080)
 INTERRUPT_LOOK_MS = 200
+READ_PROFILE = "read-profile.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ def run_for_patients(settings: Settings, settings_file: Path) -> int:
         source=settings.reader.source.value,
         name=settings.reader.name,
         largest_read=settings.reader.largest_read,
+        trust_store=settings.reader.trust_store,
+        read_profile=settings.kiosk.data_dir / READ_PROFILE,
     )
     ppi = _panel_ppi(settings.kiosk.panel_inches) if settings.kiosk.fullscreen else None
     started = _start(settings, settings_file, reader, ppi=ppi)

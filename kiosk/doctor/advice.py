@@ -47,6 +47,12 @@ ADVICE = {
         "Rút và cắm lại đầu đọc thẻ; kiểm tra dịch vụ pcscd.",
         "Unplug the card reader and plug it in again; check the pcscd service.",
     ),
+    ProbeName.TRUST_STORE: Advice(
+        "Nhập chứng thư của cơ quan cấp thẻ bằng “python -m cccd_reader trust import”, rồi kiểm tra bằng "
+        "“trust verify”. Không có chứng thư, kiosk chỉ xác nhận được thẻ nguyên vẹn.",
+        "Import the issuers' certificates with `python -m cccd_reader trust import`, then check with `trust verify`. "
+        "Without them the kiosk can only tell that a card is intact.",
+    ),
     ProbeName.CARD: Advice(
         "Chỉ để một thẻ trên đầu đọc.",
         "Leave one card only on the reader.",
@@ -87,6 +93,7 @@ TITLES = {
     ProbeName.MATCH_LOG: {Language.VI: "Nhật ký đối chiếu", Language.EN: "Match log"},
     ProbeName.READER: {Language.VI: "Đầu đọc thẻ", Language.EN: "Card reader"},
     ProbeName.CARD: {Language.VI: "Thẻ trên đầu đọc", Language.EN: "Card on the reader"},
+    ProbeName.TRUST_STORE: {Language.VI: "Chứng thư cơ quan cấp thẻ", Language.EN: "Issuers' certificates"},
     ProbeName.CAMERA: {Language.VI: "Camera", Language.EN: "Camera"},
     ProbeName.MODELS: {Language.VI: "Mô hình khuôn mặt", Language.EN: "Face models"},
     ProbeName.PRINTER: {Language.VI: "Máy in", Language.EN: "Printer"},

@@ -1,6 +1,6 @@
 """All probes with their time limits, in the order of the report."""
 
-from kiosk.doctor import devices, machine, services, store
+from kiosk.doctor import devices, machine, services, store, trust
 from kiosk.doctor.report import Probe, ProbeName
 
 QUICK_S = 5.0
@@ -17,6 +17,7 @@ PROBES = (
     Probe(ProbeName.MATCH_LOG, store.match_log, CHAIN_S),
     Probe(ProbeName.READER, devices.reader, QUICK_S),
     Probe(ProbeName.CARD, devices.card, QUICK_S),
+    Probe(ProbeName.TRUST_STORE, trust.trust_store, 20.0),  # some hundreds of certificates
     Probe(ProbeName.CAMERA, devices.camera, devices.CAMERA_LIMIT_S + 7.0),  # opening and closing come on top
     Probe(ProbeName.MODELS, devices.models, 30.0),
     Probe(ProbeName.PRINTER, devices.printer, SERVICE_S),

@@ -29,6 +29,7 @@ class ProbeName(StrEnum):
     MATCH_LOG = "match_log"
     READER = "reader"
     CARD = "card"
+    TRUST_STORE = "trust_store"
     CAMERA = "camera"
     MODELS = "models"
     PRINTER = "printer"

@@ -79,7 +79,8 @@ class ReadStage(StrEnum):
 
 
 class ChipTrust(StrEnum):
-    """What the chip checks add up to. `PROVEN` needs the issuer's certificate; no public list has the CCCD's."""
+    """What the chip checks add up to. `PROVEN` needs the issuer's certificate, and the chip's proof that it is no copy;
+    no public list has the CCCD's issuer."""
 
     PROVEN = "proven"
     INTEGRITY_ONLY = "integrity_only"

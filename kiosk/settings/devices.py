@@ -1,6 +1,7 @@
 """The settings' tables about devices."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
@@ -60,6 +61,15 @@ class ReaderSection(Section):
         le=65536,
         title="Largest read (bytes)",
         description="The most that one command may read. Not set: the largest that works, found out by trying.",
+    )
+    trust_store: Path | None = Field(
+        default=None,
+        strict=False,
+        title="Trust store",
+        description=(
+            "Folder with the issuers' certificates, made by “python -m cccd_reader trust import”. A relative path "
+            "starts at the settings file's folder. Not set: a card can be proven intact, not genuine."
+        ),
     )
 
 

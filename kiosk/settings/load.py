@@ -4,6 +4,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -12,6 +13,9 @@ from kiosk.settings import lines
 from kiosk.settings.allowed import allowed_at, keys_at
 from kiosk.settings.problems import Problem, ProblemKind, SettingsError
 from kiosk.settings.schema import NEEDED, NO_RULE, Settings
+from kiosk.settings.values import Section
+
+S = TypeVar("S", bound=Section)
 
 _SYNTAX_PLACE = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
@@ -31,14 +35,25 @@ def load(path: Path) -> Settings:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(path, [Problem(ProblemKind.SYNTAX, line, "", "is not UTF-8 text")]) from None
-    return _with_absolute_data_dir(parse(text, path), path.parent)
+    return _with_absolute_paths(parse(text, path), path.parent)
 
 
-def _with_absolute_data_dir(settings: Settings, folder: Path) -> Settings:
-    section = settings.kiosk
-    values = {**dict(section), "data_dir": (folder / section.data_dir.expanduser()).resolve()}
-    absolute = type(section).model_construct(section.model_fields_set, **values)  # a default stays known as a default
-    return settings.model_copy(update={"kiosk": absolute})
+def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
+    """Relative folders start at the settings file's."""
+    kiosk = _replaced(settings.kiosk, data_dir=_absolute(settings.kiosk.data_dir, folder))
+    reader = settings.reader
+    if reader.trust_store is not None:
+        reader = _replaced(reader, trust_store=_absolute(reader.trust_store, folder))
+    return settings.model_copy(update={"kiosk": kiosk, "reader": reader})
+
+
+def _absolute(path: Path, folder: Path) -> Path:
+    return (folder / path.expanduser()).resolve()
+
+
+def _replaced(section: S, **values: object) -> S:
+    """A copy without another validation: a default stays known as a default."""
+    return type(section).model_construct(section.model_fields_set, **{**dict(section), **values})
 
 
 def parse(text: str, path: Path) -> Settings:

@@ -18,13 +18,14 @@ class Person:
     card: Path
 
 
-def make_cards(people_dir: Path, cards_dir: Path) -> tuple[Person, ...]:
+def make_cards(people_dir: Path, cards_dir: Path, signer: TestSigner | None = None) -> tuple[Person, ...]:
     """Make out a card for everybody in `people_dir` (a folder each, with citizen.toml and chip.jpg or chip.jp2).
 
-    One test authority signs them all, as one country does. Raises `EmulationError` for a person who is not whole.
+    One test authority signs them all, as one country does: a new one unless `signer` is given. Raises `EmulationError`
+    for a person who is not whole.
     """
     cards_dir.mkdir(parents=True, exist_ok=True)
-    signer = TestSigner.create()
+    signer = signer or TestSigner.create()
     folders: Sequence[Path] = sorted(folder.parent for folder in people_dir.glob("*/citizen.toml"))
     return tuple(_make_card(folder, cards_dir, signer) for folder in folders)
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from cccd_reader import CardErrorCode
@@ -25,7 +26,8 @@ class ReaderConfig:
 
     `source` "pcsc": the readers of a PC/SC service whose name contains `name`; `service_socket` is another pcscd than
     the system's. "socket": an emulated card connects to `host`:`port`. `largest_read` (bytes) is for readers with
-    extended length.
+    extended length. `trust_store` is the folder with the issuers' certificates, `read_profile` the file that remembers
+    what a reader and a kind of card can do together; both may be None.
     """
 
     source: Literal["pcsc", "socket"] = "pcsc"
@@ -34,6 +36,8 @@ class ReaderConfig:
     host: str = "127.0.0.1"
     port: int = 35963
     largest_read: int | None = None
+    trust_store: Path | None = None
+    read_profile: Path | None = None
 
 
 class ReaderWorker:

@@ -3,7 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from cccd_reader import (
@@ -25,6 +25,7 @@ from cccd_reader import (
     Stage,
     read_card,
 )
+from cccd_reader.pki.trust_store import TrustStore
 from kiosk.flow.values import ReadStage
 from kiosk.workers.messages import (
     CancelRead,
@@ -55,7 +56,22 @@ _UNSURE = frozenset({CardErrorCode.BAD_ANSWER, CardErrorCode.SECURE_MESSAGING})
 
 def serve_reader(channel: Channel, config: "ReaderConfig") -> None:
     """The process's work; returns after `Shutdown`."""
-    ReaderLoop(channel, lambda: open_source(config), config.largest_read).run()
+    ReaderLoop(channel, lambda: open_source(config), reading_options(config)).run()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOptions:
+    """What all readings of the process have in common. `trust` None: no issuer can be verified."""
+
+    largest_read: int | None = None
+    trust: TrustStore | None = None
+    profiles: ReadProfiles = field(default_factory=ReadProfiles)
+
+
+def reading_options(config: "ReaderConfig") -> ReadingOptions:
+    """Loads the trust store, once for all cards. Files in it that are broken are left out; the doctor names them."""
+    trust = TrustStore(config.trust_store).load() if config.trust_store is not None else None
+    return ReadingOptions(config.largest_read, trust, ReadProfiles(config.read_profile))
 
 
 def open_source(config: "ReaderConfig") -> CardSource:
@@ -79,11 +95,10 @@ class _Told:
 class ReaderLoop:
     """One thread: look at the reader, do commands, look again. Life is shown between looks and between APDUs only."""
 
-    def __init__(self, channel: Channel, open_source: Callable[[], CardSource], largest_read: int | None) -> None:
+    def __init__(self, channel: Channel, open_source: Callable[[], CardSource], options: ReadingOptions) -> None:
         self._channel = channel
         self._source = open_source()
-        self._largest_read = largest_read
-        self._profiles = ReadProfiles()  # the first patient's card finds out what the others' are read with
+        self._options = options
         self._commands: deque[object] = deque()
         self._status: ReaderStatus | None = None
         self._partial: tuple[int, PartialRead] | None = None
@@ -155,8 +170,9 @@ class ReaderLoop:
                 on_progress=lambda progress: self._report(command.session, progress),
                 resume=resume,
                 cancelled=lambda: self._is_cancelled(command.session),
-                largest_read=self._largest_read,
-                profiles=self._profiles,
+                largest_read=self._options.largest_read,
+                trust=self._options.trust,
+                profiles=self._options.profiles,
             )
         finally:
             connection.close()

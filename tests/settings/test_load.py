@@ -52,6 +52,14 @@ def test_a_relative_data_folder_starts_at_the_file(write: Write, minimal: str) -
     assert load(path).kiosk.data_dir == path.parent / "var"
 
 
+def test_a_trust_store_is_a_folder_beside_the_file_or_none(write: Write, minimal: str) -> None:
+    assert load(write(minimal)).reader.trust_store is None
+    path = write(minimal + '\n[reader]\ntrust_store = "trust"\n')
+    settings = load(path)
+    assert settings.reader.trust_store == path.parent / "trust"
+    assert settings.kiosk.data_dir == path.parent / "var"
+
+
 def test_a_byte_order_mark_does_no_harm(write: Write, minimal: str) -> None:
     assert load(write("\ufeff" + minimal)).kiosk.id == "xanh-pon-01"
 

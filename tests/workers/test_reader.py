@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cccd_reader import Access, CardErrorCode, CheckState, keyring_from_number
-from cccd_reader.emulation import PullInFile, SilenceAt
+from cccd_reader import Access, CardErrorCode, Check, CheckState, keyring_from_number
+from cccd_reader.emulation import PullInFile, SilenceAt, TestSigner
 from cccd_reader.emulation.tabletop import CardTabletop
 from kiosk.flow.values import ReadStage
 from kiosk.simulation.people import Person, make_cards
@@ -35,8 +35,13 @@ Until = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Person]:
-    return {person.id: person for person in make_cards(PEOPLE, tmp_path_factory.mktemp("cards"))}
+def authority() -> TestSigner:
+    return TestSigner.create()
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory, authority: TestSigner) -> dict[str, Person]:
+    return {person.id: person for person in make_cards(PEOPLE, tmp_path_factory.mktemp("cards"), authority)}
 
 
 @dataclass
@@ -69,10 +74,14 @@ class Desk:
 
 @contextmanager
 def desk_for(
-    transport: Transport, people: dict[str, Person], inbox: Any, limits: WorkerLimits | None = None
+    transport: Transport,
+    people: dict[str, Person],
+    inbox: Any,
+    limits: WorkerLimits | None = None,
+    **options: Path,
 ) -> Iterator[Desk]:
     reader = ReaderTwin(transport)
-    worker = ReaderWorker(reader.config, inbox, limits=limits, policy=QUICK)
+    worker = ReaderWorker(replace(reader.config, **options), inbox, limits=limits, policy=QUICK)
     try:
         worker.start()
         inbox.wait(WorkerUp)
@@ -279,3 +288,29 @@ def test_a_port_that_is_taken_is_waited_for(inbox: Any, people: dict[str, Person
     finally:
         first.stop()
         second.stop()
+
+
+def test_with_the_issuer_in_the_trust_store_a_card_is_genuine_and_what_the_reader_can_do_is_remembered(
+    people: dict[str, Person], inbox: Any, authority: TestSigner, tmp_path: Path
+) -> None:
+    (tmp_path / "trust" / "csca").mkdir(parents=True)
+    (tmp_path / "trust" / "csca" / "test.der").write_bytes(authority.csca_certificate)
+    profile = tmp_path / "profile.json"
+    with desk_for("socket", people, inbox, trust_store=tmp_path / "trust", read_profile=profile) as desk:
+        desk.place("lan")
+        desk.read(1)
+        states = {verdict.check: verdict.state for verdict in inbox.wait(CardRead).readout.verdicts}
+    assert states[Check.ISSUER] is CheckState.SUCCESSFUL
+    assert states[Check.CHIP_AUTHENTICATION] is CheckState.SUCCESSFUL
+    remembered = profile.read_text("utf-8")
+    assert people["lan"].number not in remembered
+    assert "proven" in remembered
+
+
+def test_without_a_trust_store_nobody_is_vouched_for(people: dict[str, Person], inbox: Any) -> None:
+    with desk_for("socket", people, inbox) as desk:
+        desk.place("lan")
+        desk.read(1)
+        verdicts = {verdict.check: verdict for verdict in inbox.wait(CardRead).readout.verdicts}
+    assert verdicts[Check.ISSUER].state is CheckState.UNDETERMINED
+    assert verdicts[Check.ISSUER].reason == "no trust store"
