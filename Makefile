@@ -5,6 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= demo-out
+SECONDS ?= 20
 CODE := kiosk cccd_reader face his_adapter records hub bench tests docs
 
 # build pyscard; the virtual reader and a private pcscd for demo and tests (never on a kiosk); Qt's libraries
@@ -12,13 +13,14 @@ SYSTEM_PACKAGES := python3-venv python3-dev gcc libc6-dev libpcsclite-dev pcscd 
   libgl1 libegl1 libglib2.0-0 libfontconfig1 libxkbcommon0 libdbus-1-3 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 \
   libxkbcommon-x11-0 libxcb-xkb1 libxcb-shape0 binutils
 
-.PHONY: demo run test lint bench package docs screens lock clean system
+.PHONY: demo run test lint bench fuzz package docs screens lock clean system
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     the kiosk with simulated devices (without a display: a scripted patient, pictures in $(OUT)/)"
 	@echo "make test     all tests        make lint    ruff, mypy --strict, import-linter"
 	@echo "make run      the kiosk with CONFIG=your.toml        make bench   the figures of the README"
+	@echo "make fuzz     every parser and protocol step with bytes that nobody meant, SECONDS=20 each"
 	@echo "make package  a stand-alone build in dist/kiosk      make clean   remove what was built"
 
 system:
@@ -62,6 +64,10 @@ lint: system $(VENV)/.ready
 
 bench: system $(VENV)/.ready
 	$(BIN)/python -m bench
+
+fuzz: system $(VENV)/.ready
+	@echo "== fuzzing, $(SECONDS) s for each target"
+	$(BIN)/python -m tests.fuzz.run --all --seconds $(SECONDS) --jobs 2
 
 package: system $(VENV)/.ready
 	$(BIN)/pyinstaller --noconfirm --log-level WARN kiosk.spec
