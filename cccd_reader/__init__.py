@@ -1,13 +1,10 @@
 """The chip of Vietnam's citizen card: ISO 7816 and ICAO 9303 over PC/SC.
 
-    source = PcscSource()
-    while not isinstance(source.wait_change(60.0), Present):
-        ...
-    connection = source.connect()
-    try:
-        readout = read_card(connection, keyring_from_number("001099012345"))
-    finally:
-        connection.close()
+    with GuardedSource.pcsc() as source:
+        while not isinstance(source.wait_change(60.0), Present):
+            ...
+        with closing(source.connect()) as connection:
+            readout = read_card(connection, keyring_from_number("001099012345"))
 
 Expected failures are `CardError` with a `CardErrorCode`; what a check found out is a `Verdict`.
 """
@@ -18,6 +15,8 @@ from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
 from cccd_reader.keys import Can, KeyRing, MrzKey, keyring_from_mrz, keyring_from_number, keyring_from_qr
 from cccd_reader.lds.image import Codec, FaceImage
 from cccd_reader.mrz import Mrz
+from cccd_reader.pki.online import HttpVerifier, NullVerifier, OnlineVerifier
+from cccd_reader.pki.trust_store import TrustStore
 from cccd_reader.published_fields import CardGeneration, CitizenField, FieldId, FieldState
 from cccd_reader.qr import CardQr, parse_qr
 from cccd_reader.read_profile import ReadProfiles
@@ -62,12 +61,15 @@ __all__ = [
     "FieldState",
     "FileSummary",
     "GuardedSource",
+    "HttpVerifier",
     "KeyRing",
     "LocalConnection",
     "LocalSource",
     "Mrz",
     "MrzKey",
     "NoReader",
+    "NullVerifier",
+    "OnlineVerifier",
     "PartialRead",
     "PcscSource",
     "Present",
@@ -82,6 +84,7 @@ __all__ = [
     "SocketSource",
     "Stage",
     "TimeLimits",
+    "TrustStore",
     "Verdict",
     "keyring_from_mrz",
     "keyring_from_number",

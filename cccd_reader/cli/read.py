@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from cccd_reader.access import Access
+from cccd_reader.cli.authorities import Authorities, AuthorityError, add_authority_options, authorities
 from cccd_reader.cli.console import Console
 from cccd_reader.cli.exit_codes import ExitCode, epilog
 from cccd_reader.cli.given_keys import GivenKeyError, add_key_options, given_key
@@ -62,6 +63,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     add_key_options(parser)
     _add_output_options(parser)
+    add_authority_options(parser)
     reader = add_reader_options(parser)
     add_wait_option(reader)
     reader.add_argument(
@@ -126,11 +128,11 @@ def run(options: argparse.Namespace) -> int:
         key = given_key(options)
         if key.remark is not None:
             console.note(key.remark)
-        readout = _read(options, key.ring, console)
+        readout = _read(options, key.ring, authorities(options), console)
     except GivenKeyError as error:
         console.failure(str(error))
         return ExitCode.USAGE
-    except (OSError, PhotoFileError) as error:
+    except (OSError, PhotoFileError, AuthorityError) as error:
         console.failure(str(error))
         return ExitCode.OTHER
     except CardError as error:
@@ -138,7 +140,7 @@ def run(options: argparse.Namespace) -> int:
     return _conclude(options, readout, console)
 
 
-def _read(options: argparse.Namespace, ring: KeyRing, console: Console) -> CardReadout:
+def _read(options: argparse.Namespace, ring: KeyRing, trusted: Authorities, console: Console) -> CardReadout:
     partial: PartialRead | None = None
     put_backs = 0
     with opened_source(options, options.timeout) as source, _progress(console) as on_progress:
@@ -151,6 +153,8 @@ def _read(options: argparse.Namespace, ring: KeyRing, console: Console) -> CardR
                         access=Access(options.access),
                         largest_read=options.largest_read,
                         both_proofs=Check.ACTIVE_AUTHENTICATION in options.require,
+                        trust=trusted.trust,
+                        online=trusted.online,
                         on_progress=on_progress,
                         resume=partial,
                         cancelled=_deadline(options.timeout),

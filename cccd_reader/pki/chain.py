@@ -11,7 +11,7 @@ issuing state has to be one of the country signer's, and its document code one o
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cccd_reader.errors import ChipDataError
 from cccd_reader.lds.signed_data import SignedData, signer_certificate, signing_time
@@ -137,15 +137,20 @@ def _check_authority(authority: Certificate, signer: Certificate, at: datetime, 
             findings.failures.append("the document signer certificate names an issuer of another country")
         findings.notes.append("under another name of the authority")
     issued = signer.not_before
-    if not authority.not_before - CLOCK_TOLERANCE <= issued <= authority.not_after:
+    if not (authority.not_before - issued <= CLOCK_TOLERANCE and issued <= authority.not_after):
         findings.failures.append(
             f"the authority's certificate was not valid when it issued the signer's, on {issued:%Y-%m-%d}"
         )
     period = authority.private_key_usage
-    if period is not None and not (period.covers(issued) or period.covers(issued + CLOCK_TOLERANCE)):
+    if period is not None and not (period.covers(issued) or period.covers(_a_little_later(issued))):
         findings.notes.append("issued outside the period in which the authority's key was to be used")
     if not authority.valid_at(at):
         findings.notes.append(f"the authority's certificate ended on {authority.not_after:%Y-%m-%d}")
+
+
+def _a_little_later(moment: datetime) -> datetime:
+    """Not beyond the end of time: 9999-12-31 stands for "no end" (RFC 5280, 4.1.2.5)."""
+    return moment + min(CLOCK_TOLERANCE, datetime.max.replace(tzinfo=UTC) - moment)
 
 
 def _check_signer(signer: Certificate, moment: datetime | None, at: datetime, findings: _Findings) -> None:
@@ -162,7 +167,7 @@ def _check_signer(signer: Certificate, moment: datetime | None, at: datetime, fi
         findings.failures.append(f"the signer's certificate expired on {signer.not_after:%Y-%m-%d}")
     if moment is None:
         findings.notes.append("the document does not say when it was signed")
-    elif not signer.not_before - CLOCK_TOLERANCE <= moment <= signer.not_after + CLOCK_TOLERANCE:
+    elif max(signer.not_before - moment, moment - signer.not_after) > CLOCK_TOLERANCE:
         findings.failures.append(f"the signer's certificate was not valid on {moment:%Y-%m-%d}, when it was used")
     else:
         findings.notes.append(f"valid when the document was signed, on {moment:%Y-%m-%d}")

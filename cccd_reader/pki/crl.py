@@ -20,6 +20,9 @@ from cccd_reader.signatures import parse_signature_algorithm, verify_signature
 MAX_BYTES = 16 * 1024 * 1024
 """Longer lists are refused unread. Half a million entries have room in it."""
 _MAX_SERIAL_BYTES = 64
+_MAX_COLLISIONS = 16
+"""Random serial numbers practically never have the same hash; but Python's hash of integers is no secret, and a table
+of those that have one takes a time that is quadratic in their number."""
 _UNDERSTOOD = frozenset(
     {extensions.AUTHORITY_KEY_IDENTIFIER, extensions.CRL_NUMBER, extensions.ISSUER_ALTERNATIVE_NAME}
 )
@@ -100,11 +103,15 @@ def parse_crl(data: bytes, what: str = "CRL") -> Crl:
 def _entries(item: tlv.Tlv, what: str) -> dict[int, datetime]:
     """SEQUENCE OF SEQUENCE {serial number, date, extensions OPTIONAL}."""
     found: dict[int, datetime] = {}
+    hashes: set[int] = set()
     for entry in tlv.iterate(item.value, what):
         if entry.tag != der.SEQUENCE:
             raise ChipDataError(what, "malformed entry")
         parts = der.fields(entry, what)
         serial = der.integer(parts.take(der.INTEGER), what, _MAX_SERIAL_BYTES)
+        hashes.add(hash(serial))
+        if len(found) - len(hashes) > _MAX_COLLISIONS:
+            raise ChipDataError(what, "serial numbers that were made to slow down the search for them")
         found[serial] = der.time(parts.take(der.UTC_TIME, der.GENERALIZED_TIME), what)
         listed = parts.optional(der.SEQUENCE)
         if listed is not None:

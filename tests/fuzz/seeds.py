@@ -1,11 +1,12 @@
 """Makes the seeds, from published samples and the emulated card: `python -m tests.fuzz.seeds [TARGET…]`."""
 
+import base64
 import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,15 +20,17 @@ from cccd_reader.access import EMRTD_AID
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.card_access import FALLBACK
 from cccd_reader.emulation import EmulatedCard, SignerKind, TestSigner, personalise
+from cccd_reader.emulation.authority import TestAuthority
 from cccd_reader.emulation.fids import FID_COM
 from cccd_reader.emulation.image import FORMAT, VERSION
 from cccd_reader.file_reader import FileReader
 from cccd_reader.lds.files import EF
 from cccd_reader.mrz import vietnamese_mrz
 from cccd_reader.pace import run_pace
+from cccd_reader.pki.extensions import MASTER_LIST_SIGNING
 from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.transport.link import Link
-from tests.fuzz import corpus, proofs, protocols, sessions
+from tests.fuzz import corpus, proofs, protocols, sessions, trust
 from tests.fuzz.mutator import Node, parse_tree
 from tests.fuzz.people import PICTURE, card_image, person
 from tests.fuzz.script import Determined, pack
@@ -262,6 +265,47 @@ def _certificates() -> Seeds:
     yield signer.csca_certificate
     yield signer.document_signer_certificate
     yield TestSigner.create(SignerKind.RSA).csca_certificate
+
+
+def _crls() -> Seeds:
+    yield TestAuthority.create().issue_crl()
+    yield TestAuthority.create().issue_crl([5, 1 << 70])
+    yield TestAuthority.create(SignerKind.RSA).issue_crl(range(1, 40))
+
+
+def _master_lists() -> Seeds:
+    authority = TestAuthority.create()
+    signer = TestSigner.issued_by(authority, extended_key_usage=MASTER_LIST_SIGNING)
+    listed = [authority.certificate, TestAuthority.create(country="UT").certificate]
+    yield signer.sign_master_list(listed)
+    yield signer.sign_master_list(listed[:1], signing_time=trust.SIGNED_AT)
+    yield TestSigner.create().sign_master_list(listed)
+
+
+def _issuers() -> Seeds:
+    """Valid, expired, not yet valid, of other documents, and valid to the end of time, which stands for "no end"."""
+    authority = TestAuthority.create()
+    yield authority.certificate
+    yield TestSigner.issued_by(authority).document_signer_certificate
+    yield TestSigner.issued_by(authority, valid_from=datetime(2000, 1, 1, tzinfo=UTC)).document_signer_certificate
+    yield TestSigner.issued_by(authority, valid_from=datetime(2030, 1, 1, tzinfo=UTC)).document_signer_certificate
+    yield TestSigner.issued_by(authority, document_types=("P",)).document_signer_certificate
+    for moment, end in (("99991231235959Z", True), ("00010101000000Z", False)):
+        nodes: list[Node] = []
+        (root,), _ = parse_tree(authority.certificate, nodes)
+        times = [node for node in nodes if node.tag in (b"\x17", b"\x18")]
+        times[end].tag, times[end].value = b"\x18", moment.encode()
+        yield root.encode()
+
+
+def _trust_stores() -> Seeds:
+    authority = TestAuthority.create()
+    signer = TestSigner.issued_by(authority).document_signer_certificate
+    pem = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(authority.certificate) + b"-----END CERTIFICATE-----\n"
+    origin = {"source": "list.ml", "source_sha256": "00", "imported_at": "2025-01-01T00:00:00+00:00"}
+    manifest = json.dumps({"version": 1, "origins": {hashlib.sha256(authority.certificate).hexdigest(): origin}})
+    yield pack([pem, signer, authority.issue_crl([5]), manifest.encode()])
+    yield pack([pem + pem, b"-----BEGIN X", b"", b"{}"])
 
 
 def _signature() -> Seeds:
@@ -514,6 +558,10 @@ SEEDS: dict[str, Callable[[], Seeds]] = {
     "dg2": _dg2,
     "security_infos": lambda: [FALLBACK, *_dg14()],
     "certificate": _certificates,
+    "crl": _crls,
+    "master_list": _master_lists,
+    "issuer": _issuers,
+    "trust_store": _trust_stores,
     "card_security": _card_security,
     "dg13": lambda: [_file(EF.DG13), *_hex_strings("6D")],
     "sod": _sod,

@@ -1,12 +1,18 @@
 """Inputs that are made to cost time: too well formed for a fuzzer to come upon. That they end is the test."""
 
+import sys
 from typing import Any
+
+import pytest
 
 from cccd_reader import tlv
 from cccd_reader.agreement import DhGroup
 from cccd_reader.chip_authentication import begin
+from cccd_reader.emulation.authority import TestAuthority
+from cccd_reader.errors import ChipDataError
 from cccd_reader.lds.dg13 import parse_dg13
 from cccd_reader.lds.dg14 import parse_dg14
+from cccd_reader.pki.crl import parse_crl
 from cccd_reader.pki.names import parse_name
 from cccd_reader.text import clean
 from cccd_reader.transport.link import Link
@@ -49,6 +55,13 @@ def test_a_group_in_which_every_key_of_ours_would_be_short() -> None:
     verdict = begin_with(PROTOCOL, dh_key_info(g * g - 1, g, g))
     assert isinstance(verdict, Verdict)
     assert verdict.state is CheckState.FAILED
+
+
+def test_serial_numbers_that_have_one_hash() -> None:
+    serials = [1 + i * sys.hash_info.modulus for i in range(20_000)]
+    with pytest.raises(ChipDataError, match="slow down"):
+        parse_crl(TestAuthority.create().issue_crl(serials))
+    assert len(parse_crl(TestAuthority.create().issue_crl(range(1, 500))).revoked) == 499
 
 
 def test_sequences_of_nothing_but_headers_are_read_once() -> None:

@@ -28,8 +28,8 @@ def photo(emrtd_data: Path) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def image(photo: bytes) -> CardImage:
-    citizen = SyntheticCitizen(
+def citizen() -> SyntheticCitizen:
+    return SyntheticCitizen(
         number=NUMBER,
         full_name="Nguyễn Văn An",
         birth_date=date(1999, 1, 15),
@@ -39,6 +39,10 @@ def image(photo: bytes) -> CardImage:
         issue_date=date(2022, 3, 20),
         expiry_date=date(2039, 1, 15),
     )
+
+
+@pytest.fixture(scope="session")
+def image(citizen: SyntheticCitizen, photo: bytes) -> CardImage:
     return personalise(citizen, photo)
 
 
