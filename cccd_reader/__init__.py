@@ -15,7 +15,7 @@ from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
 from cccd_reader.keys import Can, KeyRing, MrzKey, keyring_from_mrz, keyring_from_number, keyring_from_qr
 from cccd_reader.lds.image import Codec, FaceImage
 from cccd_reader.mrz import Mrz
-from cccd_reader.pki.online import HttpVerifier, NullVerifier, OnlineVerifier
+from cccd_reader.pki.online import HttpVerifier, NullVerifier, OnlineRequest, OnlineVerifier
 from cccd_reader.pki.trust_store import TrustStore
 from cccd_reader.published_fields import CardGeneration, CitizenField, FieldId, FieldState
 from cccd_reader.qr import CardQr, parse_qr
@@ -69,6 +69,7 @@ __all__ = [
     "MrzKey",
     "NoReader",
     "NullVerifier",
+    "OnlineRequest",
     "OnlineVerifier",
     "PartialRead",
     "PcscSource",

@@ -11,7 +11,7 @@ issuing state has to be one of the country signer's, and its document code one o
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cccd_reader.errors import ChipDataError
 from cccd_reader.lds.signed_data import SignedData, signer_certificate, signing_time
@@ -100,7 +100,11 @@ def _find_issuer(signer: Certificate, store: TrustStore) -> TrustedCertificate |
     # An identifier is worth a try only: some authorities compute it in ways of their own.
     for item in named or store.by_name(signer.issuer):
         try:
-            if signer.signed_by(item.certificate.public_key()):
+            key = item.certificate.public_key()
+        except (ChipDataError, UnsupportedKeyError):
+            continue  # a certificate of the store that is of no use
+        try:
+            if signer.signed_by(key):
                 verified.append(item)
             else:
                 wrong = True
@@ -116,10 +120,10 @@ def _find_issuer(signer: Certificate, store: TrustStore) -> TrustedCertificate |
         return _verdict(
             CheckState.FAILED, "the document signer certificate is not signed by the authority whose key it names"
         )
-    key = "no key identifier" if identifier is None else f"key {identifier[:8].hex()}"
+    shown = "no key identifier" if identifier is None else f"key {identifier[:8].hex()}"
     return _verdict(
         CheckState.UNDETERMINED,
-        f"issuer not in the trust store: {_shown(signer.issuer.country) or 'no country'}, {key}",
+        f"issuer not in the trust store: {_shown(signer.issuer.country) or 'no country'}, {shown}",
     )
 
 
@@ -142,15 +146,16 @@ def _check_authority(authority: Certificate, signer: Certificate, at: datetime, 
             f"the authority's certificate was not valid when it issued the signer's, on {issued:%Y-%m-%d}"
         )
     period = authority.private_key_usage
-    if period is not None and not (period.covers(issued) or period.covers(_a_little_later(issued))):
+    if period is not None and not _within(issued, period.not_before or issued, period.not_after or issued):
         findings.notes.append("issued outside the period in which the authority's key was to be used")
     if not authority.valid_at(at):
         findings.notes.append(f"the authority's certificate ended on {authority.not_after:%Y-%m-%d}")
 
 
-def _a_little_later(moment: datetime) -> datetime:
-    """Not beyond the end of time: 9999-12-31 stands for "no end" (RFC 5280, 4.1.2.5)."""
-    return moment + min(CLOCK_TOLERANCE, datetime.max.replace(tzinfo=UTC) - moment)
+def _within(moment: datetime, first: datetime, last: datetime) -> bool:
+    """Whether the moment lies between the two, give or take the tolerance. Differences of times cannot overflow; a time
+    of the year 9999, which some certificates end in, plus a day would."""
+    return moment - first >= -CLOCK_TOLERANCE and last - moment >= -CLOCK_TOLERANCE
 
 
 def _check_signer(signer: Certificate, moment: datetime | None, at: datetime, findings: _Findings) -> None:
@@ -167,7 +172,7 @@ def _check_signer(signer: Certificate, moment: datetime | None, at: datetime, fi
         findings.failures.append(f"the signer's certificate expired on {signer.not_after:%Y-%m-%d}")
     if moment is None:
         findings.notes.append("the document does not say when it was signed")
-    elif max(signer.not_before - moment, moment - signer.not_after) > CLOCK_TOLERANCE:
+    elif not _within(moment, signer.not_before, signer.not_after):
         findings.failures.append(f"the signer's certificate was not valid on {moment:%Y-%m-%d}, when it was used")
     else:
         findings.notes.append(f"valid when the document was signed, on {moment:%Y-%m-%d}")

@@ -58,11 +58,6 @@ class UsagePeriod:
     not_before: datetime | None
     not_after: datetime | None
 
-    def covers(self, moment: datetime) -> bool:
-        return (self.not_before is None or self.not_before <= moment) and (
-            self.not_after is None or moment <= self.not_after
-        )
-
 
 def parse_extensions(sequence: bytes, what: str) -> Mapping[bytes, Extension]:
     """Extensions ::= SEQUENCE OF SEQUENCE {id, critical DEFAULT FALSE, value}. None may come twice."""

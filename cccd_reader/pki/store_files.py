@@ -35,6 +35,8 @@ MAX_FILES = 10_000
 """Files of one folder that are read; the others are reported."""
 MAX_IN_BUNDLE = 1_000
 """Certificates in one PEM file that are read."""
+MAX_FOLDER_BYTES = 256 * 1024 * 1024
+"""Bytes of one folder that are read: no store takes more memory than a machine has."""
 _MAX_MANIFEST_BYTES = 16 * 1024 * 1024
 _MAX_BYTES = {
     Folder.CSCA: 2 * MAX_IN_BUNDLE * certificate.MAX_BYTES // 16,
@@ -108,13 +110,19 @@ class StoreFiles:
             return
         # What is being written at this moment has a name with a dot in front.
         names = [name for name in names if not name.startswith(".") and name.lower().endswith(_SUFFIXES[folder])]
+        total = 0
         for place, name in enumerate(names):
             shown = f"{folder}/{name}"
             if place == MAX_FILES:
                 yield shown, StoreProblem(shown, f"not read: the folder has more than {MAX_FILES} files")
                 return
             try:
-                yield shown, decode_blocks(_read_bounded(self.directory / folder / name, _MAX_BYTES[folder]))
+                data = _read_bounded(self.directory / folder / name, _MAX_BYTES[folder])
+                total += len(data)
+                if total > MAX_FOLDER_BYTES:
+                    yield shown, StoreProblem(shown, f"not read: the folder has more than {MAX_FOLDER_BYTES} bytes")
+                    return
+                yield shown, decode_blocks(data)
             except ChipDataError as error:
                 yield shown, StoreProblem(shown, error.detail)
             except OSError as error:

@@ -177,12 +177,9 @@ def with_extensions(authority: TestAuthority, items: bytes) -> bytes:
 
 def test_the_ends_of_a_usage_period() -> None:
     early, late = datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC)
-    assert UsagePeriod(None, None).covers(early)
-    assert UsagePeriod(early, late).covers(late)
-    assert not UsagePeriod(late, None).covers(early)
-    assert not UsagePeriod(None, early).covers(late)
-    encoded = tlv.encode(0x30, tlv.encode(0x81, b"20250101000000Z"))
-    assert extensions.usage_period(encoded, "test") == UsagePeriod(None, late)
+    first, last = tlv.encode(0x80, b"20240101000000Z"), tlv.encode(0x81, b"20250101000000Z")
+    assert extensions.usage_period(tlv.encode(0x30, last), "test") == UsagePeriod(None, late)
+    assert extensions.usage_period(tlv.encode(0x30, first + last), "test") == UsagePeriod(early, late)
 
 
 def test_the_states_that_an_authority_names() -> None:

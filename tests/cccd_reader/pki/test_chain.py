@@ -4,13 +4,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cccd_reader import der, tlv
-from cccd_reader.emulation.authority import TestAuthority, authority_extensions, encode_name
+from cccd_reader.emulation.authority import TestAuthority, authority_extensions, encode_name, extension
 from cccd_reader.emulation.signer import TestSigner
 from cccd_reader.emulation.signing import SignerKind, public_key_info
+from cccd_reader.errors import ChipDataError
+from cccd_reader.lds.signed_data import signer_certificate
 from cccd_reader.lds.sod import parse_sod
 from cccd_reader.lds.sod_signature import verify_signature
+from cccd_reader.pki import extensions
 from cccd_reader.pki.certificate import Certificate, parse_certificate
 from cccd_reader.pki.chain import issuer_verdict
 from cccd_reader.pki.countries import states_of
@@ -330,3 +335,64 @@ def test_names_that_do_not_fit_into_a_log_are_cut(csca: Certificate) -> None:
     assert verdict.state is CheckState.SUCCESSFUL
     assert "\x1b" not in verdict.reason
     assert len(verdict.reason) < 300
+
+
+def test_times_at_the_ends_of_the_calendar(authority: TestAuthority, csca: Certificate) -> None:
+    """Some certificates never end, and say so with the year 9999: a day more is no date."""
+    never, begin = b"99991231235959Z", b"00010101000000Z"
+    base = TestSigner.issued_by(authority, valid_from=datetime(2049, 1, 1, tzinfo=UTC), years=40)
+    found = parse_certificate(base.document_signer_certificate)
+    old = tlv.encode(der.GENERALIZED_TIME, f"{found.not_after:%Y%m%d%H%M%SZ}".encode())
+    raw = found.raw.replace(old, tlv.encode(der.GENERALIZED_TIME, never))
+    signer = replace(base, document_signer_certificate=raw)
+    store = TrustStore.of(signers=[parse_certificate(raw)])
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert judge(signer, store, last, signing_time=last).state is CheckState.SUCCESSFUL
+    earliest = tlv.encode(0x30, tlv.encode(0x80, begin) + tlv.encode(0x81, never))
+    authority_with_period = issue_with_period(authority, earliest)
+    verdict = judge(TestSigner.issued_by(authority), TrustStore.of([authority_with_period]))
+    assert verdict.state is CheckState.SUCCESSFUL
+    assert "outside the period" not in verdict.reason
+    short = issue_with_period(authority, tlv.encode(0x30, tlv.encode(0x81, b"20230101000000Z")))
+    verdict = judge(TestSigner.issued_by(authority), TrustStore.of([short]))
+    assert verdict.state is CheckState.SUCCESSFUL
+    assert "outside the period in which the authority's key was to be used" in verdict.reason
+
+
+def issue_with_period(authority: TestAuthority, period: bytes) -> Certificate:
+    """The authority's own certificate with a period of use for its key."""
+    info = public_key_info(authority.key)
+    items = authority_extensions(info, authority.key_identifier)
+    items += extension(extensions.PRIVATE_KEY_USAGE_PERIOD, period)
+    return parse_certificate(authority.issue(info, authority.name, items, datetime(2024, 1, 1, tzinfo=UTC), 15))
+
+
+def test_an_authority_whose_key_nobody_understands(authority: TestAuthority, csca: Certificate) -> None:
+    """It is as if it was not in the store: no reason to call a document forged."""
+    named = tlv.encode(der.OID, der.encode_oid("1.2.840.10045.2.1"))
+    assert csca.raw.count(named) == 1
+    useless = parse_certificate(csca.raw.replace(named, tlv.encode(der.OID, der.encode_oid("1.2.840.10045.2.9"))))
+    verdict = judge(TestSigner.issued_by(authority), TrustStore.of([useless]))
+    assert verdict.state is CheckState.UNDETERMINED
+    assert verdict.reason.startswith("issuer not in the trust store")
+
+
+@pytest.fixture(scope="module")
+def document(signer: TestSigner) -> bytes:
+    return signer.sign_groups(GROUPS, signing_time=datetime(2025, 1, 1, tzinfo=UTC))
+
+
+@given(data=st.data())
+def test_any_changed_byte_gives_a_verdict(
+    data: st.DataObject, document: bytes, signer: TestSigner, store: TrustStore
+) -> None:
+    raw = bytearray(document)
+    raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
+    try:
+        sod = parse_sod(bytes(raw))
+    except ChipDataError:
+        return
+    verdict = issuer_verdict(sod, store, NOW, document_code="ID", issuing_state="VNM")
+    if verdict.state is CheckState.SUCCESSFUL:
+        found = signer_certificate(sod.signed_data)
+        assert found.signed == parse_certificate(signer.document_signer_certificate).signed

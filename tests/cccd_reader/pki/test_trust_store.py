@@ -208,6 +208,9 @@ def test_too_much_is_reported(tmp_path: Path, csca: Certificate, monkeypatch: py
     monkeypatch.setattr(store_files, "MAX_FILES", 2)
     store = TrustStore(tmp_path).load()
     assert store.problems == (StoreProblem("csca/2.der", "not read: the folder has more than 2 files"),)
+    monkeypatch.setattr(store_files, "MAX_FOLDER_BYTES", len(csca.raw) + 10)
+    (problem,) = TrustStore(tmp_path).load().problems
+    assert problem.file == "csca/1.der"
     monkeypatch.setitem(store_files._MAX_BYTES, Folder.CSCA, 10)
     assert [problem.reason for problem in TrustStore(tmp_path).load().problems][:2] == ["longer than 10 bytes"] * 2
     monkeypatch.setattr(store_files, "MAX_IN_BUNDLE", 1)
