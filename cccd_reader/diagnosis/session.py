@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cccd_reader import tlv
 from cccd_reader.access import Access, Opened, open_chip
-from cccd_reader.apdu import CommandApdu, ResponseApdu, sw_name
+from cccd_reader.apdu import CommandApdu, ResponseApdu, StatusWord, sw_name
 from cccd_reader.diagnosis.recorder import RecordedConnection
 from cccd_reader.errors import CardError, CardErrorCode, ChipDataError
 from cccd_reader.keys import Can, KeyRing
@@ -110,6 +110,9 @@ class Session:
             answer = self.send(
                 CommandApdu(0x00, INS_READ_BINARY, offset >> 8, offset & 0xFF, le=min(self._chunks[0], size - offset))
             )
+            if answer.sw == StatusWord.WRONG_LENGTH and len(self._chunks) > 1:
+                del self._chunks[0]
+                continue
             if not answer.data:
                 return FoundFile(f"{status_text(answer.sw)} after part of the file", size, header.tag, data)
             data += answer.data

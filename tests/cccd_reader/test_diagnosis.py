@@ -17,6 +17,7 @@ from cccd_reader.diagnosis.oids import oid_text
 from cccd_reader.diagnosis.report import attempt
 from cccd_reader.diagnosis.sod_probe import probe_sod
 from cccd_reader.emulation import (
+    ActiveAuthenticationVariant,
     CardImage,
     EmulatedCard,
     Fault,
@@ -134,6 +135,83 @@ def test_a_chip_without_extended_length(image: CardImage) -> None:
     assert report["pieces"]["223 bytes"]["received"] == "all"
     tried = [name for name in report["pieces"] if int(name.split()[0]) > 256]
     assert tried == ["479 bytes", "1024 bytes"]
+
+
+def test_a_chip_with_a_small_buffer_is_read_in_smaller_pieces(image: CardImage) -> None:
+    report = run(EmulatedCard(image, quirks=Quirks(extended_length=False, answer_bytes=200)))
+    assert failures(report) == {}
+    assert report["files"]["DG2"]["size"] == "14-15 kB"
+    assert report["pieces"]["160 bytes"]["received"] == "all"
+    assert report["pieces"]["223 bytes"]["received"] == 0
+
+
+def test_a_chip_without_short_identifiers_and_without_card_access(image: CardImage) -> None:
+    report = run(EmulatedCard(image, quirks=Quirks(short_identifiers=False, hides_card_access=True)))
+    assert "protocols" not in report["CardAccess"]
+    assert not report["files"]["DG13"]["READ by short identifier"].startswith("9000")
+    assert report["files"]["DG13"]["READ"].startswith("9000")
+
+
+def test_a_chip_that_ends_every_session_is_given_up(image: CardImage) -> None:
+    class Short(EmulatedCard):
+        """Every session ends soon after it was opened."""
+
+        def process(self, apdu: bytes) -> bytes:
+            if self.apdus >= 10:
+                return bytes.fromhex("6988")
+            return super().process(apdu)
+
+    report = run(Short(image))
+    assert "too many sessions" in str(report["files"])
+    assert "pieces" in report
+
+
+def test_a_chip_that_loses_its_answers_length_is_read_in_smaller_pieces(image: CardImage) -> None:
+    class Cutting(EmulatedCard):
+        """Its reader carries no more than 200 bytes, and drops the rest without a word."""
+
+        def process(self, apdu: bytes) -> bytes:
+            answer = super().process(apdu)
+            return answer if len(answer) <= 200 else answer[:198] + answer[-2:]
+
+    report = run(Cutting(image))
+    assert report["files"]["DG2"]["size"] == "14-15 kB"
+    assert report["pieces"]["112 bytes"]["received"] == "all"
+    assert report["pieces"]["223 bytes"]["code"] == "secure_messaging"
+
+
+@pytest.mark.parametrize(
+    ("variant", "quirks", "form"),
+    [
+        ("ec-brainpoolP256r1-sha256", Quirks(der_signatures=True), "DER"),
+        ("ec-secp384r1-sha384", Quirks(), "plain r and s"),
+        ("rsa-1024-sha1", Quirks(), "as long as the modulus"),
+    ],
+)
+def test_the_form_of_active_authentications_answer(image: CardImage, variant: str, quirks: Quirks, form: str) -> None:
+    card = personalise(
+        CITIZEN,
+        parse_dg2(image.files[EF.DG2.fid]).data,
+        active_authentication=ActiveAuthenticationVariant.parse(variant),
+    )
+    report = run(EmulatedCard(card, quirks=quirks))
+    assert report["active authentication"]["short"]["form"] == form
+
+
+def test_a_long_answer_of_active_authentication_is_asked_for_in_the_long_form(image: CardImage) -> None:
+    card = personalise(
+        CITIZEN,
+        parse_dg2(image.files[EF.DG2.fid]).data,
+        active_authentication=ActiveAuthenticationVariant.parse("rsa-2048-sha256"),
+    )
+    report = run(EmulatedCard(card, quirks=Quirks(response_chaining=False)))
+    assert "form" not in report["active authentication"]["short"]
+    assert report["active authentication"]["extended"]["form"] == "as long as the modulus"
+
+
+def test_a_key_from_the_mrz_is_told_by_its_place(image: CardImage) -> None:
+    report = run(EmulatedCard(image), KeyRing(can=None, mrz=(image.mrz_key,)))
+    assert report["access"]["key"] == "MRZ, candidate 1 of 1"
 
 
 def test_sections_can_be_left_out(image: CardImage) -> None:

@@ -1,6 +1,7 @@
 """`trust`: only what can be proven comes in, and what is in there can be seen and verified."""
 
 import json
+import ssl
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,34 @@ def test_a_file_that_is_nothing_is_said_to_be_so_and_the_others_come_in(
     assert "csca.cer: certificates: 1 added" in printed
     assert main(["trust", "import", str(authority), "--root", str(nothing), "--store", str(store)]) == 7
     assert main(["trust", "import", str(tmp_path / "none.cer"), "--store", str(store)]) == 1
+
+
+def test_a_revocation_list_has_to_be_of_an_authority_in_the_store(store: Path, tmp_path: Path, capsys: Capture) -> None:
+    signer, stranger = TestSigner.create(), TestSigner.create()
+    for name, data in (
+        ("csca.cer", signer.csca_certificate),
+        ("own.crl", signer.authority.issue_crl([1, 2])),
+        ("other.crl", stranger.authority.issue_crl([1])),
+    ):
+        (tmp_path / name).write_bytes(data)
+    files = [str(tmp_path / name) for name in ("csca.cer", "own.crl", "other.crl")]
+    assert main(["trust", "import", *files, "--store", str(store)]) == 8
+    printed = capsys.readouterr().out
+    assert "own.crl: revocation list, issued by " in printed
+    assert "other.crl: revocation list, its signature is wrong: nothing imported" in printed
+    assert main(["trust", "list", "--store", str(store)]) == 0
+    assert "2 revoked" in capsys.readouterr().out
+    assert main(["trust", "list", "--store", str(store), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["revocation_lists"][0]["revoked"] == 2
+
+
+def test_several_certificates_in_one_file(store: Path, tmp_path: Path, capsys: Capture) -> None:
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_text(
+        "".join(ssl.DER_cert_to_PEM_cert(TestSigner.create().csca_certificate) for _ in range(2)), "ascii"
+    )
+    assert main(["trust", "import", str(bundle), "--store", str(store)]) == 0
+    assert "bundle.pem: certificates: 2 added" in capsys.readouterr().out
 
 
 def test_a_file_that_does_not_end(store: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
