@@ -10,7 +10,9 @@ from cccd_reader import tlv as ber
 from cccd_reader.agreement import Group
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.bac import access_keys, run_bac
+from cccd_reader.cam_verdict import mapping_verdict
 from cccd_reader.crypto import CipherSuite
+from cccd_reader.emulation import TestSigner
 from cccd_reader.emulation.variants import PaceVariant
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.file_reader import MAX_FILE_BYTES, FileReader
@@ -23,6 +25,7 @@ from cccd_reader.read_profile import ReadProfile
 from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.secure_messaging import SecureChannel, session_keys
 from cccd_reader.transport.link import MAX_FOLLOW_UPS, Link
+from cccd_reader.verdict import CheckState
 from tests.fuzz.registry import target
 from tests.fuzz.script import Determined, ScriptedCard, unpack
 
@@ -173,8 +176,11 @@ def check_cam(evidence: CamEvidence) -> None:
     key = ber.encode(0x30, ber.encode(0x06, bytes.fromhex("04007F000702020102")) + spki)
     proved = verify_cam(evidence, parse_security_infos(ber.encode(0x31, key), "CardSecurity"))
     assert proved <= (evidence.ca_ic is not None)
+    verdict = mapping_verdict(evidence, CARD_SECURITY)
+    assert verdict.state in (CheckState.FAILED, CheckState.UNDETERMINED)
 
 
+CARD_SECURITY = TestSigner.create().sign_card_security(ber.encode(0x31, b""))
 STATIC_KEY = ec.derive_private_key(0x1234567890ABCDEF, ec.SECP256R1())
 
 

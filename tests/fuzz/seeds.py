@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import sys
+import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,7 +23,6 @@ from cccd_reader.card_access import FALLBACK
 from cccd_reader.emulation import EmulatedCard, SignerKind, TestSigner, personalise
 from cccd_reader.emulation.authority import TestAuthority
 from cccd_reader.emulation.fids import FID_COM
-from cccd_reader.emulation.image import FORMAT, VERSION
 from cccd_reader.file_reader import FileReader
 from cccd_reader.lds.files import EF
 from cccd_reader.mrz import vietnamese_mrz
@@ -32,7 +32,7 @@ from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.transport.link import Link
 from tests.fuzz import corpus, proofs, protocols, sessions, trust
 from tests.fuzz.mutator import Node, parse_tree
-from tests.fuzz.people import PICTURE, card_image, person
+from tests.fuzz.people import PICTURE, card_image, person, versatile_image
 from tests.fuzz.script import Determined, pack
 from tests.fuzz.signed import RSA_MODULUS
 
@@ -156,6 +156,29 @@ def _dg2() -> Seeds:
     ]
 
 
+def _indefinite(node: Node) -> bytes:
+    """The tree with lengths that are not known in advance, and long octet strings in pieces."""
+    if node.tag == b"\x04" and len(node.value) > 8:
+        half = len(node.value) // 2
+        pieces = tlv.encode(0x04, node.value[:half]) + tlv.encode(0x04, node.value[half:])
+        return b"\x24\x80" + pieces + b"\x00\x00"
+    if not node.children or not node.tag[0] & 0x20:
+        return node.encode()
+    return node.tag + b"\x80" + b"".join(map(_indefinite, node.children)) + b"\x00\x00"
+
+
+def _streamed(data: bytes) -> bytes:
+    (root,), _ = parse_tree(data, [])
+    return _indefinite(root)
+
+
+def _ber() -> Seeds:
+    yield _streamed(FALLBACK)
+    yield _streamed(tlv.decode(_file(EF.SOD)).value)
+    yield bytes.fromhex("24800402616204016300000000")
+    yield bytes.fromhex("3080") * 40
+
+
 def _sod() -> Seeds:
     return [_file(EF.SOD), _sample("bsi2008/EF_SOD.bin")]
 
@@ -175,12 +198,13 @@ def _whole_card_image() -> bytes:
 
 
 def _card_image_entries() -> Seeds:
-    key = {"document_number": "199012345", "birth": "990115", "expiry": "390115"}
-    manifest = {"format": FORMAT, "version": VERSION, "can": "012345", "mrz_key": key, "qr_text": "001199012345|"}
-    for chip_key in (None, "3000"):
-        manifest |= {"chip_authentication_key": chip_key, "active_authentication_key": None}
-        entries = [b"0101.bin" + b"\x61\x02\x00\x00", b"011C.bin" + FALLBACK]
-        yield pack([json.dumps(manifest).encode(), *entries])
+    """The manifest of a card with every kind of key, and with none."""
+    for image in (versatile_image(), replace(card_image(), agreement_keys=(), active_authentication_key=None)):
+        with TemporaryDirectory() as folder:
+            path = Path(folder, "seed.card")
+            image.save(path)
+            manifest = zipfile.ZipFile(path).read("card.json")
+        yield pack([manifest, b"0101.bin" + b"\x61\x02\x00\x00", b"011C.bin" + FALLBACK])
 
 
 def _typed_mrz() -> Seeds:
@@ -376,6 +400,8 @@ def _citizen_profile() -> Seeds:
 def _emulation_command() -> Seeds:
     commands = [
         {"command": "place", "slot": 0, "image": "lan.card"},
+        {"command": "place", "image": "a", "quirks": {"past_end": "cuts", "extended_length": False}, "copy": "clone"},
+        {"command": "place", "image": "a", "quirks": {"tries": 3, "delay_s": 0.5}, "tamper": ["DG13"]},
         {"command": "pull", "slot": 1},
         {"command": "status"},
         {"command": "quit"},
@@ -564,7 +590,8 @@ SEEDS: dict[str, Callable[[], Seeds]] = {
     "trust_store": _trust_stores,
     "card_security": _card_security,
     "dg13": lambda: [_file(EF.DG13), *_hex_strings("6D")],
-    "sod": _sod,
+    "ber": _ber,
+    "sod": lambda: [*_sod(), tlv.encode(0x77, _streamed(tlv.decode(_file(EF.SOD)).value))],
     "card_image": _card_image,
     "emulation_command": _emulation_command,
     "citizen_profile": _citizen_profile,
