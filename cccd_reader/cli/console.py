@@ -31,6 +31,14 @@ class Console:
     def failure(self, text: str) -> None:
         sys.stderr.write(f"error: {text}\n")
 
+    def end(self, code: ExitCode, error: Exception) -> ExitCode:
+        """Ends a command that has no result: prints why, and gives `code` back."""
+        if self.as_json:
+            self.result_json({"error": code.name.lower(), "detail": str(error), "exit": code.value})
+        else:
+            self.failure(str(error))
+        return code
+
     def card_error(self, error: CardError) -> ExitCode:
         """Prints a failure of the library, and says how to exit."""
         fault = fault_of(error.code)

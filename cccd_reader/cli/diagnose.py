@@ -66,19 +66,19 @@ def run(options: argparse.Namespace) -> int:
         if options.out is not None and not options.force:
             options.out.open("x").close()
     except GivenKeyError as error:
-        console.failure(str(error))
-        return ExitCode.USAGE
+        return console.end(ExitCode.USAGE, error)
     except OSError as error:
-        console.failure(str(error))
-        return ExitCode.OTHER
+        return console.end(ExitCode.OTHER, error)
     except CardError as error:
         return console.card_error(error)
     try:
         report = _diagnose(options, key, console)
-    except CardError as error:
+    except BaseException as error:
         if options.out is not None and not options.force:
-            options.out.unlink()
-        return console.card_error(error)
+            options.out.unlink(missing_ok=True)  # it was claimed, and is empty
+        if isinstance(error, CardError):
+            return console.card_error(error)
+        raise
     text = json.dumps(report, ensure_ascii=False, indent=2) if options.json else as_text(report)
     if options.out is None:
         console.result(text)
@@ -86,8 +86,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             options.out.write_text(text + "\n", "utf-8")
         except OSError as error:
-            console.failure(str(error))
-            return ExitCode.OTHER
+            return console.end(ExitCode.OTHER, error)
         console.note(f"written: {options.out}")
     return _exit_code(report)
 

@@ -130,11 +130,9 @@ def run(options: argparse.Namespace) -> int:
             console.note(key.remark)
         readout = _read(options, key.ring, authorities(options), console)
     except GivenKeyError as error:
-        console.failure(str(error))
-        return ExitCode.USAGE
+        return console.end(ExitCode.USAGE, error)
     except (OSError, PhotoFileError, AuthorityError) as error:
-        console.failure(str(error))
-        return ExitCode.OTHER
+        return console.end(ExitCode.OTHER, error)
     except CardError as error:
         return console.card_error(error)
     return _conclude(options, readout, console)

@@ -105,11 +105,9 @@ def _import(options: argparse.Namespace) -> int:
             if not options.json:
                 console.result(result.text())
     except ChipDataError as error:
-        console.failure(str(error))
-        return ExitCode.PROTOCOL
+        return console.end(ExitCode.PROTOCOL, error)
     except OSError as error:
-        console.failure(str(error))
-        return ExitCode.OTHER
+        return console.end(ExitCode.OTHER, error)
     if options.json:
         console.result_json({"store": str(options.store), "imported": [result.as_json() for result in results]})
     if any(result.broken for result in results):

@@ -24,8 +24,7 @@ def list_store(options: argparse.Namespace) -> int:
     try:
         store = load_store(options.store)
     except OSError as error:
-        console.failure(str(error))
-        return ExitCode.OTHER
+        return console.end(ExitCode.OTHER, error)
     items = sorted((*store.authorities, *store.signers), key=_place)
     if options.country is not None:
         items = [item for item in items if item.certificate.subject.country.upper() == options.country.upper()]
@@ -96,8 +95,7 @@ def verify(options: argparse.Namespace) -> int:
     try:
         findings = verify_store(load_store(options.store), datetime.now(UTC))
     except OSError as error:
-        console.failure(str(error))
-        return ExitCode.OTHER
+        return console.end(ExitCode.OTHER, error)
     failed = [finding for finding in findings if finding.state is CheckState.FAILED]
     if options.json:
         console.result_json({"findings": [_finding_json(finding) for finding in findings], "failed": len(failed)})

@@ -52,6 +52,17 @@ def test_no_card_leaves_no_file(local: LocalSource, capsys: Capture, number: str
 
 
 @pytest.mark.usefixtures("local")
+def test_an_interrupted_report_leaves_no_file(number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cccd_reader.cli.diagnose.diagnose", interrupted)
+    out = tmp_path / "report.txt"
+    assert main(["diagnose", "--number", number, "--out", str(out)]) == 130
+    assert not out.exists()
+
+
+@pytest.mark.usefixtures("local")
 def test_a_chip_that_does_not_open_is_reported_and_ends_as_a_reading_would(capsys: Capture) -> None:
     assert main(["diagnose", "--number", "001099999999", "--json"]) == 5
     assert json.loads(capsys.readouterr().out)["access"]["code"] == "wrong_key"

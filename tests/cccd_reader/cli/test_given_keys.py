@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -161,3 +162,9 @@ def test_how_the_command_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["read", "--number", "1"]) == 2
     assert main(["read", "--qr-file", str(tmp_path / "none.txt")]) == 1
     assert capsys.readouterr().err.count("error: ") == 2
+    assert main(["read", "--number", "1", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out) == {
+        "error": "usage",
+        "detail": "a citizen's number is 12 digits",
+        "exit": 2,
+    }
