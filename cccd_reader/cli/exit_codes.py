@@ -75,7 +75,7 @@ FAULTS: Mapping[CardErrorCode, Fault] = MappingProxyType(
             ExitCode.PROTOCOL, "an answer that the protocol does not allow", "try again; `diagnose` shows where it is"
         ),
         CardErrorCode.SECURE_MESSAGING: Fault(
-            ExitCode.PROTOCOL, "an answer that is not authentic", "try again, with a smaller --largest-read if given"
+            ExitCode.PROTOCOL, "an answer that is not authentic", "try again; with --largest-read 112 if it comes back"
         ),
         CardErrorCode.BAD_DATA: Fault(
             ExitCode.PROTOCOL, "data that does not follow its format", "`diagnose` shows which file it is"
