@@ -190,22 +190,32 @@ def _progress(console: Console) -> Iterator[ProgressPrinter | None]:
 
 
 def _conclude(options: argparse.Namespace, readout: CardReadout, console: Console) -> ExitCode:
-    summary = as_json(readout, identity=options.identity)
+    """Prints the result, and keeps the photo if asked to. A check that failed counts more than a photo that did not."""
+    written, failure = _keep_photo(options, readout)
     if options.json:
-        console.result_json(summary)
+        kept = {} if options.photo is None else {"photo_file": written}
+        console.result_json(as_json(readout, identity=options.identity) | kept)
     else:
         console.result(as_text(readout, identity=options.identity, language=options.language))
-    if options.photo is not None:
-        if readout.photo is None:
-            console.failure("the card gives no photo")
-            return ExitCode.OTHER
-        try:
-            path = write_photo(readout.photo, options.photo, force=options.force)
-        except (OSError, PhotoFileError) as error:
-            console.failure(str(error))
-            return ExitCode.OTHER
-        console.note(f"photo: {path}")
-    return ExitCode.CHECK_FAILED if _unmet(readout.verdicts, options.require) else ExitCode.OK
+    if written is not None:
+        console.note(f"photo: {written}")
+    if failure is not None:
+        console.failure(failure)
+    if _unmet(readout.verdicts, options.require):
+        return ExitCode.CHECK_FAILED
+    return ExitCode.OK if failure is None else ExitCode.OTHER
+
+
+def _keep_photo(options: argparse.Namespace, readout: CardReadout) -> tuple[str | None, str | None]:
+    """(the file that was written, why none was); both None when none was asked for."""
+    if options.photo is None:
+        return None, None
+    if readout.photo is None:
+        return None, "the card gives no photo"
+    try:
+        return str(write_photo(readout.photo, options.photo, force=options.force)), None
+    except (OSError, PhotoFileError) as error:
+        return None, str(error)
 
 
 def _unmet(verdicts: Sequence[Verdict], required: Sequence[Check]) -> bool:

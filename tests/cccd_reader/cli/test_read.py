@@ -219,3 +219,15 @@ def test_a_photo_that_cannot_be_written_is_a_failure_after_the_result(
 def test_a_damaged_code_serves_and_is_said_to_be_one(capsys: Capture, image: CardImage, command: str) -> None:
     assert main([command, "--qr", image.qr_text.replace("Nam", "Nawm")]) == 0
     assert "the code came damaged" in capsys.readouterr().err
+
+
+def test_json_has_the_name_of_the_photos_file_and_a_failed_check_counts_more(
+    local: LocalSource, image: CardImage, capsys: Capture, number: str, tmp_path: Path
+) -> None:
+    assert main(["read", "--number", number, "--json", "--photo", str(tmp_path / "face")]) == 0
+    assert json.loads(capsys.readouterr().out)["photo_file"] == str(tmp_path / "face.jp2")
+    local.insert(EmulatedCard(without_file(tampered(image, EF.DG13.fid), EF.DG2.fid)))
+    assert main(["read", "--number", number, "--json", "--photo", str(tmp_path / "other")]) == 8
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["photo_file"] is None
+    assert "the card gives no photo" in printed.err
