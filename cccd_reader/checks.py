@@ -36,7 +36,7 @@ def check_reading(
     active = judge_proof(Check.ACTIVE_AUTHENTICATION, EF.DG15, active, sod, files)
     return (
         compare_hashes(sod, _groups(files)),
-        verify_signature(sod),
+        verify_signature(sod, () if trust is None else (item.certificate for item in trust.signers)),
         issuer_verdict(sod, trust, at, document_code=mrz.document_code, issuing_state=mrz.issuing_state),
         excuse(chip, EF.DG14, files, active),
         excuse(active, EF.DG15, files, chip),
