@@ -34,6 +34,7 @@ _STATE = Path("private", "authority.json")
 
 _STATE_CODE = "VNM"
 """Of the issuing state in the MRZ, which the certificate has to name (9303-12, 7.1.1.2)."""
+_STRANGER = "TEST CSCA of nowhere"
 _EXPIRED_AFTER_YEARS = 1
 _CRL_AGE = timedelta(hours=1)
 """A list of this moment could seem to be of the future to a clock that is a little late."""
@@ -49,7 +50,9 @@ class SignerState(StrEnum):
     EXPIRED = "expired"
     """Its certificate was valid for a year from the beginning of 2024."""
     UNKNOWN = "unknown"
-    """It is another authority's, of the same name."""
+    """It is of an authority that nobody heard of."""
+    IMPOSTOR = "impostor"
+    """Its certificate claims to be of this authority, which did not sign it."""
     REVOKED = "revoked"
     """It stands on the authority's CRL."""
 
@@ -82,13 +85,7 @@ class AuthorityDirectory:
 
         Raises `EmulationError(bad_authority)` when the directory cannot be written.
         """
-        authority = self.authority
-        if state is SignerState.UNKNOWN:
-            authority = TestAuthority.create(authority.kind, issuing_state=_STATE_CODE)
-        if state is SignerState.EXPIRED:
-            signer = TestSigner.issued_by(authority, kind, valid_from=VALID_FROM, years=_EXPIRED_AFTER_YEARS)
-        else:
-            signer = TestSigner.issued_by(authority, kind)
+        signer = self._signer(kind, state)
         serial = parse_certificate(signer.document_signer_certificate).serial_number
         try:
             # What others revoked meanwhile stays revoked.
@@ -97,6 +94,19 @@ class AuthorityDirectory:
         except _BROKEN as error:
             raise EmulationError(EmulationErrorCode.BAD_AUTHORITY, f"{self.path} cannot be kept up") from error
         return signer
+
+    def _signer(self, kind: SignerKind, state: SignerState) -> TestSigner:
+        match state:
+            case SignerState.VALID | SignerState.REVOKED:
+                return TestSigner.issued_by(self.authority, kind)
+            case SignerState.EXPIRED:
+                return TestSigner.issued_by(self.authority, kind, valid_from=VALID_FROM, years=_EXPIRED_AFTER_YEARS)
+            case SignerState.UNKNOWN:
+                stranger = TestAuthority.create(self.authority.kind, common_name=_STRANGER, issuing_state=_STATE_CODE)
+                return TestSigner.issued_by(stranger, kind)
+            case SignerState.IMPOSTOR:
+                false = TestAuthority.create(self.authority.kind, issuing_state=_STATE_CODE)
+                return TestSigner.issued_by(false, kind, issuer_key_identifier=self.authority.key_identifier)
 
     @classmethod
     def _load(cls, path: Path) -> "AuthorityDirectory":

@@ -1,6 +1,7 @@
 """An authority that is kept for many cards, and what can be wrong with the signers that it issues."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,10 +10,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from cccd_reader.emulation import EmulationError, EmulationErrorCode, SignerKind
+from cccd_reader.emulation import CardImage, EmulationError, EmulationErrorCode, SignerKind
 from cccd_reader.emulation.authority_directory import AuthorityDirectory, SignerState
 from cccd_reader.emulation.signer import TestSigner
+from cccd_reader.lds.sod import parse_sod
+from cccd_reader.lds.sod_signature import verify_signature
 from cccd_reader.pki.certificate import Certificate, parse_certificate
+from cccd_reader.pki.chain import issuer_verdict
+from cccd_reader.pki.trust_store import TrustStore
+from cccd_reader.verdict import CheckState
 
 
 @pytest.fixture
@@ -58,10 +64,38 @@ def test_an_expired_signer(directory: Path) -> None:
     assert certificate_of(signer).not_after < datetime.now(UTC) < csca_of(directory).not_after
 
 
-def test_an_unknown_signer_is_one_of_the_same_name(directory: Path) -> None:
+def test_an_unknown_signer_is_of_another_authority(directory: Path) -> None:
     signer = AuthorityDirectory.open(directory).issue(state=SignerState.UNKNOWN)
+    assert certificate_of(signer).issuer != csca_of(directory).subject
+    assert "TEST" in str(certificate_of(signer).issuer)
+
+
+def test_an_impostor_claims_this_one(directory: Path) -> None:
+    signer = AuthorityDirectory.open(directory).issue(state=SignerState.IMPOSTOR)
     assert certificate_of(signer).issuer == csca_of(directory).subject
     assert not certificate_of(signer).signed_by(csca_of(directory).public_key())
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "reason"),
+    [
+        (SignerState.VALID, CheckState.SUCCESSFUL, ""),
+        (SignerState.EXPIRED, CheckState.FAILED, "expired"),
+        (SignerState.REVOKED, CheckState.FAILED, "revoked"),
+        (SignerState.UNKNOWN, CheckState.UNDETERMINED, ""),
+        (SignerState.IMPOSTOR, CheckState.FAILED, "not signed by"),
+    ],
+)
+def test_as_a_trust_store_it_tells_its_cards_from_others(
+    directory: Path, make_card: Callable[..., CardImage], state: SignerState, verdict: CheckState, reason: str
+) -> None:
+    image = make_card(signer=AuthorityDirectory.open(directory).issue(SignerKind.RSA_PSS, state))
+    sod = parse_sod(image.files[0x011D])
+    store = TrustStore(directory).load()
+    found = issuer_verdict(sod, store, datetime.now(UTC), document_code="ID", issuing_state="VNM")
+    assert found.state is verdict
+    assert reason in found.reason
+    assert verify_signature(sod).state is CheckState.SUCCESSFUL  # which proves nothing but who signed
 
 
 def test_revoked_signers_stay_revoked(directory: Path) -> None:

@@ -87,7 +87,7 @@ def test_a_chip_that_can_do_nothing(folder: Path) -> None:
 
 def test_cards_of_one_authority(folder: Path) -> None:
     authority = folder / "authority"
-    states = {"valid": True, "expired": True, "unknown": False, "revoked": True}
+    states = {"valid": True, "expired": True, "unknown": False, "impostor": False, "revoked": True}
     csca = {}
     for state in states:
         out = folder / f"{state}.der"
