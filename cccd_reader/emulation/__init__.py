@@ -24,6 +24,7 @@ from cccd_reader.emulation.faults import (
     WrongProof,
 )
 from cccd_reader.emulation.image import CardImage, cloned, forged, tampered, without_file
+from cccd_reader.emulation.invention import invent_citizen
 from cccd_reader.emulation.personalise import personalise
 from cccd_reader.emulation.profile import CardGeneration, SyntheticCitizen, load_citizen
 from cccd_reader.emulation.quirks import PastEnd, Quirks
@@ -58,6 +59,7 @@ __all__ = [
     "WrongProof",
     "cloned",
     "forged",
+    "invent_citizen",
     "load_citizen",
     "personalise",
     "tampered",

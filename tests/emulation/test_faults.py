@@ -24,6 +24,7 @@ from cccd_reader.emulation import (
     WrongMacAt,
     WrongProof,
 )
+from cccd_reader.emulation.air import FRAME_DELAY_S
 from cccd_reader.emulation.faults import (
     FAULT_KINDS,
     CardPulledError,
@@ -255,12 +256,18 @@ def test_the_air_takes_its_time(image: CardImage) -> None:
     waits: list[float] = []
     card = EmulatedCard(image, air=AirTime(106, fixed_s=0.005), sleep=waits.append)
     answer = card.process(READ_CARD_ACCESS)
-    # Command and answer with a frame of three bytes each, nine bits a byte.
-    assert waits == [pytest.approx(0.005 + (5 + len(answer) + 6) * 9 / 106_000)]
+    # Command and answer with a frame of three bytes each, nine bits a byte, and a pause after each.
+    assert waits == [pytest.approx(0.005 + (5 + len(answer) + 6) * 9 / 106_000 + 2 * FRAME_DELAY_S)]
+
+
+def on_air(rate: int, sent: int, received: int, frames: int) -> float:
+    """The time without the pauses."""
+    return AirTime(rate).seconds(sent, received) - frames * FRAME_DELAY_S
 
 
 def test_long_answers_take_more_frames() -> None:
-    slow, fast = AirTime(106), AirTime(848)
-    assert slow.seconds(5, 1000) == pytest.approx(8 * fast.seconds(5, 1000))
-    assert fast.seconds(0, 0) == pytest.approx(2 * 3 * 9 / 848_000)
-    assert fast.seconds(254, 0) - fast.seconds(253, 0) == pytest.approx((1 + 3) * 9 / 848_000)
+    # 1000 bytes are four frames, three of which are acknowledged.
+    assert on_air(106, 5, 1000, 8) == pytest.approx((1005 + 5 * 3 + 3 * 3) * 9 / 106_000)
+    assert on_air(106, 5, 1000, 8) == pytest.approx(8 * on_air(848, 5, 1000, 8))
+    assert on_air(848, 0, 0, 2) == pytest.approx(2 * 3 * 9 / 848_000)
+    assert on_air(848, 254, 0, 4) - on_air(848, 253, 0, 2) == pytest.approx((1 + 3 + 3) * 9 / 848_000)
