@@ -3,8 +3,10 @@
 import functools
 from datetime import date
 
-from cccd_reader.emulation import CardImage, SyntheticCitizen, personalise
+from cccd_reader.emulation import CardImage, SyntheticCitizen, TestSigner, personalise
 from cccd_reader.emulation.variants import ChipAuthenticationVariant, PaceVariant
+from cccd_reader.pki.certificate import parse_certificate
+from cccd_reader.pki.trust_store import TrustStore
 
 NUMBER = "001199012345"
 
@@ -32,7 +34,18 @@ def person() -> SyntheticCitizen:
 @functools.cache
 def card_image() -> CardImage:
     """As known Vietnamese chips have it: one PACE, one chip authentication, active authentication."""
-    return personalise(person(), PICTURE)
+    return personalise(person(), PICTURE, signer=_signer())
+
+
+@functools.cache
+def trust_store() -> TrustStore:
+    """The authority of that card, and no other."""
+    return TrustStore.of([parse_certificate(_signer().csca_certificate)])
+
+
+@functools.cache
+def _signer() -> TestSigner:
+    return TestSigner.create()
 
 
 @functools.cache
