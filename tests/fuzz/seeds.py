@@ -28,6 +28,7 @@ from cccd_reader.lds.files import EF
 from cccd_reader.mrz import vietnamese_mrz
 from cccd_reader.pace import run_pace
 from cccd_reader.pki.extensions import MASTER_LIST_SIGNING
+from cccd_reader.pki.master_list import parse_master_list
 from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.transport.link import Link
 from tests.fuzz import corpus, proofs, protocols, sessions, trust
@@ -285,10 +286,22 @@ def _scanner_stream() -> Seeds:
 
 def _certificates() -> Seeds:
     signer = TestSigner.create()
+    yield from _listed_certificates()
     yield _certificate_of(_sample("bsi2008/EF_SOD.bin"))
     yield signer.csca_certificate
     yield signer.document_signer_certificate
     yield TestSigner.create(SignerKind.RSA).csca_certificate
+
+
+def _listed_certificates() -> Seeds:
+    """Of a public master list, the first with each extension, each algorithm and each kind of key: eight at most."""
+    seen: set[object] = set()
+    listed = parse_master_list(_sample("master_lists/NL_ML_2026-07-22.ml")).certificates
+    for certificate in sorted(listed, key=lambda found: -len(found.extensions))[:150]:
+        kinds = {*certificate.extensions, certificate.algorithm, certificate.spki[:20]}
+        if len(kinds - seen) > 1 and len(seen) < 40:
+            seen |= kinds
+            yield certificate.raw
 
 
 def _crls() -> Seeds:
@@ -534,6 +547,8 @@ def _link() -> Seeds:
         b"\x08" + pack([b"abc\x61\x03", b"def\x61\x00", b"ghi\x90\x00"]),
         b"\x00" + pack([b"\x6c\x04"]),
         b"\x08" + pack([b"a\x61\x01"] * 260),
+        b"\xc8" + pack([b"\x90\x00", b"\x90\x00", b"abc\x61\x03", b"def\x90\x00"]),
+        b"\xc8" + pack([b"\x68\x84"]),
     ]
 
 
