@@ -57,6 +57,10 @@ ADVICE = {
         "Chỉ để một thẻ trên đầu đọc.",
         "Leave one card only on the reader.",
     ),
+    ProbeName.SCANNER: Advice(
+        "Rút và cắm lại máy quét mã; kiểm tra tên cổng trong mục [scanner]. Camera vẫn đọc được mã.",
+        "Unplug the code scanner, plug it in again, and check the port in [scanner]. The camera still reads codes.",
+    ),
     ProbeName.CAMERA: Advice(
         "Kiểm tra dây camera, nắp che ống kính và mục [camera] source; đóng chương trình khác đang dùng camera.",
         "Check the camera's cable, the lens cover and [camera] source; close other programs that use the camera.",
@@ -94,6 +98,7 @@ TITLES = {
     ProbeName.READER: {Language.VI: "Đầu đọc thẻ", Language.EN: "Card reader"},
     ProbeName.CARD: {Language.VI: "Thẻ trên đầu đọc", Language.EN: "Card on the reader"},
     ProbeName.TRUST_STORE: {Language.VI: "Chứng thư cơ quan cấp thẻ", Language.EN: "Issuers' certificates"},
+    ProbeName.SCANNER: {Language.VI: "Máy quét mã", Language.EN: "Code scanner"},
     ProbeName.CAMERA: {Language.VI: "Camera", Language.EN: "Camera"},
     ProbeName.MODELS: {Language.VI: "Mô hình khuôn mặt", Language.EN: "Face models"},
     ProbeName.PRINTER: {Language.VI: "Máy in", Language.EN: "Printer"},

@@ -1,14 +1,16 @@
 """Probes of the devices: reader, card, camera, models, printer."""
 
 import time
+from pathlib import Path
 from typing import assert_never
 
+from cccd_reader import CardError, CardErrorCode
 from cccd_reader.transport.base import Empty, NoReader, Present, ReaderState, ServiceDown, SeveralCards
 from kiosk import paths
 from kiosk.doctor.report import Finding
 from kiosk.printing import PrinterFault, query
 from kiosk.settings import Settings
-from kiosk.settings.devices import ReaderSource
+from kiosk.settings.devices import ReaderSource, ScannerKind
 
 CAMERA_LIMIT_S = 8.0
 CAMERA_FRAMES = 5  # one frame may be a driver's old one
@@ -59,6 +61,21 @@ def card_finding(state: ReaderState) -> Finding:
             return Finding.warn(f"cards on {len(readers)} readers")
         case _:
             assert_never(state)
+
+
+def scanner(settings: Settings) -> Finding:
+    """Whether the scanner's port opens. A scanner that types is a keyboard, which nobody can ask."""
+    from cccd_reader.serial_scanner import SerialScanner
+
+    if settings.scanner.kind is not ScannerKind.SERIAL:
+        return Finding.ok(f"{settings.scanner.kind.value}: no port to open")
+    try:
+        SerialScanner(settings.scanner.port, settings.scanner.baud).close()
+    except CardError as error:
+        if error.code is CardErrorCode.READER_GONE and Path(settings.scanner.port).exists():
+            return Finding.warn(f"{error.detail}; it is there, so another program has it, perhaps the running kiosk")
+        return Finding.fail(error.detail)
+    return Finding.ok("the port opens")
 
 
 def _reader_state(settings: Settings) -> ReaderState:

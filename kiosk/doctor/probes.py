@@ -18,6 +18,7 @@ PROBES = (
     Probe(ProbeName.READER, devices.reader, QUICK_S),
     Probe(ProbeName.CARD, devices.card, QUICK_S),
     Probe(ProbeName.TRUST_STORE, trust.trust_store, 20.0),  # some hundreds of certificates
+    Probe(ProbeName.SCANNER, devices.scanner, QUICK_S),
     Probe(ProbeName.CAMERA, devices.camera, devices.CAMERA_LIMIT_S + 7.0),  # opening and closing come on top
     Probe(ProbeName.MODELS, devices.models, 30.0),
     Probe(ProbeName.PRINTER, devices.printer, SERVICE_S),

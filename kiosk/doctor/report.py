@@ -30,6 +30,7 @@ class ProbeName(StrEnum):
     READER = "reader"
     CARD = "card"
     TRUST_STORE = "trust_store"
+    SCANNER = "scanner"
     CAMERA = "camera"
     MODELS = "models"
     PRINTER = "printer"

@@ -1,5 +1,7 @@
 """Probes of devices, against the simulated devices and against nothing at all."""
 
+import os
+import pty
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,3 +97,25 @@ def test_the_emulated_reader_of_a_running_kiosk_is_left_alone(settings_with: Set
     settings = settings_with('[reader]\nsource = "socket"\n')
     assert devices.reader(settings).state is ProbeState.WARN
     assert devices.card(settings).state is ProbeState.WARN
+
+
+def serial_scanner(port: Path) -> str:
+    return f'[scanner]\nkind = "serial"\nport = "{port.as_posix()}"\n'
+
+
+def test_a_scanner_on_a_port_is_opened_and_any_other_has_nothing_to_open(
+    settings: Settings, settings_with: SettingsWith, tmp_path: Path
+) -> None:
+    assert devices.scanner(settings).state is ProbeState.OK
+    ours, theirs = pty.openpty()
+    try:
+        port = Path(os.ttyname(theirs))
+        assert devices.scanner(settings_with(serial_scanner(port))).detail == "the port opens"
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    gone = devices.scanner(settings_with(serial_scanner(tmp_path / "unplugged")))
+    assert gone.state is ProbeState.FAIL
+    file = tmp_path / "no-port"
+    file.touch()
+    assert devices.scanner(settings_with(serial_scanner(file))).state is ProbeState.WARN
