@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from cccd_reader.apdu import ResponseApdu, StatusWord
 from cccd_reader.emulation.air import AirTime
-from cccd_reader.emulation.chip import Chip, ChipMemory, Surroundings
+from cccd_reader.emulation.chip import Chip
 from cccd_reader.emulation.chip_keys import RandomSource
+from cccd_reader.emulation.chip_memory import ChipMemory, Surroundings
 from cccd_reader.emulation.faults import (
     CardPulledError,
     CardSilentError,
@@ -59,7 +60,7 @@ class EmulatedCard:
         self._air = air
         self._sleep = sleep
         self._faults: list[_Armed] = []
-        self._memory = ChipMemory()
+        self._memory = ChipMemory(self._quirks.password_tries)
         self.total_apdus = 0
         """All commands since the card exists, resets notwithstanding."""
         self._power_on()

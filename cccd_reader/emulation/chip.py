@@ -1,8 +1,5 @@
 """The emulated chip: one command in, one answer out, with the access rules of ICAO 9303-11 enforced."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 from cccd_reader import crypto, tlv
 from cccd_reader.apdu import EXTENDED_MAX_LE, SHORT_MAX_LE, CommandApdu, ResponseApdu, StatusWord
 from cccd_reader.emulation.active_signature import sign_challenge
@@ -10,7 +7,7 @@ from cccd_reader.emulation.chip_authentication import ChipAuthentication, object
 from cccd_reader.emulation.chip_bac import CRYPTOGRAM_BYTES, NONCE_BYTES, ChipBac
 from cccd_reader.emulation.chip_chaining import CHAINING, AnswerQueue, CommandChain
 from cccd_reader.emulation.chip_files import MASTER_FILE, ChipFiles
-from cccd_reader.emulation.chip_keys import RandomSource
+from cccd_reader.emulation.chip_memory import ChipMemory, Surroundings
 from cccd_reader.emulation.chip_messaging import ChipSession, RefusedError, SecureMessagingError, is_whole
 from cccd_reader.emulation.chip_pace import PASSWORD_CAN, PASSWORD_MRZ, ChipPace, password_secret
 from cccd_reader.emulation.faults import Proof
@@ -34,27 +31,6 @@ _DO_OID, _DO_PASSWORD, _DO_PARAMETERS = 0x80, 0x83, 0x84
 
 _TRIES_LEFT = 0x63C0
 _CHAINING_NOT_SUPPORTED = 0x6884
-
-BeforeRead = Callable[[int, int], None]
-"""Called with the file and the end of what is about to be read."""
-
-
-@dataclass(slots=True)
-class ChipMemory:
-    """What a chip remembers without power: wrong passwords, by their reference, and wrong keys of any kind in a row."""
-
-    failures: dict[int, int] = field(default_factory=dict)
-    wrong_keys: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a chip has from outside itself. `wait` makes it slow, `spoils` makes a proof wrong."""
-
-    random: RandomSource
-    before_read: BeforeRead = lambda _fid, _end: None
-    spoils: Callable[[Proof], bool] = lambda _proof: False
-    wait: Callable[[float], None] = lambda _seconds: None
 
 
 class Chip:
@@ -80,7 +56,7 @@ class Chip:
     def end_session(self) -> None:
         """Keys and access rights are gone (9303-11, 9.8.3)."""
         self._session = None
-        self._files.unlocked = False
+        self._files.unlocked = self._files.opened_by_pace = False
         self._chain.drop()
         self._secure_chain.drop()
 
@@ -229,8 +205,8 @@ class Chip:
         self._pace = ChipPace(variant, k_pi, static, self._around.random, self._around.spoils)
         self._pace_password = password
         self._delay()
-        left = self._tries_left(password)
-        if left is None or left == self._quirks.password_tries:
+        left = self._memory.tries_left(password)
+        if left is None or not self._memory.has_failed(password):
             return StatusWord.OK
         return _TRIES_LEFT | left  # chosen all the same (TR-03110-3, B.1)
 
@@ -255,19 +231,22 @@ class Chip:
         pace = self._pace
         if pace is None or pace.at_last_step == bool(command.cla & CHAINING):
             return ResponseApdu(b"", StatusWord.CONDITIONS_NOT_SATISFIED)
-        if self._tries_left(self._pace_password) == 0:
+        if self._memory.tries_left(self._pace_password) == 0:
             return ResponseApdu(b"", StatusWord.AUTHENTICATION_BLOCKED)
         try:
             data, session = pace.step(command.data)
         except RefusedError as refused:
             self._pace, self._pace_failed = None, True
             if refused.sw == StatusWord.AUTHENTICATION_FAILED:
-                return ResponseApdu(b"", self._wrong_password())
+                self._memory.wrong_password(self._pace_password)
+                left = self._memory.tries_left(self._pace_password)
+                return ResponseApdu(b"", refused.sw if left is None else _TRIES_LEFT | left)
             raise
         if session is not None:
             self._pace = None
-            self._memory.failures.pop(self._pace_password, None)
+            self._memory.right_password(self._pace_password)
             self._open(session)
+            self._files.opened_by_pace = True
         return ResponseApdu(data, StatusWord.OK)
 
     def _get_challenge(self, command: CommandApdu) -> ResponseApdu:
@@ -314,15 +293,3 @@ class Chip:
     def _delay(self) -> None:
         if self._memory.wrong_keys and self._quirks.wrong_key_delay_s:
             self._around.wait(self._memory.wrong_keys * self._quirks.wrong_key_delay_s)
-
-    def _wrong_password(self) -> int:
-        """Counts the failure: 6300, or 63Cx where the chip counts the tries that are left."""
-        self._memory.wrong_keys += 1
-        failures = self._memory.failures.get(self._pace_password, 0) + 1
-        self._memory.failures[self._pace_password] = failures
-        left = self._tries_left(self._pace_password)
-        return StatusWord.AUTHENTICATION_FAILED if left is None else _TRIES_LEFT | left
-
-    def _tries_left(self, password: int) -> int | None:
-        tries = self._quirks.password_tries
-        return None if tries is None else max(0, tries - self._memory.failures.get(password, 0))

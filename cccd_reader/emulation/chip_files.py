@@ -17,13 +17,13 @@ _PROTECTED_BY_TERMINAL_AUTHENTICATION = frozenset({FID_DG3, FID_DG4})
 _SFI_FLAG = 0x80
 _SFI_MASK = 0x1F
 
-
 _CORRECT_LE = 0x6C00
 
 
 class ChipFiles:
     """The master file with EF.CardAccess and EF.CardSecurity, the application with all others, what is selected, and
-    the reading of it. `unlocked` is set by PACE and BAC."""
+    the reading of it. `unlocked` is set by PACE and BAC, `opened_by_pace` by PACE alone, which EF.CardSecurity asks for
+    (ICAO 9303-10, 3.11.3)."""
 
     def __init__(self, image: CardImage, quirks: Quirks) -> None:
         self._application = {fid: data for fid, data in image.files.items() if fid != FID_CARD_ACCESS}
@@ -35,6 +35,7 @@ class ChipFiles:
         self._quirks = quirks
         self.application_selected = False
         self.unlocked = False
+        self.opened_by_pace = False
         self.current: int | None = None
 
     def select_application(self, aid: bytes) -> StatusWord:
@@ -102,6 +103,6 @@ class ChipFiles:
                 return StatusWord.SECURITY_STATUS
             if fid in _PROTECTED_BY_TERMINAL_AUTHENTICATION and fid in self._application:
                 return StatusWord.SECURITY_STATUS
-        elif fid == FID_CARD_SECURITY and fid in self._master and not self.unlocked:
+        elif fid == FID_CARD_SECURITY and fid in self._master and not self.opened_by_pace:
             return StatusWord.SECURITY_STATUS
         return StatusWord.OK if fid in self._files else StatusWord.FILE_NOT_FOUND

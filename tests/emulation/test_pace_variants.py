@@ -103,6 +103,12 @@ class TestChipAuthenticationMapping:
         assert outside.plain("00A4020C02011D").sw == 0x6982
         assert outside.plain("00B09C0004").ok
 
+    def test_card_security_is_not_for_basic_access_control(self, terminal: MakeTerminal, image: CardImage) -> None:
+        inside = terminal(EmulatedCard(image, quirks=Quirks(refuses_master_file=False))).bac()
+        assert inside.send(0xA4, 0x00, 0x0C).ok
+        assert inside.read(0x1C).ok
+        assert inside.read(0x1D).sw == 0x6982
+
     def test_the_mapping_key_is_named_by_its_group(self, image: CardImage) -> None:
         infos = parse_card_security(image.card_security or b"").infos
         (key,) = infos.chip_authentication_keys
