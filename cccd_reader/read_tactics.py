@@ -48,6 +48,9 @@ def short_chunk(suite: CipherSuite) -> int:
     return room - room % suite.block_bytes - 1
 
 
+_FULL_SHORT_CHUNKS = frozenset(short_chunk(suite) for suite in CipherSuite)
+
+
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     asked: int
@@ -68,10 +71,26 @@ class ReadTactics:
         largest_read: int | None = None,
     ) -> None:
         self._learned = profile or ReadProfile()
-        self._reader_known = max_data_bytes is not None
+        self._max_data_bytes = max_data_bytes
+        self._wished = largest_read or max(EXTENDED_CHUNKS)
+        self._attempt: _Attempt | None = None
+        self._disturbed = False
+        self._plan(suite, self._learned.largest)
+
+    def under(self, suite: CipherSuite) -> None:
+        """The session has another cipher now, and a short answer holds another number of bytes: after chip
+        authentication, or in a new session."""
+        if suite is not self._suite:
+            self._plan(suite, None if self._steps == self._all_steps else self.size)
+
+    def _plan(self, suite: CipherSuite, most: int | None) -> None:
+        """The sizes to try, none above `most`."""
+        self._suite = suite
         self.short = short_chunk(suite)
-        wished = largest_read or max(EXTENDED_CHUNKS)
-        room = SHORT_MAX_LE if self._learned.extended is False else max_data_bytes or EXTENDED_MAX_LE
+        if most in _FULL_SHORT_CHUNKS:
+            most = self.short  # a full short answer is one, whatever the cipher was when it was found out
+        wished = self.short if self._wished in _FULL_SHORT_CHUNKS else self._wished
+        room = SHORT_MAX_LE if self._learned.extended is False else self._max_data_bytes or EXTENDED_MAX_LE
         self._all_steps = sorted(
             {
                 step
@@ -80,10 +99,7 @@ class ReadTactics:
             },
             reverse=True,
         )
-        known = self._learned.largest or wished
-        self._steps = [step for step in self._all_steps if step <= known] or self._all_steps[-1:]
-        self._attempt: _Attempt | None = None
-        self._disturbed = False
+        self._steps = [step for step in self._all_steps if step <= (most or step)] or self._all_steps[-1:]
 
     @property
     def profile(self) -> ReadProfile:
@@ -182,7 +198,7 @@ class ReadTactics:
             self.read_carefully()
             return True
         refused_form = error.sw is not None and error.sw >> 8 in _FORM_REFUSED
-        if unproven and (refused_form or not self._reader_known):
+        if unproven and (refused_form or self._max_data_bytes is None):
             self._only_short()
             return True
         return (session_ended or self.is_extended(attempt.asked)) and self.step_down(attempt.asked)

@@ -167,6 +167,8 @@ class _Reading:
     def _read_and_prove(self, reader: FileReader, ef: EF) -> bool:
         """A file, and the proof that its key is for. False when the chip has to be opened again for what is next."""
         assert self._tactics is not None
+        assert self._link.channel is not None
+        self._tactics.under(self._link.channel.suite)
         if ef not in self._files:
             self._read_file(reader, ef)
         extended = self._tactics.extended

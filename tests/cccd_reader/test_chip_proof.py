@@ -39,6 +39,8 @@ from cccd_reader.emulation.image import cloned, forged
 from cccd_reader.emulation.variants import ActiveAuthenticationVariant
 from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.lds.files import EF
+from cccd_reader.read_profile import ReadProfiles
+from cccd_reader.transport.local import DEFAULT_ATR, READER_NAME
 
 ALL_FILES = {"DG1", "DG13", "SOD", "DG14", "DG15", "DG2"}
 
@@ -223,3 +225,18 @@ def test_a_proof_that_always_breaks_the_session_is_given_up(make: Callable[..., 
     readout = read(BreakingAgreement(image), access=Access.BAC)
     assert ended(readout) == ("failed", "successful")
     assert set(readout.files) == ALL_FILES
+
+
+def test_a_short_answer_holds_less_after_chip_authentication(image: CardImage) -> None:
+    """BAC is 3DES, and what follows chip authentication AES: full pieces of the one would be too long in the other."""
+    profiles = ReadProfiles()
+    asked: list[int] = []
+    for _ in range(2):
+        readout = read(image, access=Access.BAC, max_data_bytes=256, profiles=profiles)
+        assert ended(readout) == ("successful", "undetermined")
+        assert profiles.get(READER_NAME, DEFAULT_ATR).largest is None
+        asked.append(readout.apdus)
+    sizes = {name: found.size for name, found in readout.files.items()}
+    before = sum(-(-sizes[name] // 231) for name in ("DG1", "DG13", "SOD", "DG14"))
+    after = sum(-(-sizes[name] // 223) for name in ("DG15", "DG2"))
+    assert asked == [3 + before + 2 + after] * 2
