@@ -79,9 +79,9 @@ def judge_proof(check: Check, ef: EF, made: Verdict | None, sod: Sod, files: Map
     group = ef.data_group
     assert group is not None
     if ef not in files:
-        if group in sod.hashes:
-            return Verdict(check, CheckState.FAILED, f"EF.SOD lists {ef.label}, but the card does not give it")
-        return Verdict(check, CheckState.NOT_SUPPORTED, f"EF.SOD lists no {ef.label}")
+        if group not in sod.hashes:
+            return Verdict(check, CheckState.NOT_SUPPORTED, f"EF.SOD lists no {ef.label}")
+        return made or Verdict(check, CheckState.FAILED, f"EF.SOD lists {ef.label}, but the card does not give it")
     if compare_hashes(sod, {group: files[ef]}).state is not CheckState.SUCCESSFUL:
         return Verdict(check, CheckState.FAILED, f"the key of {ef.label} is not the one that EF.SOD lists")
     return made or Verdict(check, CheckState.ABORTED, "the reading ended before the check")

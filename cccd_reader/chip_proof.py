@@ -3,8 +3,8 @@ breaks over one of them means.
 
 Where PACE ran with chip authentication mapping, its evidence is judged as soon as EF.SOD and DG14 are there, and if it
 holds nothing more is asked. Otherwise chip authentication comes then, and what follows is read under its keys. Active
-authentication costs a command and the chip's signature besides, and proves the same: it is made when chip
-authentication did not succeed, or when the caller wants both.
+authentication costs DG15, a command and the chip's signature besides, and proves the same: it is made, and DG15 read,
+when chip authentication did not succeed, or when the caller wants both.
 
 A session that breaks in a proof is opened again and the proof made once more: a disturbance does not repeat, a chip
 that cannot go on does. The second end counts, and the files are read on without the proof, so that a copied card is
@@ -22,7 +22,7 @@ from cccd_reader.errors import ChipDataError
 from cccd_reader.lds.dg14 import parse_dg14
 from cccd_reader.lds.security_infos import SecurityInfos
 from cccd_reader.lds.signed_data import SignedData, signer_certificate
-from cccd_reader.lds.sod import compare_hashes, parse_sod
+from cccd_reader.lds.sod import Sod, compare_hashes, parse_sod
 from cccd_reader.pace_cam import CamEvidence
 from cccd_reader.transport.link import Link
 from cccd_reader.verdict import Check, CheckState, Verdict
@@ -38,8 +38,8 @@ class ChipProof:
 
     def __init__(self, *, both: bool, trusted: Callable[[SignedData], bool]) -> None:
         self.chip: Verdict | None = None
-        self.active: Verdict | None = None
-        self._both = both
+        self._active: Verdict | None = None
+        self.both = both
         self._trusted = trusted
         self._infos: SecurityInfos | None = None
         self._begun: ChipAuthentication | None = None
@@ -52,12 +52,22 @@ class ChipProof:
         if opened.cam is not None and self._mapping is None:
             self._mapping = opened.cam, opened.card_security
 
+    @property
+    def wants_active(self) -> bool:
+        """Whether active authentication is to be made, as far as it is known by now."""
+        proven = self.chip is not None and self.chip.state is CheckState.SUCCESSFUL
+        return self.both or not (proven or self._begun is not None)
+
+    @property
+    def active(self) -> Verdict | None:
+        return self._active or (None if self.wants_active else NOT_NEEDED)
+
     def prove_chip(self, link: Link, dg14: bytes, sod: bytes, *, extended: bool | None, more_to_read: bool) -> bool:
         """Chip authentication, unless it has ended already. False when it broke the session.
 
         `dg14` and `sod` are the whole files; the latter binds the mapping's key to the document. With `more_to_read`
-        the next command is a small READ BINARY, and its answer is the proof: `settle` takes it. Without, a command is
-        spent on it. Failures of the link are raised.
+        the next command is a READ BINARY whose answer surely gets through, and that is the proof: `settle` takes it.
+        Without, a command is spent on it. Failures of the link are raised.
         """
         if self.chip is not None:
             return True
@@ -66,7 +76,12 @@ class ChipProof:
         except ChipDataError as error:
             self.chip = Verdict(Check.CHIP_AUTHENTICATION, CheckState.FAILED, f"DG14: {error.detail}")
             return True
-        if self._mapping_proves(sod, dg14, self._infos):
+        parsed = _parsed(sod)
+        if parsed is not None and compare_hashes(parsed, {14: dg14}).state is CheckState.FAILED:
+            # Whoever copies a card can put a key of his own there: that he has it proves nothing.
+            self.chip = Verdict(Check.CHIP_AUTHENTICATION, CheckState.FAILED, "DG14 is not the one that EF.SOD lists")
+            return True
+        if self._mapping_proves(parsed, self._infos):
             self.chip = self._mapped
             return True
         if not more_to_read:
@@ -77,21 +92,20 @@ class ChipProof:
         self._begun = begun
         return True
 
-    def _mapping_proves(self, sod: bytes, dg14: bytes, infos: SecurityInfos) -> bool:
+    def _mapping_proves(self, sod: Sod | None, infos: SecurityInfos) -> bool:
         """Judged once. What does not hold is kept for a chip that has no other way to prove itself."""
         if self._mapping is None or self._mapped is not None:
             return False
-        signer, listed = None, False
-        # What is malformed binds nothing; that it is malformed, others report.
-        with contextlib.suppress(ChipDataError):
-            parsed = parse_sod(sod)
-            listed = compare_hashes(parsed, {14: dg14}).state is CheckState.SUCCESSFUL
-            signer = signer_certificate(parsed.signed_data).raw
+        signer = None
+        if sod is not None:
+            # What is malformed binds nothing; that it is malformed, others report.
+            with contextlib.suppress(ChipDataError):
+                signer = signer_certificate(sod.signed_data).raw
         evidence, card_security = self._mapping
         self._mapped = mapping_verdict(
             evidence,
             card_security,
-            dg14=infos if listed else None,
+            dg14=None if sod is None else infos,
             document_signer=signer,
             trusted=self._trusted,
         )
@@ -112,10 +126,7 @@ class ChipProof:
 
     def prove_actively(self, link: Link, dg15: bytes, *, extended: bool | None) -> bool:
         """Active authentication where it is wanted and has not ended already. False when it broke the session."""
-        if self.active is not None:
-            return True
-        if not self._both and self.chip is not None and self.chip.state is CheckState.SUCCESSFUL:
-            self.active = NOT_NEEDED
+        if self._active is not None or not self.wants_active:
             return True
         if Check.ACTIVE_AUTHENTICATION in self._broke_before:
             extended = False  # a long answer may have broken it; what can be fetched in pieces is
@@ -131,9 +142,15 @@ class ChipProof:
             unable = verdict.state is CheckState.NOT_SUPPORTED and self._mapped is not None
             self.chip = self._mapped if unable else verdict
         else:
-            self.active = verdict
+            self._active = verdict
         return not broken
 
 
 def _is_over(link: Link) -> bool:
     return link.channel is None or not link.channel.alive
+
+
+def _parsed(sod: bytes) -> Sod | None:
+    with contextlib.suppress(ChipDataError):
+        return parse_sod(sod)
+    return None

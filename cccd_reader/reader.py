@@ -51,8 +51,8 @@ def read_card(
     clock: Callable[[], float] = time.monotonic,
     now: Callable[[], datetime] = _now,
 ) -> CardReadout:
-    """Opens the chip, reads DG1, DG13, EF.SOD, DG14, DG15 and DG2, has the chip prove that it is no copy, and checks
-    what the files say.
+    """Opens the chip, reads DG1, DG13, EF.SOD, DG14 and DG2, has the chip prove that it is no copy, and checks what the
+    files say. DG15 is read when active authentication is wanted: when chip authentication did not prove the chip.
 
     `resume` continues an interrupted reading if it is the same card. `cancelled` is asked before every command.
     `profiles` remembers how this reader and kind of card are read fastest; without it every reading finds out anew.
@@ -169,20 +169,29 @@ class _Reading:
         assert self._tactics is not None
         assert self._link.channel is not None
         self._tactics.under(self._link.channel.suite)
+        if ef is EF.DG15 and not self._proof.wants_active:
+            self._sizes[ef] = len(self._files.get(ef, b""))
+            return True
         if ef not in self._files:
             self._read_file(reader, ef)
         extended = self._tactics.extended
         self._link.extended = extended is not False
         data = self._files.get(ef, b"")
         if ef is EF.DG14 and data:
-            more = EF.DG15 not in self._files
             sod = self._files[EF.SOD]
+            more = self._reads_on_safely()
             return self._proof.prove_chip(self._link, data, sod, extended=extended, more_to_read=more)
-        if ef is EF.DG15:
-            return self._proof.settle() and (
-                not data or self._proof.prove_actively(self._link, data, extended=extended)
-            )
-        return True
+        if not self._proof.settle():
+            return False
+        return ef is not EF.DG15 or not data or self._proof.prove_actively(self._link, data, extended=extended)
+
+    def _reads_on_safely(self) -> bool:
+        """Whether a file follows, and its first answer cannot be too long: if it did not get through, that would look
+        as if the chip did not know the keys."""
+        assert self._tactics is not None
+        if self._proof.both and EF.DG15 not in self._files:
+            return True  # it is short
+        return EF.DG2 not in self._files and self._tactics.size <= self._tactics.profile.proven
 
     def _continue_from(self, reader: FileReader, resume: PartialRead) -> None:
         """Takes over an earlier reading's files if DG1, and EF.SOD where it was read, are the same on this card.

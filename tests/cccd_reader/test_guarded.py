@@ -276,5 +276,5 @@ def test_a_silent_card_on_a_socket_and_the_next_one(image: CardImage) -> None:
             pass
         readout = read_card(source.connect(), keyring_from_number("001099012345"), resume=caught.value.partial)
         assert readout.transport == "socket"
-        assert len(readout.files) == 6
+        assert len(readout.files) == 5
         slot.pull()

@@ -103,7 +103,7 @@ def read(
 
 def assert_good(readout: CardReadout) -> None:
     assert readout.transport == "pcsc"
-    assert len(readout.files) == 6
+    assert len(readout.files) == 5
     assert not [verdict for verdict in readout.verdicts if verdict.state is CheckState.FAILED]
 
 

@@ -129,9 +129,9 @@ def test_a_card_pulled_in_its_photo_is_put_back_and_read(service: IsolatedPcscd,
     card.arm(PullInFile("DG2", after_bytes=8000))
     with Client(READER, service) as reader:
         slot.place(card)
-        reader.wait_for("card_removed 5")
+        reader.wait_for("card_removed 4")
         assert slot.wait_empty(10.0)
         slot.place(EmulatedCard(image))
-        reader.wait_for("read pace pcsc 6 successful")
+        reader.wait_for("read pace pcsc 5 successful")
         assert reader.process.wait(30.0) == 0
     slot.pull()
