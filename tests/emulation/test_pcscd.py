@@ -88,7 +88,6 @@ class TestOnPcscd:
                 ("DG13", 0x010D),
                 ("SOD", 0x011D),
                 ("DG14", 0x010E),
-                ("DG15", 0x010F),
                 ("DG2", 0x0102),
             ]
         }
