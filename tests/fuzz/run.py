@@ -6,6 +6,7 @@ of findings, and `python -m tests.fuzz.replay TARGET FILE` runs it again.
 """
 
 import argparse
+import importlib.util
 import os
 import re
 import subprocess
@@ -123,6 +124,8 @@ def main() -> int:
     # Late, so that --help needs nothing of the reader.
     from tests.fuzz.targets import TARGETS
 
+    if importlib.util.find_spec("atheris") is None and not options.list:
+        parser.error("atheris is not installed: it is one of the dev extras, for Linux on x86-64 alone")
     if options.list:
         print("\n".join(TARGETS))
         return 0
