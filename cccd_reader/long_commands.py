@@ -7,11 +7,7 @@ answers, which `Link` follows.
 
 from cccd_reader.apdu import EXTENDED_MAX_LE, SHORT_MAX_DATA, SHORT_MAX_LE, CommandApdu, ResponseApdu, StatusWord
 from cccd_reader.secure_messaging import SecureChannel
-from cccd_reader.transport.link import Link
-
-CLA_CHAINING = 0x10
-_FRAME_BYTES = 4 + 3 + 4 + 10
-"""Around the cryptogram of a protected command: DO87 with its padding indicator, DO97, and in answers DO99, DO8E."""
+from cccd_reader.transport.link import Link, protected_data_room
 
 _LAST_OF_CHAIN_EXPECTED, _CHAINING_NOT_SUPPORTED = 0x6883, 0x6884
 LENGTH_REFUSALS = frozenset(
@@ -22,10 +18,7 @@ LENGTH_REFUSALS = frozenset(
 
 def short_room(channel: SecureChannel | None) -> int:
     """The most plain bytes that a short command or a short answer carries, under protection or without."""
-    if channel is None:
-        return SHORT_MAX_DATA
-    block = channel.suite.block_bytes
-    return (SHORT_MAX_DATA - _FRAME_BYTES) // block * block - 1
+    return SHORT_MAX_DATA if channel is None else protected_data_room(channel.suite)
 
 
 def is_long(link: Link, data_bytes: int, answer_bytes: int) -> bool:
@@ -45,28 +38,22 @@ def send_long(link: Link, command: CommandApdu, answer_bytes: int, *, extended: 
     room = short_room(link.channel)
     long_data = len(command.data) > room
     if extended is False or not (long_data or answer_bytes > room):
-        return _send_short(link, command, answer_bytes, room)
+        return _send_short(link, command, answer_bytes)
     first, second = _send_short, _send_extended
     if extended or long_data:
         first, second = second, first
-    answer = first(link, command, answer_bytes, room)
+    answer = first(link, command, answer_bytes)
     if answer.sw in LENGTH_REFUSALS:
-        answer = second(link, command, answer_bytes, room)
+        answer = second(link, command, answer_bytes)
     return answer
 
 
-def _send_extended(link: Link, command: CommandApdu, answer_bytes: int, room: int) -> ResponseApdu:
+def _send_extended(link: Link, command: CommandApdu, answer_bytes: int) -> ResponseApdu:
     le = EXTENDED_MAX_LE if answer_bytes else None
     return link.send(CommandApdu(command.cla, command.ins, command.p1, command.p2, command.data, le, extended=True))
 
 
-def _send_short(link: Link, command: CommandApdu, answer_bytes: int, room: int) -> ResponseApdu:
-    """One command, or a chain of them: each is protected by itself, and all but the last carry the chaining bit."""
-    data = command.data
-    while len(data) > room:
-        part, data = data[:room], data[room:]
-        answer = link.send(CommandApdu(command.cla | CLA_CHAINING, command.ins, command.p1, command.p2, part))
-        if not answer.ok:
-            return answer
+def _send_short(link: Link, command: CommandApdu, answer_bytes: int) -> ResponseApdu:
+    """One command, or a chain of them."""
     le = SHORT_MAX_LE if answer_bytes else None
-    return link.send(CommandApdu(command.cla, command.ins, command.p1, command.p2, data, le))
+    return link.send_short(CommandApdu(command.cla, command.ins, command.p1, command.p2, command.data, le))

@@ -130,6 +130,8 @@ class _Reading:
         self._report(Stage.OPENING, None, 0)
         connection = self._link.connection
         profile = self._wishes.profiles.get(connection.name, connection.atr)
+        if profile.extended is False:
+            self._link.extended = False
         largest = profile.proven if profile.proven > max(SHORT_CHUNKS) else profile.largest
         opened = open_chip(self._link, keys, access, self._check_cancelled, largest_read=largest)
         self._proof.opened(opened)

@@ -56,6 +56,14 @@ class Link:
         # What the chip says inside the session is followed up inside it: each is a command of its own there.
         return self._send_parts(command, protected_data_room(self.channel.suite), self._send_protected)
 
+    def send_short(self, command: CommandApdu) -> ResponseApdu:
+        """Like `send`, in short commands whatever `extended` says."""
+        extended, self.extended = self.extended, False
+        try:
+            return self.send(command)
+        finally:
+            self.extended = extended
+
     def send_plain(self, command: CommandApdu) -> ResponseApdu:
         """One command as it is, with its follow-ups (ISO/IEC 7816-4, 5.3.4)."""
         return self._send_parts(command, SHORT_MAX_DATA, self._exchange)
