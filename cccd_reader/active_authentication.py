@@ -53,6 +53,19 @@ _LABELS = {"sha1": "SHA-1", "sha224": "SHA-224", "sha256": "SHA-256", "sha384": 
 _BROKEN_SESSION = frozenset({CardErrorCode.SECURE_MESSAGING, CardErrorCode.BAD_ANSWER})
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class ActiveEvidence:
+    """What anybody can verify that the chip owns DG15's key with: the file, the challenge and the chip's answer."""
+
+    dg15: bytes
+    challenge: bytes
+    response: bytes
+
+
+def _nobody(_evidence: ActiveEvidence) -> None:
+    return
+
+
 def authenticate_actively(
     link: Link,
     dg15: bytes,
@@ -60,11 +73,13 @@ def authenticate_actively(
     *,
     extended: bool | None = None,
     random: Callable[[int], bytes] = os.urandom,
+    witness: Callable[[ActiveEvidence], None] = _nobody,
 ) -> Verdict:
     """Has the chip sign a challenge, and verifies the signature with the key in `dg15` (the whole file).
 
     `infos` are DG14's, None when the chip has no DG14. `extended` says what is known of reader and chip: True that
-    they carry extended length, False that they do not, None nothing (`long_commands.send_long`).
+    they carry extended length, False that they do not, None nothing (`long_commands.send_long`). `witness` is given the
+    chip's answer, right or wrong, for an online verifier.
 
     successful: the chip has the key. failed: it refused although DG15 holds a key, or the signature is wrong, or DG15
     is malformed. not_supported: a key or an algorithm that this reader does not know. undetermined: the chip has a
@@ -92,6 +107,7 @@ def authenticate_actively(
         return _verdict(CheckState.UNDETERMINED, f"the signature needs extended length{_status(answer.sw)}")
     if not answer.ok:
         return _verdict(CheckState.FAILED, f"the chip refuses to sign{_status(answer.sw)}")
+    witness(ActiveEvidence(dg15, challenge, answer.data))
     return check.judge(challenge, answer.data)
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from cccd_reader.active_authentication import ActiveEvidence
 from cccd_reader.citizen import Citizen
 from cccd_reader.cross_check import cross_check
 from cccd_reader.keys import KeyRing
@@ -44,8 +45,13 @@ def check_reading(
     )
 
 
-def check_online(files: Mapping[EF, bytes], verdicts: Sequence[Verdict], verifier: OnlineVerifier | None) -> Verdict:
-    """What the service says, given the other verdicts."""
+def check_online(
+    files: Mapping[EF, bytes],
+    verdicts: Sequence[Verdict],
+    verifier: OnlineVerifier | None,
+    evidence: ActiveEvidence | None = None,
+) -> Verdict:
+    """What the service says, given the other verdicts and the chip's own signature, where it was asked for one."""
     if verifier is None:
         return Verdict(Check.ONLINE, CheckState.UNDETERMINED, "no online verifier")
     algorithm = parse_sod(files[EF.SOD]).hash_algorithm
@@ -59,6 +65,7 @@ def check_online(files: Mapping[EF, bytes], verdicts: Sequence[Verdict], verifie
         },
         chip_authentication=states.pop(Check.CHIP_AUTHENTICATION),
         active_authentication=states.pop(Check.ACTIVE_AUTHENTICATION),
+        active_evidence=evidence,
         others=states,
     )
     return verifier.verify(request)

@@ -15,7 +15,7 @@ import contextlib
 from collections.abc import Callable
 
 from cccd_reader.access import Opened
-from cccd_reader.active_authentication import authenticate_actively
+from cccd_reader.active_authentication import ActiveEvidence, authenticate_actively
 from cccd_reader.cam_verdict import mapping_verdict
 from cccd_reader.chip_authentication import ChipAuthentication, authenticate_chip, begin
 from cccd_reader.errors import ChipDataError
@@ -39,6 +39,8 @@ class ChipProof:
     def __init__(self, *, both: bool, trusted: Callable[[SignedData], bool]) -> None:
         self.chip: Verdict | None = None
         self._active: Verdict | None = None
+        self.evidence: ActiveEvidence | None = None
+        """Of the last active authentication that the chip answered."""
         self.both = both
         self._trusted = trusted
         self._infos: SecurityInfos | None = None
@@ -130,8 +132,11 @@ class ChipProof:
             return True
         if Check.ACTIVE_AUTHENTICATION in self._broke_before:
             extended = False  # a long answer may have broken it; what can be fetched in pieces is
-        verdict = authenticate_actively(link, dg15, self._infos, extended=extended)
+        verdict = authenticate_actively(link, dg15, self._infos, extended=extended, witness=self._keep)
         return self._end(verdict, broken=_is_over(link))
+
+    def _keep(self, evidence: ActiveEvidence) -> None:
+        self.evidence = evidence
 
     def _end(self, verdict: Verdict, *, broken: bool) -> bool:
         """Keeps the verdict, or has the proof made once more."""

@@ -256,7 +256,7 @@ class _Reading:
             trust=self._wishes.trust,
             at=self._wishes.now(),
         )
-        verdicts += (check_online(self._files, verdicts, self._wishes.online),)
+        verdicts += (check_online(self._files, verdicts, self._wishes.online, self._proof.evidence),)
         summaries = {
             ef.label: FileSummary(len(data), hashlib.sha256(data).hexdigest()) for ef, data in self._files.items()
         }

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from cccd_reader.active_authentication import ActiveEvidence
 from cccd_reader.verdict import Check, CheckState, Verdict
 
 MAX_ANSWER_BYTES = 65_536
@@ -28,15 +29,6 @@ _ANSWERS = {
 }
 _LATE = "the service did not answer in time"
 _LONG_NUMBER = re.compile(r"\d{6,}")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class ActiveEvidence:
-    """What anybody can verify that the chip owns DG15's key with: the file, the challenge and the chip's answer."""
-
-    dg15: bytes
-    challenge: bytes
-    response: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,5 +1,6 @@
 """Readings with a trust store and an online verifier: what is said of genuine cards and of every other."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Any
 import pytest
 
 from cccd_reader import CardReadout, Check, CheckState, LocalConnection, Verdict, keyring_from_number, read_card
+from cccd_reader.ecdsa import decode_plain_signature, verify_numbers
 from cccd_reader.emulation import CardImage, EmulatedCard, SyntheticCitizen, TestSigner, personalise, tampered
 from cccd_reader.emulation.authority import TestAuthority
 from cccd_reader.emulation.image import cloned
 from cccd_reader.lds.dg2 import parse_dg2
+from cccd_reader.lds.dg15 import parse_dg15
 from cccd_reader.lds.files import EF
 from cccd_reader.pki.certificate import parse_certificate
 from cccd_reader.pki.crl import parse_crl
@@ -138,6 +141,21 @@ def test_the_online_verifier_is_asked_at_the_end(
     )
     assert request.others[Check.ISSUER] is CheckState.SUCCESSFUL
     assert NUMBER not in str(request.to_json())
+
+
+def test_the_online_verifier_can_verify_the_chips_signature_itself(
+    make: Callable[..., CardImage], authority: TestAuthority
+) -> None:
+    image = make(TestSigner.issued_by(authority))
+    verifier = Recording(CheckState.SUCCESSFUL)
+    read(image, online=verifier, both_proofs=True)
+    evidence = verifier.requests[0].active_evidence
+    assert evidence is not None
+    assert evidence.dg15 == image.files[EF.DG15.fid]
+    key = parse_dg15(evidence.dg15).public_key()
+    digest = hashlib.sha256(evidence.challenge).digest()
+    assert verify_numbers(key.curve, key.point, digest, decode_plain_signature(key.curve, evidence.response))
+    assert verifier.requests[0].to_json()["active_authentication"]["challenge"] == evidence.challenge.hex()
 
 
 def test_no_service(make: Callable[..., CardImage]) -> None:
