@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from cccd_reader.access import Access
 from cccd_reader.cli.authorities import Authorities, AuthorityError, add_authority_options, authorities
@@ -25,6 +26,7 @@ from cccd_reader.cli.readers import (
 from cccd_reader.cli.summary import LANGUAGES, as_json, as_text
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.keys import KeyRing
+from cccd_reader.read_profile import ReadProfiles
 from cccd_reader.reader import read_card
 from cccd_reader.readout import CardReadout, PartialRead
 from cccd_reader.transport.base import CardSource
@@ -88,6 +90,13 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="bounds one READ BINARY; 223 keeps to short APDUs, 112 suits readers with small frames",
     )
     reader.add_argument(
+        "--remember",
+        type=Path,
+        metavar="FILE",
+        help="keep there what this reader and kind of card can do together (no personal data): the next reading need "
+        "not find it out again",
+    )
+    reader.add_argument(
         "--access",
         choices=[access.value for access in Access],
         default=Access.AUTO.value,
@@ -140,6 +149,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _read(options: argparse.Namespace, ring: KeyRing, trusted: Authorities, console: Console) -> CardReadout:
     partial: PartialRead | None = None
+    profiles = ReadProfiles(options.remember)
     put_backs = 0
     with opened_source(options, options.timeout) as source, _progress(console) as on_progress:
         while True:
@@ -150,6 +160,7 @@ def _read(options: argparse.Namespace, ring: KeyRing, trusted: Authorities, cons
                         ring,
                         access=Access(options.access),
                         largest_read=options.largest_read,
+                        profiles=profiles,
                         both_proofs=Check.ACTIVE_AUTHENTICATION in options.require,
                         trust=trusted.trust,
                         online=trusted.online,

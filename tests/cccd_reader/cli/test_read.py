@@ -56,6 +56,20 @@ def test_quiet_leaves_out_the_progress(capsys: Capture, number: str) -> None:
 
 
 @pytest.mark.usefixtures("local")
+def test_what_was_learned_about_the_reader_is_kept_where_it_is_told(
+    capsys: Capture, number: str, tmp_path: Path
+) -> None:
+    kept = tmp_path / "profiles.json"
+    command = ["read", "--number", number, "--json", "--remember", str(kept)]
+    apdus = []
+    for _ in range(2):
+        assert main(command) == 0
+        apdus.append(json.loads(capsys.readouterr().out)["apdus"])
+    assert apdus[1] < apdus[0]
+    assert number not in kept.read_text("utf-8")
+
+
+@pytest.mark.usefixtures("local")
 def test_the_holder_is_asked_for(capsys: Capture, number: str) -> None:
     assert main(["read", "--number", number, "--identity"]) == 0
     assert "NGUYỄN VĂN AN" in capsys.readouterr().out
