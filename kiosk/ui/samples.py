@@ -115,6 +115,7 @@ def _entry() -> Iterator[Sample]:
     yield Sample("give-key-qr", _model(GiveKey(KeyMode.QR)))
     yield Sample("give-key-qr-lift", _model(GiveKey(KeyMode.QR), card_present=True))
     yield Sample("give-key-qr-again", _model(GiveKey(KeyMode.QR, problem=FaultCode.QR_NOT_A_CARD)))
+    yield Sample("give-key-qr-from-app", _model(GiveKey(KeyMode.QR, problem=FaultCode.QR_FROM_APP)))
     yield Sample("give-key-keypad", _model(GiveKey(KeyMode.KEYPAD, digits="0011490")))
     yield Sample("give-key-keypad-full", _model(GiveKey(KeyMode.KEYPAD, digits="001149000317")))
     wrong = GiveKey(KeyMode.KEYPAD, problem=FaultCode.WRONG_KEY, tries=1)
