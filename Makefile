@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= demo-out
 SECONDS ?= 20
+SEED ?=
 CODE := kiosk cccd_reader face his_adapter records hub bench tests docs
 
 # build pyscard; the virtual reader and a private pcscd for demo and tests (never on a kiosk); Qt's libraries
@@ -67,7 +68,7 @@ bench: system $(VENV)/.ready
 
 fuzz: system $(VENV)/.ready
 	@echo "== fuzzing, $(SECONDS) s for each target"
-	$(BIN)/python -m tests.fuzz.run --all --seconds $(SECONDS) --jobs 2
+	$(BIN)/python -m tests.fuzz.run --all --seconds $(SECONDS) --jobs 2 $(if $(SEED),--seed $(SEED))
 
 package: system $(VENV)/.ready
 	$(BIN)/pyinstaller --noconfirm --log-level WARN kiosk.spec

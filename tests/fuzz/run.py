@@ -52,8 +52,9 @@ class Result:
         )
 
 
-def run(target: Target, seconds: int, kept: Path | None, findings: Path) -> Result:
-    """Fuzzes one target. `kept` is a folder that what is found is added to; without it everything new is forgotten."""
+def run(target: Target, seconds: int, kept: Path | None, findings: Path, seed: int | None = None) -> Result:
+    """Fuzzes one target. `kept` is a folder that what is found is added to; without it everything new is forgotten.
+    `seed` fixes the order of the mutations, else every run has its own."""
     findings = findings / target.name
     findings.mkdir(parents=True, exist_ok=True)
     before = set(findings.iterdir())
@@ -65,6 +66,7 @@ def run(target: Target, seconds: int, kept: Path | None, findings: Path) -> Resu
         arguments = [
             *(f"-max_total_time={seconds}", f"-max_len={target.max_len}", f"-artifact_prefix={findings}/"),
             *LIMITS,
+            *(() if seed is None else (f"-seed={seed}",)),
             *map(str, (new, seeds)),
         ]
         done = subprocess.run(
@@ -116,6 +118,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="the targets' names")
     parser.add_argument("--seconds", type=int, default=60, help="for each target (default: 60)")
     parser.add_argument("--jobs", type=int, default=1, help="how many targets at once (default: 1)")
+    parser.add_argument("--seed", type=int, help="the same mutations in every run, so that a finding is a change's own")
     parser.add_argument("--corpus", type=Path, metavar="DIR", help="keep what is found under DIR/TARGET")
     parser.add_argument("--findings", type=Path, default=FINDINGS, metavar="DIR")
     parser.add_argument("--logs", type=Path, metavar="DIR", help="libFuzzer's output, a file per target")
@@ -136,7 +139,7 @@ def main() -> int:
     failed = False
     with ThreadPoolExecutor(options.jobs) as pool:
         for result in pool.map(
-            lambda name: run(TARGETS[name], options.seconds, options.corpus, options.findings), chosen
+            lambda name: run(TARGETS[name], options.seconds, options.corpus, options.findings, options.seed), chosen
         ):
             _report(result, options.logs)
             failed = failed or result.failed
