@@ -53,4 +53,4 @@ def versatile_image() -> CardImage:
     """A chip with every mapping, and chip authentication in both kinds of group."""
     pace = [PaceVariant.parse(text) for text in ("ecdh-cam-aes128:13", "ecdh-im-aes128:12", "dh-gm-aes128:0")]
     chip = [ChipAuthenticationVariant.parse(text) for text in ("ecdh-aes128:13", "dh-3des:0")]
-    return personalise(person(), PICTURE, pace=pace, chip_authentication=chip)
+    return personalise(person(), PICTURE, signer=_signer(), pace=pace, chip_authentication=chip)

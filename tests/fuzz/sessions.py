@@ -16,7 +16,7 @@ from cccd_reader.readout import CardReadout
 from cccd_reader.transport.base import split_answer
 from cccd_reader.transport.local import LocalConnection
 from cccd_reader.verdict import Check, CheckState
-from tests.fuzz.people import card_image, trust_store
+from tests.fuzz.people import card_image, trust_store, versatile_image
 from tests.fuzz.registry import target
 from tests.fuzz.script import Determined
 
@@ -123,3 +123,24 @@ def session_files(data: bytes) -> None:
     if _is_passively_authentic(found):
         good = undisturbed().files
         assert all(good[name] == summary for name, summary in found.files.items() if name not in ("SOD", "COM"))
+
+
+@target(max_len=2048, tlv=True, slow=True)
+def session_cam(data: bytes) -> None:
+    """PACE with chip authentication mapping, and a chip whose EF.CardSecurity, EF.CardAccess or DG14 is any other. The
+    last byte chooses the file."""
+    choice, changed = (data[-1] % 3, data[:-1]) if data else (0, b"")
+    image = versatile_image()
+    if choice == 0:
+        image = replace(image, card_security=changed)
+    else:
+        image = replace(image, files={**image.files, (FID_CARD_ACCESS, EF.DG14.fid)[choice - 1]: changed})
+    found = read(LocalConnection(EmulatedCard(image, random=Determined())))
+    if _is_passively_authentic(found):
+        good = undisturbed_cam().files
+        assert all(good[name] == summary for name, summary in found.files.items())
+
+
+@functools.cache
+def undisturbed_cam() -> CardReadout:
+    return read(LocalConnection(EmulatedCard(versatile_image())))

@@ -10,6 +10,8 @@ from cccd_reader import tlv
 from cccd_reader.access import EMRTD_AID
 from cccd_reader.apdu import CommandApdu
 from cccd_reader.card_access import FALLBACK
+from cccd_reader.emulation import TestSigner
+from cccd_reader.emulation.fids import FID_CARD_ACCESS
 from cccd_reader.lds.files import EF
 from tests.fuzz import sessions
 from tests.fuzz.people import card_image, versatile_image
@@ -83,6 +85,16 @@ def _session_files() -> Seeds:
         yield card_image().files[fid] + bytes([index])
 
 
+def _session_cam() -> Seeds:
+    image = versatile_image()
+    assert image.card_security is not None
+    yield image.card_security + b"\x00"
+    yield image.files[FID_CARD_ACCESS] + b"\x01"
+    yield card_image().files[EF.DG14.fid] + b"\x02"
+    yield image.files[EF.DG14.fid] + b"\x02"
+    yield TestSigner.create().sign_card_security(tlv.decode(image.files[EF.DG14.fid]).value) + b"\x00"
+
+
 def _chip() -> Seeds:
     select = CommandApdu(0x00, 0xA4, 0x04, 0x0C, EMRTD_AID)
     read = CommandApdu(0x00, 0xB0, 0x9C, 0x00, le=256)
@@ -111,6 +123,7 @@ SEEDS: dict[str, Make] = {
     "session_bac": _disturbances,
     "session_pace": _disturbances,
     "session_files": _session_files,
+    "session_cam": _session_cam,
     "diagnosis": _session_files,
     "chip": _chip,
     "chip_in_session": _chip_in_session,
