@@ -72,6 +72,7 @@ def authenticate_actively(
     infos: SecurityInfos | None,
     *,
     extended: bool | None = None,
+    broke_before: bool = False,
     random: Callable[[int], bytes] = os.urandom,
     witness: Callable[[ActiveEvidence], None] = _nobody,
 ) -> Verdict:
@@ -86,6 +87,9 @@ def authenticate_actively(
     signature that this reader cannot carry (`extended` is False). aborted: the session broke on the way, most often
     because reader or chip cannot carry the long answer; then `link.channel` is no longer alive, and the chip has to be
     opened again for anything else. Failures of the link (card removed, time-out …) are raised.
+
+    `broke_before`: a session broke over this already. A disturbance does not repeat, so what would be aborted is failed
+    then, unless the answer is so long that the reader may be to blame.
     """
     try:
         check = _check_of(parse_dg15(dg15).public_key(), infos)
@@ -102,7 +106,9 @@ def authenticate_actively(
             raise
         if link.channel is not None:
             link.channel.end()
-        return _verdict(CheckState.ABORTED, f"the session broke: {error.detail}{_status(error.sw)}")
+        blamed = broke_before and not is_long(link, len(challenge), check.answer_bytes)
+        state = CheckState.FAILED if blamed else CheckState.ABORTED
+        return _verdict(state, f"the session broke: {error.detail}{_status(error.sw)}")
     if extended is False and answer.sw in LENGTH_REFUSALS and is_long(link, len(challenge), check.answer_bytes):
         return _verdict(CheckState.UNDETERMINED, f"the signature needs extended length{_status(answer.sw)}")
     if not answer.ok:

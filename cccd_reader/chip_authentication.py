@@ -99,12 +99,14 @@ class ChipAuthentication:
         return _verdict(CheckState.ABORTED, f"no answer under the new keys; {self.protocol}")
 
 
-def authenticate_chip(link: Link, infos: SecurityInfos, *, extended: bool | None = None) -> Verdict:
+def authenticate_chip(
+    link: Link, infos: SecurityInfos, *, extended: bool | None = None, broke_before: bool = False
+) -> Verdict:
     """`begin`, and one READ BINARY more as the proof: for callers that have nothing left to read.
 
     After a verdict, `link.channel.alive` tells whether the chip can be read on. Raises failures of the link.
     """
-    begun = begin(link, infos, extended=extended)
+    begun = begin(link, infos, extended=extended, broke_before=broke_before)
     if isinstance(begun, Verdict):
         return begun
     try:
@@ -113,10 +115,16 @@ def authenticate_chip(link: Link, infos: SecurityInfos, *, extended: bool | None
         if error.code not in _BROKEN_SESSION:
             raise
         begun.channel.end()
-    return begun.verdict()
+    verdict = begun.verdict()
+    if broke_before and verdict.state is CheckState.ABORTED:
+        # One byte fits every reader: twice no answer to that is the chip's doing.
+        return _verdict(CheckState.FAILED, verdict.reason)
+    return verdict
 
 
-def begin(link: Link, infos: SecurityInfos, *, extended: bool | None = None) -> ChipAuthentication | Verdict:
+def begin(
+    link: Link, infos: SecurityInfos, *, extended: bool | None = None, broke_before: bool = False
+) -> ChipAuthentication | Verdict:
     """Agrees new keys with the strongest protocol that DG14's `infos` offer and this reader runs.
 
     Where the chip agreed, `link.channel` is the new channel and the next command goes under its keys; ask the result
@@ -130,7 +138,8 @@ def begin(link: Link, infos: SecurityInfos, *, extended: bool | None = None) -> 
     time-out …) are raised.
 
     `extended` is what is known of extended length (`long_commands.send_long`); long Diffie-Hellman keys need it, or a
-    chain of commands.
+    chain of commands. `broke_before`: a session broke over this already. A disturbance does not repeat, so what would
+    be aborted is failed then, unless the key is so long that the reader may be to blame.
     """
     chosen = _choose(infos)
     if isinstance(chosen, Verdict):
@@ -146,6 +155,7 @@ def begin(link: Link, infos: SecurityInfos, *, extended: bool | None = None) -> 
             link.channel.end()
         # A status word without protection is the chip's refusal, unless it is about a length that does not fit.
         refusal = error.sw is not None and error.sw not in (StatusWord.OK, StatusWord.WRONG_LENGTH)
+        refusal = refusal or (broke_before and not is_long(link, len(public), 0))
         state = CheckState.FAILED if refusal else CheckState.ABORTED
         return _verdict(state, f"the session broke: {error.detail}{_status(error.sw)}; {protocol}")
     if extended is False and refused in LENGTH_REFUSALS and is_long(link, len(public), 0):

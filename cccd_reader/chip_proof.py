@@ -8,7 +8,8 @@ when chip authentication did not succeed, or when the caller wants both.
 
 A session that breaks in a proof is opened again and the proof made once more: a disturbance does not repeat, a chip
 that cannot go on does. The second end counts, and the files are read on without the proof, so that a copied card is
-read to its end and reported.
+read to its end and reported. A chip that breaks off its proof twice has failed it: otherwise every copy would. Only
+where a key or signature is longer than a short APDU, and the reader may be what breaks, it is no more than aborted.
 """
 
 import contextlib
@@ -86,9 +87,11 @@ class ChipProof:
         if self._mapping_proves(parsed, self._infos):
             self.chip = self._mapped
             return True
+        again = Check.CHIP_AUTHENTICATION in self._broke_before
         if not more_to_read:
-            return self._end(authenticate_chip(link, self._infos, extended=extended), broken=_is_over(link))
-        begun = begin(link, self._infos, extended=extended)
+            verdict = authenticate_chip(link, self._infos, extended=extended, broke_before=again)
+            return self._end(verdict, broken=_is_over(link))
+        begun = begin(link, self._infos, extended=extended, broke_before=again)
         if isinstance(begun, Verdict):
             return self._end(begun, broken=_is_over(link))
         self._begun = begun
@@ -130,9 +133,12 @@ class ChipProof:
         """Active authentication where it is wanted and has not ended already. False when it broke the session."""
         if self._active is not None or not self.wants_active:
             return True
-        if Check.ACTIVE_AUTHENTICATION in self._broke_before:
+        again = Check.ACTIVE_AUTHENTICATION in self._broke_before
+        if again:
             extended = False  # a long answer may have broken it; what can be fetched in pieces is
-        verdict = authenticate_actively(link, dg15, self._infos, extended=extended, witness=self._keep)
+        verdict = authenticate_actively(
+            link, dg15, self._infos, extended=extended, broke_before=again, witness=self._keep
+        )
         return self._end(verdict, broken=_is_over(link))
 
     def _keep(self, evidence: ActiveEvidence) -> None:

@@ -220,14 +220,53 @@ class Breaking(EmulatedCard):
 
 def test_a_proof_that_always_breaks_the_session_is_given_up(make: Callable[..., CardImage], image: CardImage) -> None:
     readout = read(Breaking(make(chip_authentication=())))
-    assert ended(readout) == ("not_supported", "aborted")
+    assert ended(readout) == ("not_supported", "failed")
     assert set(readout.files) == ALL_FILES
+    long = ActiveAuthenticationVariant.parse("rsa-2048-sha256")
+    readout = read(Breaking(make(chip_authentication=(), active_authentication=long)))
+    assert ended(readout) == ("not_supported", "aborted")  # a reader that cuts long answers looks the same
 
     class BreakingAgreement(Breaking):
         ins = 0x86
 
     readout = read(BreakingAgreement(image), access=Access.BAC)
     assert ended(readout) == ("failed", "successful")
+    assert set(readout.files) == ALL_FILES
+
+
+class BreakingOff(EmulatedCard):
+    """A copy that answers a proof's last commands without protection, as a chip would that a disturbance reached: with
+    a good status word, or with the one that readers give for lengths which they cannot carry."""
+
+    last_ins, sw = 0x86, 0x9000
+
+    def reset(self) -> None:
+        self.agreed = False
+        super().reset()
+
+    def process(self, apdu: bytes) -> bytes:
+        answer, ins = super().process(apdu), CommandApdu.decode(apdu).ins
+        if apdu[0] & 0x0C != 0x0C:
+            return answer
+        if (self.agreed or ins == self.last_ins) or ins == 0x88:
+            self._chip.end_session()
+            return ResponseApdu(b"", self.sw).encode()
+        self.agreed = ins == 0x86
+        return answer
+
+
+class BreakingOffAfterwards(BreakingOff):
+    last_ins, sw = 0x100, 0x6700
+
+
+@pytest.mark.parametrize("kind", [BreakingOff, BreakingOffAfterwards])
+@pytest.mark.parametrize("access", [Access.PACE, Access.BAC])
+def test_a_copy_that_breaks_off_its_proofs_has_failed_them(
+    image: CardImage, kind: type[BreakingOff], access: Access
+) -> None:
+    """Once could be a disturbance. Twice, and both times there, is no accident."""
+    readout = read(kind(forged(image)), access=access)
+    assert ended(readout) == ("failed", "failed")
     assert set(readout.files) == ALL_FILES
 
 
