@@ -4,6 +4,7 @@ the reader is not only tested against its own twin."""
 
 import datetime
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,15 +18,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, settings
+from PIL import Image
 
 from cccd_reader import crypto, tlv
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.card_access import FALLBACK, parse_card_access
+from cccd_reader.emulation import CardImage, personalise
 from cccd_reader.errors import CardError
 from cccd_reader.keys import Can, KeyRing, keyring_from_number
+from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.reader import read_card
 from cccd_reader.transport.local import LocalConnection
 from tests.cccd_reader.pace_chip import PaceChip
+from tests.people import AN
 
 # An example may take long on a busy machine; that is no failure.
 settings.register_profile("cccd_reader", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -50,6 +55,26 @@ def icao() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def vietnam() -> dict[str, Any]:
     return json.loads((DATA / "vn_cccd_synthetic.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def photo(emrtd_data: Path) -> bytes:
+    """A JPEG 2000 file of 413×531 pixels."""
+    return parse_dg2((emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes()).data
+
+
+@pytest.fixture(scope="session")
+def small_photo() -> bytes:
+    """A JPEG file that is hardly more than its headers."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (24, 32), "bisque").save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="session")
+def image(photo: bytes) -> CardImage:
+    """An's card."""
+    return personalise(AN, photo)
 
 
 class ScriptedConnection:

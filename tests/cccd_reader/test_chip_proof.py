@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +26,6 @@ from cccd_reader.emulation import (
     PullAt,
     PullInFile,
     StatusWordAt,
-    SyntheticCitizen,
     TruncateAt,
     WrongMacAt,
     personalise,
@@ -37,29 +34,18 @@ from cccd_reader.emulation import (
 )
 from cccd_reader.emulation.image import cloned, forged
 from cccd_reader.emulation.variants import ActiveAuthenticationVariant
-from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.lds.files import EF
 from cccd_reader.read_profile import ReadProfiles
 from cccd_reader.transport.local import DEFAULT_ATR, READER_NAME
+from tests.people import BICH
 
 ALL_FILES = {"DG1", "DG13", "SOD", "DG14", "DG15", "DG2"}
 """Of a card that did not prove itself by chip authentication; DG15 is for nothing else."""
 
 
 @pytest.fixture(scope="module")
-def make(emrtd_data: Path) -> Callable[..., CardImage]:
-    citizen = SyntheticCitizen(
-        number="001199012345",
-        full_name="Đặng Thị Ngọc Bích",
-        birth_date=date(1999, 1, 15),
-        sex="F",
-        residence="Số 4, Phố Năm",
-        place_of_origin="Phường Một",
-        issue_date=date(2022, 3, 20),
-        expiry_date=date(2039, 1, 15),
-    )
-    photo = parse_dg2((emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes()).data
-    return lambda **options: personalise(citizen, photo, **options)
+def make(photo: bytes) -> Callable[..., CardImage]:
+    return lambda **options: personalise(BICH, photo, **options)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,6 @@ from cccd_reader.emulation import (
     SignerKind,
     SilenceAt,
     StatusWordAt,
-    SyntheticCitizen,
     TestSigner,
     TruncateAt,
     WrongMacAt,
@@ -39,31 +38,13 @@ from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.lds.files import EF
 from cccd_reader.qr import parse_qr
 from cccd_reader.transport.local import LocalConnection
+from tests.people import AN
 
-NUMBER = "001099012345"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-CITIZEN = SyntheticCitizen(
-    number=NUMBER,
-    full_name="Nguyễn Văn An",
-    birth_date=date(1999, 1, 15),
-    sex="M",
-    residence="Số 4, Phố Năm",
-    place_of_origin="Phường Một",
-    issue_date=date(2022, 3, 20),
-    expiry_date=date(2039, 1, 15),
-    father="Nguyễn Văn Ba",
-    mother="Lê Thị Tư",
-)
-
-
-@pytest.fixture(scope="module")
-def image(emrtd_data: Path) -> CardImage:
-    return personalise(CITIZEN, parse_dg2((emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes()).data)
 
 
 def run(card: EmulatedCard, keys: KeyRing | None = None) -> dict[str, dict]:
-    report = diagnose(LocalConnection(card), keys or keyring_from_number(NUMBER))
+    report = diagnose(LocalConnection(card), keys or keyring_from_number(AN.number))
     assert json.loads(json.dumps(report)) == report
     assert as_text(report)
     return report
@@ -190,7 +171,7 @@ def test_a_chip_that_loses_its_answers_length_is_read_in_smaller_pieces(image: C
 )
 def test_the_form_of_active_authentications_answer(image: CardImage, variant: str, quirks: Quirks, form: str) -> None:
     card = personalise(
-        CITIZEN,
+        AN,
         parse_dg2(image.files[EF.DG2.fid]).data,
         active_authentication=ActiveAuthenticationVariant.parse(variant),
     )
@@ -200,7 +181,7 @@ def test_the_form_of_active_authentications_answer(image: CardImage, variant: st
 
 def test_a_long_answer_of_active_authentication_is_asked_for_in_the_long_form(image: CardImage) -> None:
     card = personalise(
-        CITIZEN,
+        AN,
         parse_dg2(image.files[EF.DG2.fid]).data,
         active_authentication=ActiveAuthenticationVariant.parse("rsa-2048-sha256"),
     )
@@ -217,7 +198,7 @@ def test_a_key_from_the_mrz_is_told_by_its_place(image: CardImage) -> None:
 def test_sections_can_be_left_out(image: CardImage) -> None:
     report = diagnose(
         LocalConnection(EmulatedCard(image)),
-        keyring_from_number(NUMBER),
+        keyring_from_number(AN.number),
         leave_out=("reading", "other ways in", "pieces"),
     )
     assert {"reading", "other ways in", "pieces"}.isdisjoint(report)
@@ -240,7 +221,7 @@ def test_the_qr_codes_last_fields_are_compared_with_the_chip(image: CardImage) -
 
 def test_a_bug_in_a_probe_is_told_by_its_kind_alone() -> None:
     def buggy() -> None:
-        raise RuntimeError(NUMBER)
+        raise RuntimeError(AN.number)
 
     assert attempt(buggy) == {"failed": "RuntimeError in this program", CODE: "bug"}
 
@@ -254,7 +235,7 @@ def test_a_bug_in_a_probe_is_told_by_its_kind_alone() -> None:
         ("15011999", "ddmmyyyy or 8 digits"),
         ("1999", "yyyy or 4 digits"),
         ("012345678", "9 digits"),
-        (NUMBER, "12 digits"),
+        (AN.number, "12 digits"),
         ("12345", "digits"),
         ("0123456789ABCDEF", "16 hexadecimal characters"),
         ("0123456789ABCDEF01", "hexadecimal characters"),
@@ -372,7 +353,7 @@ def test_failures_are_card_errors_by_name() -> None:
 
 def test_a_signer_with_pss_tells_its_hash(image: CardImage) -> None:
     citizen_card = personalise(
-        CITIZEN, parse_dg2(image.files[EF.DG2.fid]).data, signer=TestSigner.create(SignerKind.RSA_PSS)
+        AN, parse_dg2(image.files[EF.DG2.fid]).data, signer=TestSigner.create(SignerKind.RSA_PSS)
     )
     found = probe_sod(citizen_card.files[EF.SOD.fid], NOW)
     algorithm = found["signers"][0]["signature algorithm"]  # type: ignore[index]

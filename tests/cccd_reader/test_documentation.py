@@ -10,7 +10,6 @@ import cccd_reader
 from cccd_reader.cli import build_parser
 from cccd_reader.cli.exit_codes import exit_code_table, fault_table
 from cccd_reader.emulation import CardImage, EmulatedCard, load_citizen, personalise
-from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.transport.local import LocalSource
 from cccd_reader.verdict import Check, CheckState
 
@@ -25,11 +24,10 @@ def block(language: str) -> str:
 
 
 @pytest.fixture
-def image(emrtd_data: Path, tmp_path: Path) -> CardImage:
+def image(photo: bytes, tmp_path: Path) -> CardImage:
     """The card of the page's person."""
     profile = tmp_path / "citizen.toml"
     profile.write_text(block("toml"), "utf-8")
-    photo = parse_dg2((emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes()).data
     return personalise(load_citizen(profile), photo)
 
 

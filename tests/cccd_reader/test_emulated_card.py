@@ -1,8 +1,6 @@
 """The reader and the product's emulated card together: the readings that a patient's visit consists of."""
 
 from collections.abc import Callable
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +29,6 @@ from cccd_reader.emulation import (
     Quirks,
     SignerKind,
     StatusWordAt,
-    SyntheticCitizen,
     TestSigner,
     TruncateAt,
     WrongMacAt,
@@ -39,41 +36,17 @@ from cccd_reader.emulation import (
     tampered,
     without_file,
 )
-from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.lds.files import EF
+from tests.people import BICH
 
-NUMBER = "001199012345"
+NUMBER = BICH.number
 OTHER = "001199054321"
 SAME_CAN = "079199012345"
 
 
 @pytest.fixture(scope="module")
-def citizen() -> SyntheticCitizen:
-    return SyntheticCitizen(
-        number=NUMBER,
-        full_name="Đặng Thị Ngọc Bích",
-        birth_date=date(1999, 1, 15),
-        sex="F",
-        residence="Số 4, Phố Năm, Phường Sáu",
-        place_of_origin="Phường Một, Quận Hai",
-        issue_date=date(2022, 3, 20),
-        expiry_date=date(2039, 1, 15),
-        father="Đặng Văn Cường",
-        mother="Trần Thị Dung",
-        spouses=("Lê Văn Giang",),
-        features="Nốt ruồi cách 1cm trên sau cánh mũi phải",
-        old_number="012345678",
-    )
-
-
-@pytest.fixture(scope="module")
-def photo(emrtd_data: Path) -> bytes:
-    return parse_dg2((emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes()).data
-
-
-@pytest.fixture(scope="module")
-def image(citizen: SyntheticCitizen, photo: bytes) -> CardImage:
-    return personalise(citizen, photo)
+def image(photo: bytes) -> CardImage:
+    return personalise(BICH, photo)
 
 
 @pytest.fixture
@@ -122,8 +95,8 @@ def test_the_code_on_the_card_opens_it_by_bac(image: CardImage, keys: KeyRing) -
 
 
 @pytest.mark.parametrize("kind", list(SignerKind))
-def test_every_kind_of_signer(citizen: SyntheticCitizen, photo: bytes, kind: SignerKind) -> None:
-    image = personalise(citizen, photo, signer=TestSigner.create(kind))
+def test_every_kind_of_signer(photo: bytes, kind: SignerKind) -> None:
+    image = personalise(BICH, photo, signer=TestSigner.create(kind))
     verdict = read(EmulatedCard(image), keyring_from_number(NUMBER)).verdict(Check.SOD_SIGNATURE)
     assert verdict.state is CheckState.SUCCESSFUL, verdict.reason
 
@@ -188,13 +161,11 @@ def test_pulled_while_the_photo_is_read_and_put_back(image: CardImage, keys: Key
     assert card.total_apdus - before < 0.75 * whole.apdus
 
 
-def test_another_card_put_back_is_read_from_its_start(
-    image: CardImage, citizen: SyntheticCitizen, photo: bytes
-) -> None:
+def test_another_card_put_back_is_read_from_its_start(image: CardImage, photo: bytes) -> None:
     card = EmulatedCard(image)
     card.arm(PullInFile("DG2", after_bytes=8000))
     partial = failure(card, keyring_from_number(NUMBER)).partial
-    renewed = personalise(citizen, photo, active_authentication=None)
+    renewed = personalise(BICH, photo, active_authentication=None)
     readout = read(EmulatedCard(renewed), keyring_from_number(NUMBER), resume=partial)
     assert "DG15" not in readout.files
     assert readout.verdict(Check.DG_HASHES).state is CheckState.SUCCESSFUL

@@ -1,6 +1,5 @@
 """A reader that hangs or dies takes its own process with it, and nothing else."""
 
-import datetime
 import io
 import json
 import os
@@ -13,17 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cccd_reader.emulation import CardImage, EmulatedCard, SilenceAt, SyntheticCitizen, personalise
+from cccd_reader.emulation import CardImage, EmulatedCard, SilenceAt
 from cccd_reader.emulation.pcscd import free_ports
 from cccd_reader.emulation.vpcd import VirtualSlot
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.keys import keyring_from_number
-from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.reader import read_card
 from cccd_reader.transport import frames
 from cccd_reader.transport.base import Empty, NoReader, Present, ReaderState, ServiceDown, SeveralCards
 from cccd_reader.transport.guarded import GuardedSource, TimeLimits
 from cccd_reader.transport.guarded_process import Served
+from tests.people import AN
 
 SOON = TimeLimits(exchange_s=1.0, connect_s=1.0, wait_s=1.0, close_s=1.0)
 """As short as a busy machine allows for what does answer."""
@@ -242,21 +241,6 @@ def test_what_the_process_does_with_a_request(monkeypatch: pytest.MonkeyPatch) -
     assert failure(served.answer, frames.RESET, b"") is CardErrorCode.CARD_REMOVED
 
 
-@pytest.fixture(scope="module")
-def image(emrtd_data: Path) -> CardImage:
-    citizen = SyntheticCitizen(
-        number="001099012345",
-        full_name="Nguyễn Văn An",
-        birth_date=datetime.date(1999, 1, 15),
-        sex="M",
-        residence="Số 4, Phố Năm",
-        place_of_origin="Phường Một",
-        issue_date=datetime.date(2022, 3, 20),
-        expiry_date=datetime.date(2039, 1, 15),
-    )
-    return personalise(citizen, parse_dg2((emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes()).data)
-
-
 def test_a_silent_card_on_a_socket_and_the_next_one(image: CardImage) -> None:
     port = free_ports(2)
     slot = VirtualSlot("127.0.0.1", port, settle_s=0)
@@ -268,13 +252,13 @@ def test_a_silent_card_on_a_socket_and_the_next_one(image: CardImage) -> None:
         while not isinstance(source.wait_change(5.0), Present):
             pass
         with pytest.raises(CardError) as caught:
-            read_card(source.connect(), keyring_from_number("001099012345"))
+            read_card(source.connect(), keyring_from_number(AN.number))
         assert caught.value.code is CardErrorCode.TIMEOUT
         slot.pull()
         slot.place(EmulatedCard(image))
         while not isinstance(source.wait_change(5.0), Present):
             pass
-        readout = read_card(source.connect(), keyring_from_number("001099012345"), resume=caught.value.partial)
+        readout = read_card(source.connect(), keyring_from_number(AN.number), resume=caught.value.partial)
         assert readout.transport == "socket"
         assert len(readout.files) == 5
         slot.pull()

@@ -4,8 +4,6 @@ is read normally."""
 import os
 import signal
 from collections.abc import Callable, Iterator
-from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -18,38 +16,20 @@ from cccd_reader.emulation import (
     PullInFile,
     SilenceAt,
     StatusWordAt,
-    SyntheticCitizen,
     TruncateAt,
     WrongMacAt,
-    personalise,
 )
 from cccd_reader.emulation.pcscd import IsolatedPcscd
 from cccd_reader.emulation.vpcd import VirtualSlot
 from cccd_reader.keys import keyring_from_number
-from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.read_profile import ReadProfiles
 from cccd_reader.reader import read_card
 from cccd_reader.transport.guarded import GuardedSource, TimeLimits
+from tests.people import AN
 
 pytestmark = pytest.mark.pcscd
 
-NUMBER = "001099012345"
 LIMITS = TimeLimits(exchange_s=1.5)
-
-
-@pytest.fixture(scope="module")
-def image(emrtd_data: Path) -> CardImage:
-    citizen = SyntheticCitizen(
-        number=NUMBER,
-        full_name="Nguyễn Văn An",
-        birth_date=date(1999, 1, 15),
-        sex="M",
-        residence="Số 4, Phố Năm",
-        place_of_origin="Phường Một",
-        issue_date=date(2022, 3, 20),
-        expiry_date=date(2039, 1, 15),
-    )
-    return personalise(citizen, parse_dg2((emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes()).data)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +72,7 @@ def read(
     try:
         return read_card(
             connection,
-            keyring_from_number(NUMBER),
+            keyring_from_number(AN.number),
             on_progress=on_progress,
             resume=error.partial if error else None,
             profiles=ReadProfiles(),

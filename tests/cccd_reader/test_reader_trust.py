@@ -2,26 +2,25 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from cccd_reader import CardReadout, Check, CheckState, LocalConnection, Verdict, keyring_from_number, read_card
 from cccd_reader.ecdsa import decode_plain_signature, verify_numbers
-from cccd_reader.emulation import CardImage, EmulatedCard, SyntheticCitizen, TestSigner, personalise, tampered
+from cccd_reader.emulation import CardImage, EmulatedCard, TestSigner, personalise, tampered
 from cccd_reader.emulation.authority import TestAuthority
 from cccd_reader.emulation.image import cloned
-from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.lds.dg15 import parse_dg15
 from cccd_reader.lds.files import EF
 from cccd_reader.pki.certificate import parse_certificate
 from cccd_reader.pki.crl import parse_crl
 from cccd_reader.pki.online import NullVerifier, OnlineRequest
 from cccd_reader.pki.trust_store import TrustStore
+from tests.people import BICH
 
-NUMBER = "001199012345"
+NUMBER = BICH.number
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
@@ -36,19 +35,8 @@ def store(authority: TestAuthority) -> TrustStore:
 
 
 @pytest.fixture(scope="module")
-def make(emrtd_data: Path) -> Callable[..., CardImage]:
-    citizen = SyntheticCitizen(
-        number=NUMBER,
-        full_name="Đặng Thị Ngọc Bích",
-        birth_date=date(1999, 1, 15),
-        sex="F",
-        residence="Số 4, Phố Năm",
-        place_of_origin="Phường Một",
-        issue_date=date(2022, 3, 20),
-        expiry_date=date(2039, 1, 15),
-    )
-    photo = parse_dg2((emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes()).data
-    return lambda signer, **options: personalise(citizen, photo, signer=signer, **options)
+def make(photo: bytes) -> Callable[..., CardImage]:
+    return lambda signer, **options: personalise(BICH, photo, signer=signer, **options)
 
 
 def read(image: CardImage, **options: Any) -> CardReadout:

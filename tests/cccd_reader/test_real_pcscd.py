@@ -7,20 +7,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from cccd_reader.emulation import CardImage, EmulatedCard, PullInFile, SyntheticCitizen, personalise
+from cccd_reader.emulation import CardImage, EmulatedCard, PullInFile
 from cccd_reader.emulation.pcscd import IsolatedPcscd
 from cccd_reader.emulation.vpcd import VirtualSlot
-from cccd_reader.lds.dg2 import parse_dg2
 
 pytestmark = pytest.mark.pcscd
 
 ROOT = Path(__file__).parents[2]
-NUMBER = "001099012345"
 
 MONITOR = """
 from cccd_reader import PcscSource
@@ -48,21 +45,6 @@ while True:
         connection.close()
 source.close()
 """
-
-
-@pytest.fixture(scope="module")
-def image(emrtd_data: Path) -> CardImage:
-    citizen = SyntheticCitizen(
-        number=NUMBER,
-        full_name="Nguyễn Văn An",
-        birth_date=date(1999, 1, 15),
-        sex="M",
-        residence="Số 4, Phố Năm",
-        place_of_origin="Phường Một",
-        issue_date=date(2022, 3, 20),
-        expiry_date=date(2039, 1, 15),
-    )
-    return personalise(citizen, parse_dg2((emrtd_data / "bsi2008" / "Datagroup2.bin").read_bytes()).data)
 
 
 @pytest.fixture

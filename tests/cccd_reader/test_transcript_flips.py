@@ -6,27 +6,25 @@ one answer is hit: they end with an error, or with exactly the same files and no
 """
 
 import copy
-import io
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 
 import pytest
-from PIL import Image
 
 from cccd_reader import CardError, CardErrorCode, CheckState, KeyRing, LocalConnection, keyring_from_number, read_card
 from cccd_reader.access import Access, open_chip
 from cccd_reader.apdu import CommandApdu, ResponseApdu
-from cccd_reader.emulation import CardImage, EmulatedCard, SyntheticCitizen, personalise
+from cccd_reader.emulation import CardImage, EmulatedCard, personalise
 from cccd_reader.emulation.variants import PaceVariant
 from cccd_reader.keys import MrzKey
 from cccd_reader.lds.files import READING_ORDER
 from cccd_reader.readout import CardReadout
 from cccd_reader.secure_messaging import SecureChannel
 from cccd_reader.transport.link import Link
+from tests.people import BICH
 
-NUMBER = "001199012345"
+NUMBER = BICH.number
 SEED = 9303
 PIECE = 180
 FULL, SAMPLED = 1, 8
@@ -41,21 +39,9 @@ WAYS = {
 
 
 @pytest.fixture(scope="module")
-def make() -> Callable[[str], CardImage]:
+def make(small_photo: bytes) -> Callable[[str], CardImage]:
     """make(PACE variant): a card with a photo as small as can be."""
-    buffer = io.BytesIO()
-    Image.new("RGB", (24, 32), "bisque").save(buffer, "JPEG")
-    citizen = SyntheticCitizen(
-        number=NUMBER,
-        full_name="Đặng Thị Ngọc Bích",
-        birth_date=date(1999, 1, 15),
-        sex="F",
-        residence="Số 4, Phố Năm",
-        place_of_origin="Phường Một",
-        issue_date=date(2022, 3, 20),
-        expiry_date=date(2039, 1, 15),
-    )
-    return lambda pace: personalise(citizen, buffer.getvalue(), pace=[PaceVariant.parse(pace)])
+    return lambda pace: personalise(BICH, small_photo, pace=[PaceVariant.parse(pace)])
 
 
 @pytest.fixture(scope="module")

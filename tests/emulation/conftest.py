@@ -3,7 +3,6 @@
 import io
 import json
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +31,10 @@ from cccd_reader.pace import PaceSession, run_pace
 from cccd_reader.transport.base import CardSource
 from cccd_reader.transport.link import Link
 from cccd_reader.transport.local import LocalConnection
+from tests.people import BICH
 
 DATA = Path(__file__).parents[1] / "data" / "emrtd"
-NUMBER = "001199012345"
+NUMBER = BICH.number
 
 
 @pytest.fixture(scope="session")
@@ -49,22 +49,7 @@ def vietnam() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def citizen() -> SyntheticCitizen:
-    return SyntheticCitizen(
-        number=NUMBER,
-        full_name="Đặng Thị Ngọc Bích",
-        birth_date=date(1999, 1, 15),
-        sex="F",
-        residence="Số 4, Phố Năm, Phường Sáu",
-        place_of_origin="Phường Một, Quận Hai",
-        issue_date=date(2022, 3, 20),
-        expiry_date=date(2039, 1, 15),
-        father="Đặng Văn Cường",
-        mother="Trần Thị Dung",
-        spouses=("Lê Văn Giang",),
-        features="Nốt ruồi cách 1cm trên sau cánh mũi phải",
-        old_number="012345678",
-        chip_serial="0123456789ABCDEF",
-    )
+    return BICH
 
 
 def draw_face(codec: str) -> bytes:

@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 from cccd_reader.diagnosis import BUG, CODE, OPTIONAL_PROBES, as_text, diagnose
 from cccd_reader.emulation import EmulatedCard
 from cccd_reader.transport.local import LocalConnection
-from tests.fuzz.people import NUMBER, card_image, person
+from tests.fuzz.people import card_image
 from tests.fuzz.registry import target
 from tests.fuzz.script import Determined
 from tests.fuzz.sessions import CHANGED, changed_image, keys
+from tests.people import BICH
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _ABOUT_THE_HOLDER = (
-    *(NUMBER, NUMBER[3:], person().full_name, person().full_name.upper(), "012345678", "15/01/1999", "990115"),
-    *(person().residence, person().place_of_origin, "DANG", "BICH"),
+    *(BICH.number, BICH.number[3:], BICH.full_name, BICH.full_name.upper(), "012345678", "15/01/1999", "990115"),
+    *(BICH.residence, BICH.place_of_origin, "DANG", "BICH"),
 )
 
 

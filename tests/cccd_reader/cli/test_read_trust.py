@@ -10,8 +10,9 @@ from typing import ClassVar
 import pytest
 
 from cccd_reader.cli import main
-from cccd_reader.emulation import CardImage, EmulatedCard, SyntheticCitizen, TestSigner, personalise
+from cccd_reader.emulation import CardImage, EmulatedCard, TestSigner, personalise
 from cccd_reader.transport.local import LocalSource
+from tests.people import AN
 
 Capture = pytest.CaptureFixture[str]
 
@@ -22,9 +23,9 @@ def signer() -> TestSigner:
 
 
 @pytest.fixture
-def signed(local: LocalSource, citizen: SyntheticCitizen, photo: bytes, signer: TestSigner) -> CardImage:
+def signed(local: LocalSource, photo: bytes, signer: TestSigner) -> CardImage:
     """A card of an authority that we know, on the reader."""
-    image = personalise(citizen, photo, signer=signer)
+    image = personalise(AN, photo, signer=signer)
     local.insert(EmulatedCard(image))
     return image
 

@@ -1,12 +1,9 @@
 """The terminal's proofs against the product's emulated card: every protocol that it can have, and copies of it."""
 
-import io
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from cccd_reader import LocalConnection
 from cccd_reader.access import Access, open_chip
@@ -14,15 +11,16 @@ from cccd_reader.active_authentication import authenticate_actively
 from cccd_reader.apdu import CommandApdu
 from cccd_reader.cam_verdict import mapping_verdict
 from cccd_reader.chip_authentication import ChipAuthentication, begin
-from cccd_reader.emulation import CardImage, EmulatedCard, Quirks, SyntheticCitizen, TestSigner, cloned, personalise
+from cccd_reader.emulation import CardImage, EmulatedCard, Quirks, TestSigner, cloned, personalise
 from cccd_reader.emulation.variants import ActiveAuthenticationVariant, ChipAuthenticationVariant, PaceVariant
 from cccd_reader.errors import CardError
 from cccd_reader.keys import KeyRing, keyring_from_number
 from cccd_reader.lds.dg14 import parse_dg14
 from cccd_reader.transport.link import Link
 from cccd_reader.verdict import CheckState, Verdict
+from tests.people import BICH
 
-NUMBER = "001199012345"
+NUMBER = BICH.number
 DG1, DG14, DG15 = 0x0101, 0x010E, 0x010F
 READ = CommandApdu(0x00, 0xB0, 0x81, 0x00, le=64)
 
@@ -33,27 +31,15 @@ def signer() -> TestSigner:
 
 
 @pytest.fixture(scope="module")
-def make(signer: TestSigner) -> Callable[..., CardImage]:
+def make(small_photo: bytes, signer: TestSigner) -> Callable[..., CardImage]:
     """make(chip authentication, active authentication, PACE): a card with these protocols, each as a short text."""
-    buffer = io.BytesIO()
-    Image.new("RGB", (24, 32), "bisque").save(buffer, "JPEG")
-    citizen = SyntheticCitizen(
-        number=NUMBER,
-        full_name="Đặng Thị Ngọc Bích",
-        birth_date=date(1999, 1, 15),
-        sex="F",
-        residence="Số 4, Phố Năm",
-        place_of_origin="Phường Một",
-        issue_date=date(2022, 3, 20),
-        expiry_date=date(2039, 1, 15),
-    )
 
     def personalised(
         chip: tuple[str, ...] = (), active: str | None = None, pace: tuple[str, ...] = ("ecdh-gm-aes128:12",)
     ) -> CardImage:
         return personalise(
-            citizen,
-            buffer.getvalue(),
+            BICH,
+            small_photo,
             signer=signer,
             pace=[PaceVariant.parse(text) for text in pace],
             chip_authentication=[ChipAuthenticationVariant.parse(text) for text in chip],

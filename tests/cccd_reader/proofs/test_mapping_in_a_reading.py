@@ -1,43 +1,29 @@
 """PACE with chip authentication mapping within whole readings: where it proves the chip, nothing more is asked."""
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from cccd_reader import Access, CardReadout, Check, CheckState, LocalConnection, Verdict, keyring_from_number, read_card
-from cccd_reader.emulation import CardImage, EmulatedCard, SyntheticCitizen, personalise
+from cccd_reader.emulation import CardImage, EmulatedCard, personalise
 from cccd_reader.emulation.image import forged
 from cccd_reader.emulation.variants import ChipAuthenticationVariant, PaceVariant
+from tests.people import BICH
 
-NUMBER = "001199012345"
+NUMBER = BICH.number
 NAME = "PACE-CAM brainpoolP256r1"
 
 
 @pytest.fixture(scope="module")
-def make() -> Callable[..., CardImage]:
+def make(small_photo: bytes) -> Callable[..., CardImage]:
     """make(chip authentication): a card with the mapping on brainpoolP256r1, and these protocols besides."""
-    buffer = io.BytesIO()
-    Image.new("RGB", (24, 32), "bisque").save(buffer, "JPEG")
-    citizen = SyntheticCitizen(
-        number=NUMBER,
-        full_name="Đặng Thị Ngọc Bích",
-        birth_date=date(1999, 1, 15),
-        sex="F",
-        residence="Số 4, Phố Năm",
-        place_of_origin="Phường Một",
-        issue_date=date(2022, 3, 20),
-        expiry_date=date(2039, 1, 15),
-    )
 
     def personalised(*chip: str, **options: Any) -> CardImage:
         return personalise(
-            citizen,
-            buffer.getvalue(),
+            BICH,
+            small_photo,
             pace=[PaceVariant.parse("ecdh-cam-aes128:13")],
             chip_authentication=[ChipAuthenticationVariant.parse(text) for text in chip],
             **options,

@@ -16,9 +16,10 @@ from cccd_reader.pace import run_pace
 from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.transport.link import Link
 from tests.fuzz import proofs, protocols
-from tests.fuzz.people import PICTURE, card_image, person
+from tests.fuzz.people import PICTURE, card_image
 from tests.fuzz.script import Determined, pack
 from tests.fuzz.seeds.samples import Make, Seeds
+from tests.people import BICH
 
 
 def _active_authentication() -> Seeds:
@@ -86,9 +87,8 @@ def _recorded(card: EmulatedCard) -> tuple[list[bytes], Callable[[CommandApdu], 
 
 def _pace() -> Seeds:
     """Each protocol to its end, and chips that refuse at the first and the last step."""
-    citizen, picture = person(), PICTURE
     for index, variant in enumerate(protocols.PACE):
-        image = replace(personalise(citizen, picture, pace=[variant]), can=protocols.CAN.digits)
+        image = replace(personalise(BICH, PICTURE, pace=[variant]), can=protocols.CAN.digits)
         answers, send = _recorded(EmulatedCard(image, random=Determined(3)))
         run_pace(
             send,
