@@ -30,7 +30,8 @@ def mapping_verdict(
 
     `card_security` is the file, None when the chip did not give it; `dg14` are the infos of DG14, if its hash is the
     one in EF.SOD; `document_signer` is the certificate (DER) that verifies EF.SOD; `trusted` tells whether the trust
-    store vouches for who signed a file.
+    store vouches for who signed a file. Both are None where EF.SOD was not read in the session that the mapping opened:
+    a signer signs for many cards.
 
     successful: the mapping holds for a key that belongs to the document. failed: it does not hold, or the file is
     malformed or its signature wrong. not_supported: an algorithm that this reader does not know. undetermined: the file

@@ -51,9 +51,13 @@ class ChipProof:
         self._mapped: Verdict | None = None
 
     def opened(self, opened: Opened) -> None:
-        """How a session was opened. The first evidence of the mapping is kept."""
-        if opened.cam is not None and self._mapping is None:
-            self._mapping = opened.cam, opened.card_security
+        """How a session was opened. Evidence of the mapping is about the chip of this session and no other."""
+        self._mapping = None if opened.cam is None else (opened.cam, opened.card_security)
+
+    @property
+    def wants_sod_of_session(self) -> bool:
+        """Whether evidence of the mapping is to be judged, and EF.SOD has to come from the same session for it."""
+        return self.chip is None and self._mapping is not None and self._mapped is None
 
     @property
     def wants_active(self) -> bool:
@@ -65,11 +69,14 @@ class ChipProof:
     def active(self) -> Verdict | None:
         return self._active or (None if self.wants_active else NOT_NEEDED)
 
-    def prove_chip(self, link: Link, dg14: bytes, sod: bytes, *, extended: bool | None, more_to_read: bool) -> bool:
+    def prove_chip(
+        self, link: Link, dg14: bytes, sod: bytes, *, sod_of_session: bool, extended: bool | None, more_to_read: bool
+    ) -> bool:
         """Chip authentication, unless it has ended already. False when it broke the session.
 
-        `dg14` and `sod` are the whole files; the latter binds the mapping's key to the document. With `more_to_read`
-        the next command is a READ BINARY whose answer surely gets through, and that is the proof: `settle` takes it.
+        `dg14` and `sod` are the whole files; the latter binds the mapping's key to the document. `sod_of_session`: the
+        chip gave `sod` in this session, so that it is of the chip that the mapping is about. With `more_to_read` the
+        next command is a READ BINARY whose answer surely gets through, and that is the proof: `settle` takes it.
         Without, a command is spent on it. Failures of the link are raised.
         """
         if self.chip is not None:
@@ -84,7 +91,7 @@ class ChipProof:
             # Whoever copies a card can put a key of his own there: that he has it proves nothing.
             self.chip = Verdict(Check.CHIP_AUTHENTICATION, CheckState.FAILED, "DG14 is not the one that EF.SOD lists")
             return True
-        if self._mapping_proves(parsed, self._infos):
+        if self._mapping_proves(parsed, self._infos, sod_of_session=sod_of_session):
             self.chip = self._mapped
             return True
         again = Check.CHIP_AUTHENTICATION in self._broke_before
@@ -97,12 +104,16 @@ class ChipProof:
         self._begun = begun
         return True
 
-    def _mapping_proves(self, sod: Sod | None, infos: SecurityInfos) -> bool:
-        """Judged once. What does not hold is kept for a chip that has no other way to prove itself."""
+    def _mapping_proves(self, sod: Sod | None, infos: SecurityInfos, *, sod_of_session: bool) -> bool:
+        """Judged once. What does not hold is kept for a chip that has no other way to prove itself.
+
+        A signer signs for many cards: that he signed both files binds them only if one chip gave them, under the keys
+        of one session. Else a genuine card could prove itself first, and the copy of another one be read after it.
+        """
         if self._mapping is None or self._mapped is not None:
             return False
         signer = None
-        if sod is not None:
+        if sod is not None and sod_of_session:
             # What is malformed binds nothing; that it is malformed, others report.
             with contextlib.suppress(ChipDataError):
                 signer = signer_certificate(sod.signed_data).raw
@@ -112,7 +123,7 @@ class ChipProof:
             card_security,
             dg14=None if sod is None else infos,
             document_signer=signer,
-            trusted=self._trusted,
+            trusted=self._trusted if sod_of_session else None,
         )
         return self._mapped.state is CheckState.SUCCESSFUL
 

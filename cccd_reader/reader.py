@@ -94,6 +94,7 @@ class _Reading:
         self._tactics: ReadTactics | None = None
         self._files: dict[EF, bytes] = {}
         self._unfinished: tuple[EF, bytes] | None = None
+        self._sod_of_session = False
         self._sizes = {ef: ef.typical_bytes for ef in READING_ORDER}
         self._identity: Citizen | None = None
         self._dg13_citizen: Citizen | None = None
@@ -135,6 +136,7 @@ class _Reading:
         largest = profile.proven if profile.proven > max(SHORT_CHUNKS) else profile.largest
         opened = open_chip(self._link, keys, access, self._check_cancelled, largest_read=largest)
         self._proof.opened(opened)
+        self._sod_of_session = False
         if self._tactics is None:
             assert self._link.channel is not None
             self._tactics = ReadTactics(
@@ -182,7 +184,16 @@ class _Reading:
         if ef is EF.DG14 and data:
             sod = self._files[EF.SOD]
             more = self._reads_on_safely()
-            return self._proof.prove_chip(self._link, data, sod, extended=extended, more_to_read=more)
+            if self._proof.wants_sod_of_session and not self._sod_of_session:
+                self._sod_of_session = reader.read(EF.SOD) == sod
+            return self._proof.prove_chip(
+                self._link,
+                data,
+                sod,
+                sod_of_session=self._sod_of_session,
+                extended=extended,
+                more_to_read=more,
+            )
         if not self._proof.settle():
             return False
         return ef is not EF.DG15 or not data or self._proof.prove_actively(self._link, data, extended=extended)
@@ -224,6 +235,7 @@ class _Reading:
         if start:
             self._unfinished = None
         if data is not None:
+            self._sod_of_session = self._sod_of_session or (ef is EF.SOD and not start)
             self._accept(ef, data)
         elif ef in REQUIRED:
             raise CardError(CardErrorCode.BAD_ANSWER, "the card has no such file", file=ef.label)

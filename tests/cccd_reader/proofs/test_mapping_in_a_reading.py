@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from cccd_reader import Access, CardReadout, Check, CheckState, LocalConnection, Verdict, keyring_from_number, read_card
-from cccd_reader.emulation import CardImage, EmulatedCard, personalise
-from cccd_reader.emulation.image import forged
+from cccd_reader.emulation import CardImage, EmulatedCard, TestSigner, personalise, security_objects
+from cccd_reader.emulation.image import cloned, forged
 from cccd_reader.emulation.variants import ChipAuthenticationVariant, PaceVariant
+from cccd_reader.errors import CardError
 from tests.people import BICH
 
 NUMBER = BICH.number
@@ -111,6 +112,58 @@ def test_a_copy_that_brings_its_own_key_and_signer(make: Callable[..., CardImage
         CheckState.UNDETERMINED,
         f"{NAME} holds for a key that nothing binds to this document",
     )
+
+
+class Swapped(Counting):
+    """The holder of a genuine card relays it, breaks off at the command `breaks_at` after the application's selection,
+    and shows the copy of another one from then on."""
+
+    def __init__(self, own: CardImage, copy: CardImage, breaks_at: int = 1) -> None:
+        super().__init__(own)
+        self._copy = copy
+        self._left: int | None = None
+        self._breaks_at = breaks_at
+
+    def transmit(self, apdu: bytes) -> tuple[bytes, int]:
+        if self._left is not None and apdu[0] & 0x0C:
+            self._left -= 1
+            if self._left == 0:
+                return b"", 0x6988
+        answer = super().transmit(apdu)
+        if self._left is None and apdu[1:3] == b"\xa4\x04":
+            self._left = self._breaks_at
+        return answer
+
+    def reset(self) -> None:
+        if self._left is not None:
+            self._card = EmulatedCard(self._copy)
+        super().reset()
+
+
+def test_the_mapping_of_one_card_says_nothing_about_another(make: Callable[..., CardImage]) -> None:
+    """Both are of one signer. The attacker knows both numbers, so the relayed card's own CAN is no hindrance."""
+    signer = TestSigner.create()
+    own, victim = (make(active_authentication=None, signer=signer) for _ in range(2))
+    generic = PaceVariant.parse("ecdh-gm-aes128:13")
+    opens = security_objects.encode_security_infos(set(security_objects.pace_infos([generic])))
+    copy = replace(cloned(victim), files={**victim.files, 0x011C: opens}, pace=(generic,))
+    copies_read = 0
+    for breaks_at in range(1, 15):  # before EF.SOD, within it, and after it
+        try:
+            readout = read_card(Swapped(own, copy, breaks_at), keyring_from_number(NUMBER), largest_read=223)
+        except CardError:
+            continue  # EF.SOD of two halves
+        if readout.sod == victim.files[0x011D]:
+            copies_read += 1
+            assert verdict(readout).state is not CheckState.SUCCESSFUL
+    assert copies_read
+
+
+@pytest.mark.parametrize("breaks_at", range(1, 15))
+def test_a_session_that_broke_does_not_spoil_the_mapping(make: Callable[..., CardImage], breaks_at: int) -> None:
+    image = make(active_authentication=None)
+    readout = read_card(Swapped(image, image, breaks_at), keyring_from_number(NUMBER), largest_read=223)
+    assert verdict(readout).state is CheckState.SUCCESSFUL
 
 
 def test_a_changed_dg14_binds_nothing(make: Callable[..., CardImage]) -> None:
