@@ -17,6 +17,9 @@ _MORE_DATA = 0x61
 _CORRECT_LE = 0x6C
 MAX_FOLLOW_UPS = 256
 """GET RESPONSE rounds for one command; 64 KiB in pieces of 256 bytes. A card that asks for more is broken."""
+MAX_APDUS = 10_000
+"""Exchanges over one link, whatever for. A whole card in the smallest pieces takes some hundreds, the largest files
+that there can be two thousand; a chip that answers in single bytes, each after rounds of 61xx, would take millions."""
 
 Send = Callable[[CommandApdu], ResponseApdu]
 
@@ -114,6 +117,8 @@ class Link:
         raise CardError(CardErrorCode.BAD_ANSWER, "the card never finishes its answer", sw=answer.sw)
 
     def _exchange(self, command: CommandApdu) -> ResponseApdu:
+        if self.apdus >= MAX_APDUS:
+            raise CardError(CardErrorCode.BAD_ANSWER, f"the card is not done after {MAX_APDUS} commands")
         raw = command.encode()
         data, sw = self.connection.transmit(raw)
         self.apdus += 1

@@ -10,7 +10,7 @@ from cccd_reader.crypto import CipherSuite
 from cccd_reader.emulation.chip_messaging import ChipSession
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.secure_messaging import SecureChannel
-from cccd_reader.transport.link import MAX_FOLLOW_UPS, Link, protected_data_room
+from cccd_reader.transport.link import MAX_APDUS, MAX_FOLLOW_UPS, Link, protected_data_room
 from cccd_reader.transport.local import LocalConnection
 
 READ = CommandApdu(0, 0xB0, 0, 0, le=256)
@@ -50,6 +50,20 @@ def test_an_answer_without_end_is_given_up() -> None:
         link.send(READ)
     assert caught.value.code is CardErrorCode.BAD_ANSWER
     assert link.apdus == MAX_FOLLOW_UPS + 1
+
+
+def test_a_card_that_answers_in_drops_is_given_up() -> None:
+    card = Scripted(lambda command: ResponseApdu(b"\x00", 0x9000))
+    link = Link(LocalConnection(card))
+    for _ in range(MAX_APDUS):
+        link.send(READ)
+    with pytest.raises(CardError, match="not done after") as caught:
+        link.send(READ)
+    assert caught.value.code is CardErrorCode.BAD_ANSWER
+    link.reset()
+    with pytest.raises(CardError, match="not done after"):
+        link.send(READ)
+    assert link.apdus == MAX_APDUS
 
 
 @pytest.mark.parametrize(("size", "sw", "rounds"), [(65_537, 0x9000, 1), (40_000, 0x61FF, 2)])
