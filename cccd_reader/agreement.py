@@ -28,8 +28,8 @@ MIN_DH_BITS, MAX_DH_BITS = 1024, 8192
 MIN_ORDER_BITS = 160
 """The smallest subgroup of RFC 5114. In a tiny one a chip could choose what the secret will be."""
 
-_MAX_DRAWS = 16
-"""One key in 256 is short; but a chip can name p = g² - 1, whose powers of g are all short."""
+_MAX_DRAWS = 6
+"""One key in 256 is short, six in a row never; but a chip can name p = gᵏ - 1, whose powers of g are all short."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -50,6 +50,9 @@ MAX_INFOS = 16
 """Chips have a key or two, and a protocol for each cipher. Every protocol may be meant for every key, and looking at a
 long key takes a tenth of a second: a file full of both would occupy the host for hours."""
 
+MAX_KEYS_TRIED = 4
+"""Keys that do not work before the others are not looked at: a long one can be made to cost a second."""
+
 _STRONGEST_FIRST = (CipherSuite.AES256, CipherSuite.AES192, CipherSuite.AES128, CipherSuite.DES3)
 _PROOF = CommandApdu(0x00, 0xB0, 0x81, 0x00, le=1)
 """READ BINARY of DG1's first byte. Whatever status word the answer has, its MAC is what proves."""
@@ -219,6 +222,8 @@ def _choose(infos: SecurityInfos) -> tuple[_Option, PublicKey, bytes, bytes] | V
         # A key that did not work with one cipher works with no other.
         if (option.agreement, option.key.spki) in tried:
             continue
+        if len(tried) == MAX_KEYS_TRIED:
+            break
         tried.add((option.agreement, option.key.spki))
         try:
             key = parse_public_key(option.key.spki, "DG14")

@@ -57,6 +57,18 @@ def test_a_group_in_which_every_key_of_ours_would_be_short() -> None:
     assert verdict.state is CheckState.FAILED
 
 
+def test_many_such_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """p = g^61 - 1: all 61 powers but one are short. With 4096 bits each draw takes a tenth of a second."""
+    draws: list[int] = []
+    multiply = DhGroup.multiply
+    monkeypatch.setattr(DhGroup, "multiply", lambda *args: draws.append(1) or multiply(*args))
+    bases = [(1 << 18) + 2 * i for i in range(16)]
+    verdict = begin_with(PROTOCOL, *(dh_key_info(g**61 - 1, g, g) for g in bases))
+    assert isinstance(verdict, Verdict)
+    assert verdict.state is CheckState.FAILED
+    assert len(draws) <= 24
+
+
 def test_serial_numbers_that_have_one_hash() -> None:
     serials = [1 + i * sys.hash_info.modulus for i in range(20_000)]
     with pytest.raises(ChipDataError, match="slow down"):
