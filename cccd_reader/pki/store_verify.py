@@ -33,48 +33,48 @@ def verify_store(store: TrustStore, at: datetime) -> tuple[Finding, ...]:
     """Verifies every signature in the store: self-signed certificates, link certificates by their predecessors, pinned
     signers, revocation lists; and reports what has expired at `at`, and every file that is not used."""
     return (
-        *(_authority(item, store, at) for item in store.authorities),
-        *(_signer(item, store, at) for item in store.signers),
+        *(_certificate(item, store, at) for item in (*store.authorities, *store.signers)),
         *(_crl(item, at) for item in store.crls),
         *(Finding(problem.file, "", CheckState.FAILED, problem.reason, attention=True) for problem in store.problems),
     )
 
 
-def _authority(item: TrustedCertificate, store: TrustStore, at: datetime) -> Finding:
+def _certificate(item: TrustedCertificate, store: TrustStore, at: datetime) -> Finding:
     certificate = item.certificate
+    pinned = item.role is Role.SIGNER
     reason = reason_against(certificate, item.role)
+    revoked = pinned and any(certificate.serial_number in crl.crl.revoked for crl in store.crls_for(certificate))
+    if reason is None and revoked:
+        reason = "pinned, but revoked by its issuer"
     if reason is not None:
-        return _finding(item, CheckState.FAILED, reason, attention=True)
-    notes = list(_validity(certificate, at))
-    attention = bool(notes)
+        return Finding(item.file, str(certificate.subject), CheckState.FAILED, reason, attention=True)
+    state, found = _pinned(certificate, store) if pinned else _authority(certificate, store)
+    validity = list(_validity(certificate, at))
+    notes = [found, *validity]
     constraints = certificate.basic_constraints
-    if constraints is None or not constraints.ca:
+    if not pinned and (constraints is None or not constraints.ca):
         notes.append("not marked as an authority: of no use but to link")
+    return Finding(item.file, str(certificate.subject), state, ", ".join(notes), attention=bool(validity))
+
+
+def _authority(certificate: Certificate, store: TrustStore) -> tuple[CheckState, str]:
     if certificate.self_issued and certificate.authority_key_identifier in (None, certificate.key_identifier):
-        return _finding(item, CheckState.SUCCESSFUL, ", ".join(["self-signed", *notes]), attention=attention)
+        return CheckState.SUCCESSFUL, "self-signed"
     predecessor = _issuer(certificate, store)
     if predecessor is None:
-        notes.insert(0, "a link certificate whose predecessor is not in the store")
-        return _finding(item, CheckState.UNDETERMINED, ", ".join(notes), attention=attention)
-    notes.insert(0, f"a link certificate, signed by {predecessor.file or predecessor.certificate.subject}")
-    return _finding(item, CheckState.SUCCESSFUL, ", ".join(notes), attention=attention)
+        return CheckState.UNDETERMINED, "a link certificate whose predecessor is not in the store"
+    return CheckState.SUCCESSFUL, f"a link certificate, signed by {_name(predecessor)}"
 
 
-def _signer(item: TrustedCertificate, store: TrustStore, at: datetime) -> Finding:
-    certificate = item.certificate
-    reason = reason_against(certificate, item.role)
-    if reason is not None:
-        return _finding(item, CheckState.FAILED, reason, attention=True)
-    notes = list(_validity(certificate, at))
-    attention = bool(notes)
-    if any(certificate.serial_number in crl.crl.revoked for crl in store.crls_for(certificate)):
-        return _finding(item, CheckState.FAILED, "pinned, but revoked by its issuer", attention=True)
+def _pinned(certificate: Certificate, store: TrustStore) -> tuple[CheckState, str]:
     issuer = _issuer(certificate, store)
     if issuer is None:
-        notes.insert(0, "pinned; its issuer is not in the store")
-        return _finding(item, CheckState.UNDETERMINED, ", ".join(notes), attention=attention)
-    notes.insert(0, f"pinned; issued by {issuer.file or issuer.certificate.subject}")
-    return _finding(item, CheckState.SUCCESSFUL, ", ".join(notes), attention=attention)
+        return CheckState.UNDETERMINED, "pinned; its issuer is not in the store"
+    return CheckState.SUCCESSFUL, f"pinned; issued by {_name(issuer)}"
+
+
+def _name(item: TrustedCertificate) -> str:
+    return item.file or str(item.certificate.subject)
 
 
 def _crl(item: TrustedCrl, at: datetime) -> Finding:
@@ -86,10 +86,6 @@ def _crl(item: TrustedCrl, at: datetime) -> Finding:
     if not item.issuer.certificate.may(KeyUsage.CRL_SIGNING):
         notes.append("its issuer's key usage does not allow it")
     return Finding(item.file, str(crl.issuer), CheckState.SUCCESSFUL, ", ".join(notes), attention=stale)
-
-
-def _finding(item: TrustedCertificate, state: CheckState, reason: str, *, attention: bool) -> Finding:
-    return Finding(item.file, str(item.certificate.subject), state, reason, attention)
 
 
 def _validity(certificate: Certificate, at: datetime) -> Iterator[str]:
