@@ -1,38 +1,32 @@
 """What the files say, as structure: tags, versions, algorithms and forms. No field's value, and no hash of a file."""
 
-from collections.abc import Mapping
-
 from cccd_reader import tlv
 from cccd_reader.citizen import parse_date
 from cccd_reader.diagnosis.classes import length_class, size_class, text_class
 from cccd_reader.diagnosis.keys import describe_infos, describe_key
 from cccd_reader.diagnosis.oids import oid_text
 from cccd_reader.diagnosis.report import attempt
-from cccd_reader.diagnosis.sod_probe import version_text
 from cccd_reader.errors import ChipDataError
 from cccd_reader.keys import NO_EXPIRY, expiry_candidates
+from cccd_reader.lds.com import parse_com
 from cccd_reader.lds.dg1 import parse_dg1
 from cccd_reader.lds.dg2 import parse_dg2
 from cccd_reader.lds.dg13 import Dg13, Index, parse_dg13
 from cccd_reader.mrz import Mrz
 from cccd_reader.qr import CardQr
 
-_TAG_LDS_VERSION, _TAG_UNICODE_VERSION, _TAG_LIST = 0x5F01, 0x5F36, 0x5C
 _SEQUENCE, _SET, _INTEGER, _OID = 0x30, 0x31, 0x02, 0x06
 
 
 def probe_com(data: bytes) -> dict[str, object]:
-    """EF.COM: versions and the tags of the data groups that it lists."""
-    items = {item.tag: item.value for item in tlv.iterate(tlv.decode_first(data, "COM")[0].value, "COM")}
+    """EF.COM: versions and the data groups that it lists."""
+    com = parse_com(data)
     return {
-        "LDS version": _version(items, _TAG_LDS_VERSION),
-        "Unicode version": _version(items, _TAG_UNICODE_VERSION),
-        "tags": items.get(_TAG_LIST, b"").hex(" ").upper(),
+        "LDS version": com.lds_version,
+        "Unicode version": com.unicode_version,
+        "data groups": list(com.data_groups),
+        "unknown tags": [f"{tag:02X}" for tag in com.unknown_tags],
     }
-
-
-def _version(items: Mapping[int, bytes], tag: int) -> str | None:
-    return version_text(items[tag]) if tag in items else None
 
 
 def probe_dg1(data: bytes, dg13: bytes | None) -> dict[str, object]:

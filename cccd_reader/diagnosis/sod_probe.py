@@ -48,7 +48,7 @@ def _security_object(content: bytes) -> dict[str, object]:
     }
     versions = parts.optional(der.SEQUENCE)
     if versions is not None:
-        found["LDS and Unicode version"] = [version_text(item.value) for item in tlv.iterate(versions.value, _FILE)]
+        found["LDS and Unicode version"] = [_version_text(item.value) for item in tlv.iterate(versions.value, _FILE)]
     return found
 
 
@@ -97,7 +97,7 @@ def _algorithm(identifier: bytes) -> str:
     return text
 
 
-def version_text(digits: bytes) -> str:
+def _version_text(digits: bytes) -> str:
     """`0107` as 1.7."""
     if not digits.isdigit() or len(digits) % 2:
         return "malformed"

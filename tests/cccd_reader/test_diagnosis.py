@@ -314,8 +314,17 @@ def test_infos_without_sense_are_described_as_such() -> None:
 
 
 def test_com_without_its_versions() -> None:
-    assert probe_com(bytes.fromhex("60045C026175")) == {"LDS version": None, "Unicode version": None, "tags": "61 75"}
-    assert probe_com(bytes.fromhex("60075F010431303778"))["LDS version"] == "malformed"
+    assert probe_com(bytes.fromhex("60055C036175FF")) == {
+        "LDS version": None,
+        "Unicode version": None,
+        "data groups": [1, 2],
+        "unknown tags": ["FF"],
+    }
+
+
+def test_com_with_a_version_that_is_none() -> None:
+    with pytest.raises(ChipDataError, match="the LDS version is not 4 digits"):
+        probe_com(bytes.fromhex("600B5F0104313037785C026175"))
 
 
 def test_dg1_alone(image: CardImage) -> None:

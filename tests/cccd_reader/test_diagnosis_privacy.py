@@ -186,7 +186,7 @@ def test_the_report_finds_out_what_is_asked_of_it(signers: dict[SignerKind, Test
     assert report["files"]["DG3"]["SELECT"].startswith("6982")
     assert report["files"]["DG2"]["size"] == "8-9 kB"
     assert report["files"]["DG1"]["size"] == 95
-    assert report["COM"]["tags"] == "61 75 63 6D 6E 6F"
+    assert report["COM"]["data groups"] == [1, 2, 3, 13, 14, 15]
     assert report["DG1"]["expiry among the candidates of the law"] == "number 1"
     assert report["DG13"]["parents' layout"] == "A: 2 SEQUENCEs"
     assert report["DG13"]["fields"]["16"]["forms"] == ["16 hexadecimal characters"]
