@@ -52,10 +52,6 @@ class CardAccess:
         runnable = [info for info in self.pace if can_run(info, extended=extended)]
         return sorted(runnable, key=_rank, reverse=True)
 
-    def preferred(self, *, extended: bool = True) -> PaceInfo | None:
-        """The first of `ranked`, or None."""
-        return next(iter(self.ranked(extended=extended)), None)
-
 
 def _rank(info: PaceInfo) -> tuple[bool, bool, int, int, bool]:
     group = info.group

@@ -38,11 +38,6 @@ def decode_plain_signature(curve: Curve, signature: bytes) -> tuple[int, int] | 
     return int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
 
 
-def verify_ecdsa(curve: Curve, public: Point, digest: bytes, signature: bytes) -> bool:
-    """Whether `signature`, SEQUENCE {r, s}, is of `digest` by `public`, which must be on the curve."""
-    return verify_numbers(curve, public, digest, decode_der_signature(signature))
-
-
 def verify_numbers(curve: Curve, public: Point, digest: bytes, signature: tuple[int, int] | None) -> bool:
     """Whether (r, s) is a signature of `digest` by `public`, which must be on the curve. None is no signature."""
     if signature is None:

@@ -41,7 +41,6 @@ class RecordedConnection:
         self.atr = connection.atr
         self.max_data_bytes = connection.max_data_bytes
         self.exchanges: list[Exchange] = []
-        self.resets = 0
         self._connection = connection
         self._clock = clock
 
@@ -56,7 +55,6 @@ class RecordedConnection:
         return data, sw
 
     def reset(self) -> None:
-        self.resets += 1
         self._connection.reset()
 
     def close(self) -> None:

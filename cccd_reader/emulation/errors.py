@@ -11,7 +11,6 @@ class EmulationErrorCode(StrEnum):
     BAD_IMAGE = "bad_image"
     BAD_COMMAND = "bad_command"
     SLOT_OCCUPIED = "slot_occupied"
-    SLOT_EMPTY = "slot_empty"
     PROCESS_GONE = "process_gone"
     PCSCD_UNAVAILABLE = "pcscd_unavailable"
     PCSCD_FAILED = "pcscd_failed"

@@ -91,8 +91,8 @@ def quirks_from_json(table: Mapping[str, Any], base: Quirks | None = None) -> Qu
     return replace(base, **values)
 
 
-def quirks_from_texts(texts: Iterable[str], base: Quirks | None = None) -> Quirks:
-    """`base` with the quirks of `NAME`, `no-NAME` and `NAME=VALUE`: `no-extended-length`, `past-end=cuts`.
+def quirks_from_texts(texts: Iterable[str]) -> Quirks:
+    """The quirks of `NAME`, `no-NAME` and `NAME=VALUE`: `no-extended-length`, `past-end=cuts`.
 
     Raises `EmulationError(bad_command)` that names the field.
     """
@@ -105,7 +105,7 @@ def quirks_from_texts(texts: Iterable[str], base: Quirks | None = None) -> Quirk
             table[name.removeprefix("no_")] = False
         else:
             table[name] = True
-    return quirks_from_json(table, base)
+    return quirks_from_json(table)
 
 
 def _read(text: str) -> int | float | str:

@@ -29,13 +29,11 @@ class CardTabletop:
     Every method raises `EmulationError`: process_gone when the card process has ended, and what each says.
     """
 
-    def __init__(
-        self, port: int = DEFAULT_PORT, *, host: str = "127.0.0.1", command: Sequence[str] | None = None
-    ) -> None:
+    def __init__(self, port: int = DEFAULT_PORT, *, command: Sequence[str] | None = None) -> None:
         chosen = command or (sys.executable, "-m", "cccd_reader.emulation", "emulate")
         self._guard = threading.Lock()
         self._process = subprocess.Popen(  # noqa: S603 - our own module, or what our caller starts it with
-            [*chosen, "--host", host, "--port", str(port)],
+            [*chosen, "--host", "127.0.0.1", "--port", str(port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",

@@ -93,18 +93,13 @@ class Dg13:
 
     @property
     def father(self) -> str | None:
+        """The first of the parents; where the field has a single name, nothing says whose it is."""
         return self.text(Index.PARENTS)
 
     @property
     def mother(self) -> str | None:
         parents = self.fields.get(Index.PARENTS, ())
         return (parents[1] or None) if len(parents) > 1 else None
-
-    @property
-    def parent_is_ambiguous(self) -> bool:
-        """Whether there is one parent and no place for the other: then `father` may be the mother."""
-        parents = self.fields.get(Index.PARENTS, ())
-        return len(parents) == 1 and bool(parents[0])
 
     @property
     def spouses(self) -> tuple[str, ...]:
@@ -118,12 +113,6 @@ class Dg13:
             if text is not None and re.fullmatch(r"[0-9]{9}|[0-9]{12}", text):
                 return text
         return None
-
-    @property
-    def unknown16(self) -> str | None:
-        """Field 16 when it is no old number: sixteen characters of undocumented meaning."""
-        text = self.text(Index.UNKNOWN_16)
-        return None if text == self.old_number else text
 
 
 def parse_dg13(data: bytes) -> Dg13:

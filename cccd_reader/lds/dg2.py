@@ -40,11 +40,6 @@ def parse_faces(data: bytes) -> tuple[FaceRecord, ...]:
     return tuple(found)
 
 
-def parse_record(record: bytes) -> FaceImage:
-    """The first photo of a biometric data block."""
-    return parse_faces_of_record(record)[0].image
-
-
 def parse_faces_of_record(record: bytes) -> tuple[FaceRecord, ...]:
     """The faces of a biometric data block, at least one. Records of another form are searched for a code stream, and so
     is a block of 39794-5 that does not follow its module."""

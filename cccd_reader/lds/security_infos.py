@@ -13,7 +13,6 @@ _SMARTCARD = bytes.fromhex("04007F00070202")
 """bsi-de protocols smartcard, 0.4.0.127.0.7.2.2: one byte for the kind of protocol follows."""
 
 ID_PK = _SMARTCARD + b"\x01"
-ID_TA = _SMARTCARD + b"\x02"
 ID_CA = _SMARTCARD + b"\x03"
 ID_PACE = _SMARTCARD + b"\x04"
 ID_AA = bytes.fromhex("678108010105")

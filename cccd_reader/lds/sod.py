@@ -33,11 +33,6 @@ class Sod:
     lds_version: str | None = None
     unicode_version: str | None = None
 
-    @property
-    def security_object(self) -> bytes:
-        """The very bytes that the signature covers."""
-        return self.signed_data.content
-
     def __repr__(self) -> str:
         return f"Sod({self.hash_algorithm}, data groups {sorted(self.hashes)})"
 

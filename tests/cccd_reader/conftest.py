@@ -132,8 +132,7 @@ class FakeChip:
     `on_plain` what is inside; either may answer in the chip's place (`on_raw` without protection), or raise."""
 
     def __init__(self, files: dict[int, bytes], can: str) -> None:
-        info = parse_card_access(FALLBACK).preferred()
-        assert info is not None
+        (info,) = parse_card_access(FALLBACK).ranked()
         self.files = {0x011C: FALLBACK, **files}
         self.pace = PaceChip(info, Can(can))
         self.short_identifiers = True

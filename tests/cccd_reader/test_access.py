@@ -88,7 +88,7 @@ class TestCardAccess:
     def test_the_constant_where_the_file_cannot_be_read(self, scripted: Any, script: Any) -> None:
         access = read_card_access(Link(scripted(*script)))
         assert not access.from_card
-        assert access.preferred() is not None
+        assert access.ranked()
 
 
 NO_PACE = ("00B09C0000", "310F300D060804007F0007020202020101" + "9000")
@@ -176,8 +176,7 @@ class CamChip(FakeChip):
 
     def __init__(self, can: str = "012345", access: bytes = CAM_CARD_ACCESS) -> None:
         super().__init__({0x011D: CARD_SECURITY}, can)
-        info = parse_card_access(access).preferred()
-        assert info is not None
+        info = parse_card_access(access).ranked()[0]
         self.files[0x011C] = access
         self.pace = PaceChip(info, Can(can))
         self.on_plain = self._leave_the_master_file

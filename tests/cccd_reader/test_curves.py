@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cccd_reader.curve_table import BRAINPOOLP256R1, BY_PARAMETER_ID
 from cccd_reader.curves import Curve, Point
-from cccd_reader.ecdsa import verify_ecdsa
+from cccd_reader.ecdsa import decode_der_signature, verify_numbers
 from cccd_reader.errors import ChipDataError
 
 CURVES = list(BY_PARAMETER_ID.values())
@@ -104,15 +104,15 @@ def test_the_librarys_signatures_verify(name: str) -> None:
     numbers = key.public_key().public_numbers()
     public = Point(numbers.x, numbers.y)
     for algorithm in (hashes.SHA1(), hashes.SHA256(), hashes.SHA512()):
-        signature = key.sign(b"content", ec.ECDSA(algorithm))
+        signature = decode_der_signature(key.sign(b"content", ec.ECDSA(algorithm)))
         hasher = hashes.Hash(algorithm)
         hasher.update(b"content")
         digest = hasher.finalize()
-        assert verify_ecdsa(curve, public, digest, signature)
-        assert not verify_ecdsa(curve, public, bytes([digest[0] ^ 0x80]) + digest[1:], signature)
+        assert verify_numbers(curve, public, digest, signature)
+        assert not verify_numbers(curve, public, bytes([digest[0] ^ 0x80]) + digest[1:], signature)
         other = curve.multiply(2, public)
         assert other is not None
-        assert not verify_ecdsa(curve, other, digest, signature)
+        assert not verify_numbers(curve, other, digest, signature)
 
 
 @pytest.mark.parametrize(
@@ -128,10 +128,10 @@ def test_the_librarys_signatures_verify(name: str) -> None:
     ],
 )
 def test_malformed_signatures_are_wrong_not_errors(signature: str) -> None:
-    assert not verify_ecdsa(BRAINPOOLP256R1, BRAINPOOLP256R1.g, bytes(32), bytes.fromhex(signature))
+    numbers = decode_der_signature(bytes.fromhex(signature))
+    assert not verify_numbers(BRAINPOOLP256R1, BRAINPOOLP256R1.g, bytes(32), numbers)
 
 
 def test_numbers_of_the_group_order_are_refused() -> None:
     curve = BRAINPOOLP256R1
-    n = b"\x02\x21\x00" + curve.n.to_bytes(32, "big")
-    assert not verify_ecdsa(curve, curve.g, bytes(32), b"\x30\x46" + n + n)
+    assert not verify_numbers(curve, curve.g, bytes(32), (curve.n, curve.n))

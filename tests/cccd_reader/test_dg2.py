@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cccd_reader import tlv
 from cccd_reader.errors import ChipDataError
-from cccd_reader.lds.dg2 import parse_dg2, parse_faces, parse_faces_of_record, parse_record
+from cccd_reader.lds.dg2 import parse_dg2, parse_faces, parse_faces_of_record
 from cccd_reader.lds.face_record import EyeColour, FeaturePoint, Gender, HairColour, RecordFormat
 from cccd_reader.lds.image import MAX_SIDE, Codec, find_image
 
@@ -92,13 +92,12 @@ def test_the_records_of_19794(emrtd_data: Path) -> None:
     # Its header says JPEG 2000, and the code stream is a JPEG.
     assert (face.declared_codec, face.image.codec) == (Codec.JPEG2000, Codec.JPEG)
     assert (face.image_type, face.image.declared, face.image.width, face.image.height) == (2, (148, 70), 148, 70)
-    assert face.image == parse_record(record)
     assert repr(face.image) == "FaceImage(jpeg, 5099 bytes, 148×70)"
 
 
 def test_the_record_with_a_broken_picture(emrtd_data: Path) -> None:
     with pytest.raises(ChipDataError, match="no JPEG or JPEG 2000"):
-        parse_record((emrtd_data / "iso19794" / "ISO19794_Test2_Data_InvalidImage.bin").read_bytes())
+        parse_faces_of_record((emrtd_data / "iso19794" / "ISO19794_Test2_Data_InvalidImage.bin").read_bytes())
 
 
 def test_the_header_of_a_real_card_is_kept_beside_the_size_that_counts() -> None:

@@ -16,7 +16,6 @@ from cccd_reader.lds.security_infos import (
     ID_CA,
     ID_PACE,
     ID_PK,
-    ID_TA,
     ActiveAuthenticationInfo,
     Agreement,
     ChipAuthenticationInfo,
@@ -25,6 +24,9 @@ from cccd_reader.lds.security_infos import (
     PaceInfo,
     parse_security_infos,
 )
+
+ID_TA = bytes.fromhex("04007F0007020202")
+"""Terminal authentication, which this reader has no use for."""
 
 
 def integer(number: int) -> bytes:

@@ -7,7 +7,7 @@ from asn1crypto import algos
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,7 +75,7 @@ def test_ecdsa(curve: ec.EllipticCurve, hash_name: str, plain: bool) -> None:
 def test_ecdsa_on_every_curve(curve: Curve, digest_bytes: int) -> None:
     digest = bytes(range(digest_bytes))
     public, r, s = own_signature(curve, digest)
-    assert ecdsa.verify_ecdsa(curve, public, digest, encode_dss_signature(r, s))
+    assert ecdsa.verify_numbers(curve, public, digest, (r, s))
     assert ecdsa.verify_numbers(curve, public, digest, (r, curve.n - s))  # both are signatures, by the mathematics
     for wrong in ((r, s ^ 1), (r ^ 1, s), (0, s), (r, 0), (r + curve.n, s), (r, s + curve.n), (-r, s), (s, r)):
         assert not ecdsa.verify_numbers(curve, public, digest, wrong)

@@ -171,8 +171,7 @@ class Terminal:
         return self.send(0xB0, 0x80 | sfi, offset, le=le)
 
     def pace(self, can: str = NUMBER[-6:]) -> "Terminal":
-        info = parse_card_access(FALLBACK).preferred()
-        assert info is not None
+        (info,) = parse_card_access(FALLBACK).ranked()
         self.run_pace(info, Can(can))
         assert self.select_application().ok
         return self

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cccd_reader import tlv
 from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.curve_table import BY_PARAMETER_ID
-from cccd_reader.ecdsa import verify_ecdsa
+from cccd_reader.ecdsa import decode_der_signature, decode_plain_signature, verify_numbers
 from cccd_reader.emulation import CardImage, EmulatedCard, Proof, Quirks, WrongProof, cloned, forged
 from cccd_reader.emulation.active_signature import recoverable_message, sign_ecdsa
 from cccd_reader.emulation.variants import ActiveAuthenticationVariant
@@ -39,16 +39,11 @@ def rsa_key(image: CardImage) -> tuple[int, int]:
     return numbers.n, numbers.e
 
 
-def der(r: bytes, s: bytes) -> bytes:
-    parts = (tlv.encode(0x02, part if part[0] < 0x80 else b"\x00" + part) for part in (r, s))
-    return tlv.encode(0x30, b"".join(parts))
-
-
 def is_right(image: CardImage, digest: str, signature: bytes) -> bool:
     """Whether r ‖ s is of the challenge by DG15's key."""
-    key, half = ec_key(image), len(signature) // 2
+    key = ec_key(image)
     hashed = hashlib.new(digest, CHALLENGE).digest()
-    return verify_ecdsa(key.curve, key.point, hashed, der(signature[:half], signature[half:]))
+    return verify_numbers(key.curve, key.point, hashed, decode_plain_signature(key.curve, signature))
 
 
 @pytest.mark.parametrize("curve", CURVES)
@@ -77,7 +72,7 @@ def test_a_chip_that_answers_in_der(terminal: MakeTerminal, image: CardImage) ->
     signature = inside.send(0x88, data=CHALLENGE, le=256).data
     key = ec_key(image)
     assert signature[0] == 0x30
-    assert verify_ecdsa(key.curve, key.point, hashlib.sha256(CHALLENGE).digest(), signature)
+    assert verify_numbers(key.curve, key.point, hashlib.sha256(CHALLENGE).digest(), decode_der_signature(signature))
 
 
 @pytest.mark.parametrize("digest", list(TRAILERS))
@@ -184,4 +179,4 @@ def test_a_digest_longer_than_the_order_is_cut(scripted_random: Callable[..., An
     r, s = sign_ecdsa(curve, 5, digest, scripted_random("00" * 23 + "07"))
     public = curve.multiply(5, curve.g)
     assert public is not None
-    assert verify_ecdsa(curve, public, digest, der(*(n.to_bytes(24, "big") for n in (r, s))))
+    assert verify_numbers(curve, public, digest, (r, s))

@@ -20,7 +20,7 @@ from cccd_reader.lds.files import EF
 from cccd_reader.qr import parse_qr
 from cccd_reader.transport.link import Link
 from cccd_reader.transport.local import LocalConnection
-from tests.fuzz.people import versatile_image
+from tests.fuzz.cards import versatile_image
 from tests.fuzz.registry import target
 from tests.fuzz.script import Determined, unpack
 

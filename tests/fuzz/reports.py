@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from cccd_reader.diagnosis import BUG, CODE, OPTIONAL_PROBES, as_text, diagnose
 from cccd_reader.emulation import EmulatedCard
 from cccd_reader.transport.local import LocalConnection
-from tests.fuzz.people import card_image
+from tests.fuzz.cards import card_image
 from tests.fuzz.registry import target
 from tests.fuzz.script import Determined
 from tests.fuzz.sessions import CHANGED, changed_image, keys

@@ -16,7 +16,7 @@ from cccd_reader.readout import CardReadout
 from cccd_reader.transport.base import split_answer
 from cccd_reader.transport.local import LocalConnection
 from cccd_reader.verdict import Check, CheckState
-from tests.fuzz.people import card_image, trust_store, versatile_image
+from tests.fuzz.cards import card_image, trust_store, versatile_image
 from tests.fuzz.registry import target
 from tests.fuzz.script import Determined
 

@@ -14,7 +14,7 @@ from cccd_reader.emulation import TestSigner
 from cccd_reader.emulation.fids import FID_CARD_ACCESS
 from cccd_reader.lds.files import EF
 from tests.fuzz import sessions
-from tests.fuzz.people import card_image, versatile_image
+from tests.fuzz.cards import card_image, versatile_image
 from tests.fuzz.script import pack
 from tests.fuzz.seeds.samples import Make, Seeds
 

@@ -11,8 +11,8 @@ from cccd_reader.card_access import FALLBACK
 from cccd_reader.emulation.fids import FID_COM
 from cccd_reader.lds.files import EF
 from tests.fuzz import proofs
+from tests.fuzz.cards import PICTURE, card_image
 from tests.fuzz.mutator import Node, parse_tree
-from tests.fuzz.people import PICTURE, card_image
 from tests.fuzz.seeds.samples import Make, Seeds, file_of, hex_strings, sample
 from tests.fuzz.signed import RSA_MODULUS
 

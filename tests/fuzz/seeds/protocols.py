@@ -16,7 +16,7 @@ from cccd_reader.pace import run_pace
 from cccd_reader.read_tactics import ReadTactics
 from cccd_reader.transport.link import Link
 from tests.fuzz import proofs, protocols
-from tests.fuzz.people import PICTURE, card_image
+from tests.fuzz.cards import PICTURE, card_image
 from tests.fuzz.script import Determined, pack
 from tests.fuzz.seeds.samples import Make, Seeds
 from tests.people import BICH

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from cccd_reader.lds.files import EF
-from tests.fuzz.people import card_image
+from tests.fuzz.cards import card_image
 
 DATA = Path(__file__).parents[2] / "data" / "emrtd"
 

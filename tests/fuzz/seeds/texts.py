@@ -3,7 +3,7 @@
 from datetime import date
 
 from cccd_reader.mrz import vietnamese_mrz
-from tests.fuzz.people import card_image
+from tests.fuzz.cards import card_image
 from tests.fuzz.script import pack
 from tests.fuzz.seeds.samples import Make, Seeds, strings, synthetic
 
