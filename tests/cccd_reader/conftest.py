@@ -119,11 +119,6 @@ def scripted() -> Callable[..., ScriptedConnection]:
     return make
 
 
-@pytest.fixture
-def pace_chip() -> type[PaceChip]:
-    return PaceChip
-
-
 Intercept = Callable[[CommandApdu], ResponseApdu | None]
 
 

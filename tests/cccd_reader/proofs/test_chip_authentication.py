@@ -18,6 +18,7 @@ from cccd_reader.curves import Curve
 from cccd_reader.errors import CardError, CardErrorCode
 from cccd_reader.lds.dg14 import parse_dg14
 from cccd_reader.lds.security_infos import SecurityInfos
+from cccd_reader.transport.link import Link
 from cccd_reader.verdict import Check, CheckState, Verdict
 
 READ = CommandApdu(0x00, 0xB0, 0x81, 0x00, le=64)
@@ -374,35 +375,37 @@ class TestCopies:
         assert not link.channel.alive
 
 
+UnderWay = tuple[Any, Link, ChipAuthentication]
+
+
+@pytest.fixture
+def under_way(proof_chip: Any, link_to: Any, native_key: MakeKey) -> UnderWay:
+    """A genuine chip after its key agreement, before the first command under the new keys."""
+    chip, key = proof_chip(), native_key()
+    chip.agree[None] = key.agree
+    link = link_to(chip)
+    begun = begin(link, dg14(info(ECDH, 2), public_key(key)))
+    assert isinstance(begun, ChipAuthentication)
+    return chip, link, begun
+
+
 class TestTheProof:
-    def test_any_authentic_answer_proves(self, proof_chip: Any, link_to: Any, native_key: MakeKey) -> None:
-        chip, key = proof_chip(), native_key()
-        chip.agree[None] = key.agree
+    def test_any_authentic_answer_proves(self, under_way: UnderWay) -> None:
+        chip, link, begun = under_way
         chip.intercept = lambda command: ResponseApdu(b"", 0x6A82) if command.ins == 0xB0 else None
-        link = link_to(chip)
-        begun = begin(link, dg14(info(ECDH, 2), public_key(key)))
-        assert isinstance(begun, ChipAuthentication)
         assert link.send(READ).sw == 0x6A82
         assert begun.verdict().state is CheckState.SUCCESSFUL
 
-    def test_what_happens_later_does_not_unprove(self, proof_chip: Any, link_to: Any, native_key: MakeKey) -> None:
-        chip, key = proof_chip(), native_key()
-        chip.agree[None] = key.agree
-        link = link_to(chip)
-        begun = begin(link, dg14(info(ECDH, 2), public_key(key)))
-        assert isinstance(begun, ChipAuthentication)
+    def test_what_happens_later_does_not_unprove(self, under_way: UnderWay) -> None:
+        chip, link, begun = under_way
         link.send(READ)
         chip.process = lambda raw: b"\x69\x88"
         with pytest.raises(CardError):
             link.send(READ)
         assert begun.verdict().state is CheckState.SUCCESSFUL
 
-    def test_a_card_that_left_proved_nothing(self, proof_chip: Any, link_to: Any, native_key: MakeKey) -> None:
-        chip, key = proof_chip(), native_key()
-        chip.agree[None] = key.agree
-        link = link_to(chip)
-        begun = begin(link, dg14(info(ECDH, 2), public_key(key)))
-        assert isinstance(begun, ChipAuthentication)
+    def test_a_card_that_left_proved_nothing(self, under_way: UnderWay) -> None:
+        chip, link, begun = under_way
         chip.process = lambda raw: _raise(CardErrorCode.CARD_REMOVED)
         with pytest.raises(CardError):
             link.send(READ)
