@@ -145,6 +145,16 @@ class Certificate:
         return self._read(extensions.EXTENDED_KEY_USAGE, extensions.extended_key_usage) or frozenset()
 
     @property
+    def for_other_purposes(self) -> bool:
+        """Whether the extended key usage keeps the key from signing documents: it names a purpose of the eMRTD PKI, or
+        is critical and leaves no other. What tools for servers write into it without need is passed over."""
+        purposes = self.extended_key_usage
+        if not purposes or extensions.ANY_PURPOSE in purposes:
+            return False
+        critical = self.extensions[extensions.EXTENDED_KEY_USAGE].critical
+        return critical or any(purpose.startswith(extensions.ICAO_PURPOSES) for purpose in purposes)
+
+    @property
     def crl_addresses(self) -> tuple[str, ...]:
         return self._read(extensions.CRL_DISTRIBUTION_POINTS, extensions.distribution_points) or ()
 

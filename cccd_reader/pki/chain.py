@@ -164,6 +164,8 @@ def _check_signer(signer: Certificate, moment: datetime | None, at: datetime, fi
     constraints = signer.basic_constraints
     if constraints is not None and constraints.ca:
         findings.failures.append("the signer's certificate is an authority's")
+    if signer.for_other_purposes:
+        findings.failures.append("the signer's certificate is for other purposes (extended key usage)")
     if signer.unknown_critical:
         findings.failures.append(f"unknown critical extension {signer.unknown_critical[0]} in the signer's certificate")
     if at < signer.not_before:

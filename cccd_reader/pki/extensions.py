@@ -27,6 +27,9 @@ DOCUMENT_TYPE_LIST = der.encode_oid("2.23.136.1.1.6.2")
 
 MASTER_LIST_SIGNING = der.encode_oid("2.23.136.1.1.3")
 """The extended key usage of master list signers (9303-12, 7.1.1.3)."""
+ANY_PURPOSE = der.encode_oid("2.5.29.37.0")
+ICAO_PURPOSES = der.encode_oid("2.23.136")
+"""The start of those of all signers of the eMRTD PKI but the document signers, who have none (table 6)."""
 
 MAX_EXTENSIONS = 64
 

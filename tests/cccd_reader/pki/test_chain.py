@@ -157,6 +157,30 @@ def test_a_certificate_that_is_not_for_signing_documents(
     assert "key usage" in verdict.reason
 
 
+@pytest.mark.parametrize(
+    ("purposes", "critical", "state"),
+    [
+        (["2.23.136.1.1.3"], True, CheckState.FAILED),  # a master list signer
+        (["2.23.136.1.1.14.2"], False, CheckState.FAILED),  # a signer of visible digital seals
+        (["1.0.18013.5.1.2"], True, CheckState.FAILED),  # one of mobile driving licences
+        (["1.3.6.1.5.5.7.3.4"], False, CheckState.SUCCESSFUL),
+        (["2.23.136.1.1.3", "2.5.29.37.0"], True, CheckState.SUCCESSFUL),
+    ],
+)
+def test_the_authoritys_other_signers_sign_no_documents(
+    authority: TestAuthority, store: TrustStore, purposes: list[str], critical: bool, state: CheckState
+) -> None:
+    """They all have a certificate of the authority, and a key that may sign."""
+    listed = b"".join(tlv.encode(der.OID, der.encode_oid(purpose)) for purpose in purposes)
+    items = extension(extensions.EXTENDED_KEY_USAGE, tlv.encode(der.SEQUENCE, listed), critical=critical)
+    base = TestSigner.issued_by(authority)
+    info = public_key_info(base.key)
+    certificate = authority.issue(info, encode_name("VN", "x"), items, datetime(2024, 1, 1, tzinfo=UTC), 10)
+    verdict = judge(replace(base, document_signer_certificate=certificate), store)
+    assert verdict.state is state
+    assert ("extended key usage" in verdict.reason) is (state is CheckState.FAILED)
+
+
 def test_an_authoritys_own_certificate_signs_no_documents(authority: TestAuthority, store: TrustStore) -> None:
     info = public_key_info(authority.key)
     items = authority_extensions(info, authority.key_identifier)
