@@ -31,12 +31,15 @@ def identity_of(citizen: Citizen, day: date) -> Identity | None:
 
 def trust_of(readout: CardReadout) -> ChipTrust:
     """What the checks add up to: a failed one fails the card. "Proven" needs the issuer, and the chip's own proof that
-    it is no copy: signed files alone can be copied from a genuine card."""
+    it is no copy: signed files alone can be copied from a genuine card. A chip that broke off the only proof that it
+    has, each time it was asked, is for a person to look at."""
     states = {verdict.check: verdict.state for verdict in readout.verdicts}
     if CheckState.FAILED in states.values():
         return ChipTrust.FAILED
     signed = {states.get(check) for check in (Check.DG_HASHES, Check.SOD_SIGNATURE, Check.ISSUER)}
     original = {states.get(check) for check in (Check.CHIP_AUTHENTICATION, Check.ACTIVE_AUTHENTICATION)}
+    if CheckState.ABORTED in original and CheckState.SUCCESSFUL not in original:
+        return ChipTrust.FAILED
     if signed == {CheckState.SUCCESSFUL} and CheckState.SUCCESSFUL in original:
         return ChipTrust.PROVEN
     # without the hashes nothing ties the files together

@@ -56,6 +56,13 @@ def test_a_year_alone_is_enough_for_old_people(lan):
         ({"chip_authentication": CheckState.SUCCESSFUL}, ChipTrust.INTEGRITY_ONLY),
         ({"chip_authentication": CheckState.FAILED}, ChipTrust.FAILED),
         ({"active_authentication": CheckState.FAILED}, ChipTrust.FAILED),
+        ({"chip_authentication": CheckState.ABORTED}, ChipTrust.FAILED),
+        ({"issuer": CheckState.SUCCESSFUL, "active_authentication": CheckState.ABORTED}, ChipTrust.FAILED),
+        (
+            {"chip_authentication": CheckState.ABORTED, "active_authentication": CheckState.SUCCESSFUL},
+            ChipTrust.INTEGRITY_ONLY,
+        ),
+        ({"online": CheckState.ABORTED}, ChipTrust.INTEGRITY_ONLY),
         ({"issuer": CheckState.FAILED}, ChipTrust.FAILED),
         ({"dg_hashes": CheckState.FAILED}, ChipTrust.FAILED),
         ({"sod_signature": CheckState.FAILED}, ChipTrust.FAILED),
