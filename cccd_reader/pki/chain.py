@@ -17,7 +17,7 @@ from cccd_reader.errors import ChipDataError
 from cccd_reader.lds.signed_data import SignedData, signer_certificate, signing_time
 from cccd_reader.lds.sod import Sod
 from cccd_reader.pki.certificate import Certificate
-from cccd_reader.pki.countries import states_of
+from cccd_reader.pki.countries import of_no_country, states_of
 from cccd_reader.pki.extensions import KeyUsage
 from cccd_reader.pki.trust_store import TrustedCertificate, TrustStore
 from cccd_reader.public_keys import UnsupportedKeyError
@@ -190,8 +190,9 @@ def _check_document(
     state = (issuing_state or "").replace("<", "").upper()
     if not state:
         return
-    # Not what the signer's own certificate says of its state: any authority could have that written.
-    states = states_of(anchor.subject.country) | anchor.issuing_states
+    # Not what the signer's own certificate says of its state: any authority could have that written. Nor does what an
+    # authority says of itself make it another country's.
+    states = states_of(anchor.subject.country) | of_no_country(anchor.issuing_states)
     country = _shown(anchor.subject.country)
     if not states:
         findings.doubts.append(

@@ -15,6 +15,11 @@ def states_of(country: str) -> frozenset[str]:
     return _states().get(country, frozenset())
 
 
+def of_no_country(states: frozenset[str]) -> frozenset[str]:
+    """Those of the codes that are no country's in the table: an organisation's, or a state's that is newer than it."""
+    return states.difference(*_states().values())
+
+
 @cache
 def _states() -> dict[str, frozenset[str]]:
     table = tomllib.loads(files("cccd_reader.pki").joinpath(_TABLE).read_text("utf-8"))

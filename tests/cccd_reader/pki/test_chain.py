@@ -240,9 +240,16 @@ def test_countries_that_nobody_can_compare() -> None:
     verdict = judge(signer, TrustStore.of([parse_certificate(authority.certificate)]))
     assert verdict.state is CheckState.UNDETERMINED
     assert "unknown" in verdict.reason
-    stated = TestAuthority.create(country="XX", issuing_state="VNM")
+    stated = TestAuthority.create(country="XX", issuing_state="XPO")
     known = TrustStore.of([parse_certificate(stated.certificate)])
-    assert judge(TestSigner.issued_by(stated), known).state is CheckState.SUCCESSFUL
+    assert judge(TestSigner.issued_by(stated), known, state="XPO").state is CheckState.SUCCESSFUL
+
+
+@pytest.mark.parametrize("country", ["LA", "XX"])
+def test_an_authority_that_says_it_is_another_countrys(country: str) -> None:
+    authority = TestAuthority.create(country=country, issuing_state="VNM")
+    store = TrustStore.of([parse_certificate(authority.certificate)])
+    assert judge(TestSigner.issued_by(authority), store).state is not CheckState.SUCCESSFUL
 
 
 def test_countries_by_their_codes(listed: dict[str, Certificate]) -> None:
