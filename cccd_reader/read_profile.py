@@ -11,6 +11,8 @@ from typing import Any
 VERSION = 1
 MAX_PROFILES = 64
 """Readers times kinds of card that are remembered; the longest unused one makes room."""
+RETRY_AFTER = 100
+"""Trying again costs a session or two, which is little for so many patients."""
 MAX_FILE_BYTES = 65_536
 _MOST_BYTES = 65_536
 
@@ -30,26 +32,51 @@ class ReadProfile:
     short_identifiers: bool | None = None
     over_read: bool | None = None
 
+    @property
+    def limited(self) -> bool:
+        """Whether something was found not to work."""
+        return self.largest is not None or False in (self.extended, self.short_identifiers, self.over_read)
+
+    def without_limits(self) -> "ReadProfile":
+        """What works stays known; what did not will be tried again."""
+        return ReadProfile(
+            proven=self.proven,
+            extended=self.extended or None,
+            short_identifiers=self.short_identifiers or None,
+            over_read=self.over_read or None,
+        )
+
 
 class ReadProfiles:
     """Profiles by the reader's name and the ATR; in memory, and with `path` in a JSON file too.
 
     A file that is missing, malformed or of another version is an empty one, and one that cannot be written is left
     alone: a reading never fails for it. It holds nothing about persons.
+
+    All cards of a kind share a profile, so one bad card could slow all others down. Limits are therefore forgotten
+    after `RETRY_AFTER` readings with them, and the next reading finds out anew.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._profiles = {} if path is None else _load(path)
+        self._limited_readings: dict[tuple[str, bytes], int] = {}
 
     def get(self, reader: str, atr: bytes) -> ReadProfile:
         return self._profiles.get((reader, atr), ReadProfile())
 
     def put(self, reader: str, atr: bytes, profile: ReadProfile) -> None:
+        readings = self._limited_readings.pop((reader, atr), 0) + 1
+        if profile.limited and readings < RETRY_AFTER:
+            self._limited_readings[reader, atr] = readings
+        elif profile.limited:
+            profile = profile.without_limits()
         known = self._profiles.pop((reader, atr), None)
         self._profiles[reader, atr] = profile
         while len(self._profiles) > MAX_PROFILES:
-            del self._profiles[next(iter(self._profiles))]
+            oldest = next(iter(self._profiles))
+            del self._profiles[oldest]
+            self._limited_readings.pop(oldest, None)
         if self._path is not None and profile != known:
             _save(self._path, self._profiles)
 

@@ -12,7 +12,7 @@ from cccd_reader.apdu import CommandApdu, ResponseApdu
 from cccd_reader.crypto import CipherSuite
 from cccd_reader.emulation.chip_messaging import ChipSession
 from cccd_reader.keys import keyring_from_number
-from cccd_reader.read_profile import MAX_PROFILES, ReadProfile, ReadProfiles
+from cccd_reader.read_profile import MAX_PROFILES, RETRY_AFTER, ReadProfile, ReadProfiles
 from cccd_reader.read_tactics import protected_length, short_chunk
 from cccd_reader.reader import read_card
 from cccd_reader.transport.local import DEFAULT_ATR, READER_NAME, LocalConnection
@@ -336,3 +336,22 @@ def test_profiles_do_not_grow_without_end(tmp_path: Path) -> None:
     again = ReadProfiles(path)
     assert again.get("Reader 4", b"") == ReadProfile()
     assert again.get("Reader 5", b"").proven == 6
+
+
+def test_one_bad_card_does_not_slow_the_others_down_for_good() -> None:
+    profiles = ReadProfiles()
+    slow = ReadProfile(proven=112, largest=112, extended=False, short_identifiers=True, over_read=False)
+    for reading in range(1, RETRY_AFTER + 1):
+        profiles.put("R", b"", slow)
+        assert profiles.get("R", b"").limited is (reading < RETRY_AFTER)
+    assert profiles.get("R", b"") == ReadProfile(proven=112, short_identifiers=True)
+    profiles.put("R", b"", slow)  # and if it was no bad card, it is found out again
+    assert profiles.get("R", b"") == slow
+
+
+def test_what_works_is_never_forgotten() -> None:
+    profiles = ReadProfiles()
+    quick = ReadProfile(proven=4096, extended=True, short_identifiers=True, over_read=True)
+    for _ in range(2 * RETRY_AFTER):
+        profiles.put("R", b"", quick)
+    assert profiles.get("R", b"") == quick
