@@ -6,11 +6,14 @@ The same seed always gives the same person on the same day. Nobody can be meant:
 
 import random
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 from cccd_reader.citizen_number import PROVINCES
 from cccd_reader.emulation.errors import EmulationError, EmulationErrorCode
 from cccd_reader.emulation.profile import IDENTITY_CARD_LAW, CardGeneration, Sex, SyntheticCitizen
+
+VIETNAM = timezone(timedelta(hours=7))
+"""Without daylight saving since 1975: no zone data is needed for a day of the calendar."""
 
 OLDEST = 110
 _OLDEST_DRAWN = 95
@@ -71,7 +74,7 @@ def invent_citizen(
     What is not given is drawn. Raises `EmulationError(bad_profile)` that names age or generation when no lawful card
     of that generation is valid at that age: one of 2021 for a child, or for somebody who had to renew it since.
     """
-    today = date.today() if today is None else today  # noqa: DTZ011 - a day of the calendar, as on a card
+    today = datetime.now(VIETNAM).date() if today is None else today
     if age is not None and not 0 <= age <= OLDEST:
         raise _bad("age", f"not within 0 and {OLDEST} years")
     draw = random.Random(f"{seed}")
