@@ -10,6 +10,7 @@ from kiosk.flow.values import (
     Coverage,
     Device,
     FaceGuidance,
+    FaceMove,
     FaceOutcome,
     FaultCode,
     Identity,
@@ -18,6 +19,7 @@ from kiosk.flow.values import (
     PaymentRequest,
     PaymentState,
     ReadStage,
+    ScreenLight,
     Service,
     Visit,
 )
@@ -208,9 +210,13 @@ class ReadFailed:
 
 @dataclass(frozen=True, slots=True)
 class FaceProgressed:
+    """`move` is what the patient shall do now, `light` what the screen shall show now; None: nothing of the kind."""
+
     session: int
     guidance: FaceGuidance
     progress: float
+    move: FaceMove | None = None
+    light: ScreenLight | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from kiosk.flow.values import (
     Coverage,
     FaceGuidance,
+    FaceMove,
     FaultCode,
     HoldReason,
     KeyMode,
     PaymentRequest,
     PrintState,
     ReadStage,
+    ScreenLight,
     Service,
 )
 
@@ -80,12 +82,17 @@ class AskConsent:
 
 @dataclass(frozen=True, slots=True)
 class LookAtCamera:
-    """Live preview and one advice at a time. `progress` 0–1 of the frames needed."""
+    """Live preview and one instruction at a time. `progress` 0–1 of the whole check.
+
+    `move` is asked for before any advice; while `light` is set the screen shines in that colour around the picture.
+    """
 
     attempt: int = 1
     guidance: FaceGuidance = FaceGuidance.STARTING
     progress: float = 0.0
     retry_after: FaultCode | None = None
+    move: FaceMove | None = None
+    light: ScreenLight | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,9 +106,33 @@ class FaceGuidance(StrEnum):
     TURN_TO_CAMERA = "turn_to_camera"
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
+    BACK_LIT = "back_lit"
+    MASK = "mask"
+    GLARE = "glare"
+    EYES_CLOSED = "eyes_closed"
     BLURRED = "blurred"
     HOLD_STILL = "hold_still"
     GOOD = "good"
+
+
+class FaceMove(StrEnum):
+    """What the patient is asked to do to show that a living person is there. Left and right are the person's own."""
+
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+    LOOK_UP = "look_up"
+    BLINK = "blink"
+    COME_CLOSER = "come_closer"
+
+
+class ScreenLight(StrEnum):
+    """The soft colour the screen shows around the picture, whose reflection the camera looks for on the skin."""
+
+    WHITE = "white"
+    AMBER = "amber"
+    AZURE = "azure"
+    MINT = "mint"
+    ORCHID = "orchid"
 
 
 class FaceOutcome(StrEnum):
@@ -117,6 +141,7 @@ class FaceOutcome(StrEnum):
     MATCH = "match"
     NO_MATCH = "no_match"
     UNDECIDED = "undecided"
+    NOT_CONFIRMED = "not_confirmed"  # a check of presentation attack detection raised an alarm: a person looks
 
 
 class CoverageOutcome(StrEnum):
@@ -240,6 +265,7 @@ class FaultCode(StrEnum):
     CAMERA_DOWN = "camera_down"
     FACE_NOT_SEEN = "face_not_seen"
     FACE_NOT_MATCHED = "face_not_matched"
+    FACE_NOT_CONFIRMED = "face_not_confirmed"
     INSURANCE_EXPIRED = "insurance_expired"
     INSURANCE_CHECK = "insurance_check"
     PORTAL_DOWN = "portal_down"

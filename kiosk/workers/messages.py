@@ -10,7 +10,7 @@ from typing import Literal
 
 from cccd_reader import Access, CardErrorCode, CardReadout, Citizen, KeyRing
 from face.decision import Decision
-from kiosk.flow.values import FaceGuidance, ReadStage
+from kiosk.flow.values import FaceGuidance, FaceMove, ReadStage, ScreenLight
 
 ReaderCondition = Literal["service_down", "no_reader", "empty", "present", "several"]
 
@@ -201,11 +201,13 @@ class PhotoEnrolled:
 
 @dataclass(frozen=True, slots=True)
 class FaceProgress:
-    """One advice for the patient, and how far the comparison is, 0–1."""
+    """One advice for the patient, what is asked of them and of the screen now, and how far the check is, 0–1."""
 
     session: int
     guidance: FaceGuidance
     fraction: float
+    move: FaceMove | None = None
+    light: ScreenLight | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from kiosk.flow.values import (
     CoverageOutcome,
     Device,
     FaceGuidance,
+    FaceMove,
     FaceOutcome,
     FaultCode,
     HoldReason,
@@ -23,6 +24,7 @@ from kiosk.flow.values import (
     PaymentState,
     PrintState,
     ReadStage,
+    ScreenLight,
     Visit,
     honorific_for,
 )
@@ -205,6 +207,26 @@ def test_a_face_gets_two_tries_then_a_person_looks(front, outcome, reason):
     assert front.screen.reason is reason
     assert front.asked_for(effects.CheckInsurance) == []
     assert [effect.attempt for effect in front.asked_for(effects.CompareFace)] == [1, 2]
+
+
+def test_a_move_and_a_light_are_shown_while_they_are_asked_for_and_no_longer(front):
+    front.looking().do(events.FaceProgressed(1, FaceGuidance.GOOD, 0.4, light=ScreenLight.AMBER))
+    assert (front.screen.move, front.screen.light) == (None, ScreenLight.AMBER)
+    front.do(events.FaceProgressed(1, FaceGuidance.GOOD, 0.6, move=FaceMove.TURN_LEFT))
+    assert (front.screen.move, front.screen.light) == (FaceMove.TURN_LEFT, None)
+    front.do(events.FaceProgressed(2, FaceGuidance.GOOD, 0.7, move=FaceMove.BLINK))
+    assert front.screen.move is FaceMove.TURN_LEFT, "another session's prompt is nobody's"
+    front.do(events.FaceDecided(1, FaceOutcome.UNDECIDED))
+    assert (front.screen.attempt, front.screen.move, front.screen.light) == (2, None, None)
+
+
+def test_a_face_that_could_not_be_confirmed_gets_no_second_try_but_a_person(front):
+    front.looking().do(events.FaceDecided(1, FaceOutcome.NOT_CONFIRMED))
+    assert front.screen.reason is FaultCode.FACE_NOT_CONFIRMED
+    assert front.model.patient.face is FaceOutcome.NOT_CONFIRMED
+    assert [effect.attempt for effect in front.asked_for(effects.CompareFace)] == [1]
+    assert front.asked_for(effects.CheckInsurance) == []
+    assert front.asked_for(effects.RecordReferral) == [effects.RecordReferral(1, FaultCode.FACE_NOT_CONFIRMED)]
 
 
 def test_camera_failing_before_the_face_goes_to_the_counter(front):

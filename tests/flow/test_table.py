@@ -84,6 +84,13 @@ def test_every_fault_has_its_entry_in_both_languages():
         assert isinstance(fault.next, NextStep)
 
 
+def test_no_patient_is_ever_called_a_cheat():
+    accusing = re.compile(r"fraud|attack|fake|cheat|spoof|lừa|gian lận|giả mạo|tấn công|mạo danh", re.IGNORECASE)
+    for fault in catalogue().values():
+        for text in (fault.title_vi, fault.title_en, fault.lead_vi, fault.lead_en, fault.staff):
+            assert not accusing.search(text), (fault.code, text)
+
+
 def test_a_catalogue_with_a_missing_entry_stops_the_start(monkeypatch):
     class Text:
         def joinpath(self, _: str) -> "Text":

@@ -93,8 +93,10 @@ class VisionService:
             self._dispatch(events.FaceFailed(present.number, FaultCode.CAMERA_DOWN))
 
     def on_progress(self, message: FaceProgress) -> None:
-        """Advice and how far the comparison is."""
-        self._dispatch(events.FaceProgressed(message.session, message.guidance, message.fraction))
+        """Advice, what is asked, and how far the check is."""
+        self._dispatch(
+            events.FaceProgressed(message.session, message.guidance, message.fraction, message.move, message.light)
+        )
 
     def on_done(self, message: FaceDone) -> None:
         """The decision, kept for the match log."""

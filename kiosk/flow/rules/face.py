@@ -24,7 +24,9 @@ def consent_refused(model: Model, _: AskConsent, __: ConsentRefused) -> Step:
 
 @on(LookAtCamera, FaceProgressed)
 def face_progressed(model: Model, screen: LookAtCamera, event: FaceProgressed) -> Step:
-    return stay(model, replace(screen, guidance=event.guidance, progress=min(1.0, max(0.0, event.progress))))
+    progress = min(1.0, max(0.0, event.progress))
+    shown = replace(screen, guidance=event.guidance, progress=progress, move=event.move, light=event.light)
+    return stay(model, shown)
 
 
 @on(LookAtCamera, FaceDecided, CheckingInsurance, LookAtCamera, AtCounter)
@@ -38,6 +40,9 @@ def face_decided(model: Model, screen: LookAtCamera, event: FaceDecided) -> Step
             return _try_again(known, screen, FaultCode.FACE_NOT_MATCHED)
         case FaceOutcome.UNDECIDED:
             return _try_again(known, screen, FaultCode.FACE_NOT_SEEN)
+        case FaceOutcome.NOT_CONFIRMED:
+            # a second try would only teach somebody with a picture what to do better; a person looks instead
+            return refer(known, FaultCode.FACE_NOT_CONFIRMED)
 
 
 def _try_again(model: Model, screen: LookAtCamera, fault: FaultCode) -> Step:
