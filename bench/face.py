@@ -62,7 +62,7 @@ def _row(pack: ModelPack, frames: list[Image], threads: int) -> dict[str, object
     verifier = Verifier(pack, threads=threads)  # also sets OpenCV's thread count for what follows
     detector, embedder = Detector(pack), load_embedder(pack, threads)
     whole = pack.detector.model_copy(update={"long_side": 1280})
-    full_detector = Detector(ModelPack(pack.directory, pack.name, pack.version, whole, pack.recogniser))
+    full_detector = Detector(ModelPack(pack.directory, pack.manifest.model_copy(update={"detector": whole})))
 
     def guidance(frame: Image) -> None:
         faces = detector.detect(frame)

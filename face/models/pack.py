@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from face.errors import FaceError, FaceErrorCode
+from face.models.calibration import Calibration, OperatingPoint, Threshold
 
 MANIFEST = "manifest.toml"
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]  # no path leaves the folder
-Fmr = Annotated[str, StringConstraints(pattern=r"^1e-[1-9]$")]
 
 
 class _Strict(BaseModel):
@@ -41,13 +41,23 @@ class DetectorSpec(Weights):
     long_side: int = Field(ge=160, le=1920)
 
 
-class Threshold(_Strict):
-    """The score at which a false match rate was measured, with the false non-match rate it cost and on which data."""
+class MeshSpec(Weights):
+    """A face mesh of 468 points on a square crop (MediaPipe's topology, :mod:`face.mesh_points`)."""
 
-    fmr: Fmr
-    score: float = Field(gt=-1, lt=1)
-    fnmr: float = Field(ge=0, le=1)
-    data: str = Field(min_length=1)
+    runtime: Literal["opencv-tflite"]
+
+
+class PassivePadSpec(Weights):
+    """A model that judges single pictures for presentation attacks; :mod:`face.pad.passive` says what it must take and
+    give. ``bona_fide``: index of the class of living faces in its output."""
+
+    runtime: Literal["onnxruntime"]
+    size: int = Field(ge=32, le=512)
+    margin: float = Field(ge=1, le=4)  # side of the square crop over the longer side of the detector's box
+    channels: Literal["RGB", "BGR"]
+    mean: float
+    std: float = Field(gt=0)
+    bona_fide: int = Field(ge=0)
 
 
 class RecogniserSpec(Weights):
@@ -64,7 +74,10 @@ class RecogniserSpec(Weights):
     std: float = Field(gt=0)
     dimensions: int = Field(ge=64, le=4096)
     folded_from: Sha256 | None = None
-    threshold: Annotated[tuple[Threshold, ...], Field(min_length=1, strict=False)]
+    # How many times the stated FMR may be reached inside one sex and ethnic group; see ModelPack.accept_score.
+    group_factor: float = Field(ge=1, le=1000)
+    # None: the pack can be evaluated and calibrated, but decides nothing
+    threshold: Annotated[tuple[Threshold, ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")
     def _stricter_rate_needs_higher_score(self) -> "RecogniserSpec":
@@ -72,15 +85,24 @@ class RecogniserSpec(Weights):
         scores = [item.score for item in ordered]
         if scores != sorted(set(scores)) or len({item.fmr for item in ordered}) != len(ordered):
             raise ValueError("thresholds must rise as the FMR falls, one for each FMR")
+        if len(ordered) == 1:
+            raise ValueError("one threshold says nothing about the rates beside it: none, or two and more")
         return self
 
 
 class Manifest(_Strict):
-    schema_version: Literal[1] = Field(alias="schema")
+    schema_version: Literal[2] = Field(alias="schema")
     name: str = Field(min_length=1)
     version: str = Field(min_length=1)
     detector: DetectorSpec
     recogniser: RecogniserSpec
+    mesh: MeshSpec
+    passive_pad: PassivePadSpec | None = None
+
+    @property
+    def roles(self) -> dict[str, Weights]:
+        named = {"detector": self.detector, "recogniser": self.recogniser, "mesh": self.mesh}
+        return named | ({"passive_pad": self.passive_pad} if self.passive_pad else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,33 +118,71 @@ class ModelPack:
     """A pack whose files were all present and unaltered when it was loaded."""
 
     directory: Path
-    name: str
-    version: str
-    detector: DetectorSpec
-    recogniser: RecogniserSpec
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    @property
+    def version(self) -> str:
+        return self.manifest.version
+
+    @property
+    def detector(self) -> DetectorSpec:
+        return self.manifest.detector
+
+    @property
+    def recogniser(self) -> RecogniserSpec:
+        return self.manifest.recogniser
 
     @property
     def detector_path(self) -> Path:
-        return self.directory / self.detector.file
+        return self.directory / self.manifest.detector.file
 
     @property
     def recogniser_path(self) -> Path:
-        return self.directory / self.recogniser.file
+        return self.directory / self.manifest.recogniser.file
+
+    @property
+    def mesh_path(self) -> Path:
+        return self.directory / self.manifest.mesh.file
+
+    @property
+    def passive_pad(self) -> PassivePadSpec | None:
+        return self.manifest.passive_pad
+
+    @property
+    def passive_pad_path(self) -> Path | None:
+        return self.directory / self.passive_pad.file if self.passive_pad else None
 
     @property
     def hashes(self) -> tuple[ModelHash, ...]:
-        return (ModelHash("detector", self.detector.sha256), ModelHash("recogniser", self.recogniser.sha256))
+        """Every role's weights, in the manifest's order."""
+        return tuple(ModelHash(role, weights.sha256) for role, weights in self.manifest.roles.items())
+
+    @property
+    def calibration(self) -> Calibration:
+        """Raises :class:`FaceError` (``unknown_fmr``) when the pack was never calibrated."""
+        return Calibration(self.name, self.recogniser.threshold, self.recogniser.group_factor)
 
     def threshold(self, fmr: str) -> Threshold:
         """The threshold measured at this false match rate, for example ``"1e-4"``.
 
         Raises :class:`FaceError` (``unknown_fmr``) when the pack names none: a threshold is never guessed.
         """
-        for item in self.recogniser.threshold:
-            if item.fmr == fmr:
-                return item
-        known = ", ".join(item.fmr for item in self.recogniser.threshold)
-        raise FaceError(FaceErrorCode.UNKNOWN_FMR, f"pack {self.name} has thresholds for FMR {known}, not {fmr}")
+        return self.calibration.threshold(fmr)
+
+    def accept_score(self, fmr: str) -> OperatingPoint:
+        """From this score on a comparison is a match at ``fmr``; :class:`Calibration` says how it is found.
+
+        Raises :class:`FaceError` (``unknown_fmr``) for a rate that the pack does not name.
+        """
+        return self.calibration.accept_score(fmr)
+
+    def reject_score(self) -> OperatingPoint:
+        """Below this score a comparison is no match; between the two it is undecided."""
+        return self.calibration.reject_score()
 
 
 def load_pack(directory: Path) -> ModelPack:
@@ -137,11 +197,11 @@ def load_pack(directory: Path) -> ModelPack:
     except ValidationError as error:
         reasons = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors())
         raise _refused(path, reasons) from None
-    for weights in (manifest.detector, manifest.recogniser):
+    for weights in manifest.roles.values():
         _check(directory / weights.file, weights.sha256)
         if not (directory / weights.licence_file).is_file():
             raise _refused(directory / weights.licence_file, "the licence text is missing")
-    return ModelPack(directory, manifest.name, manifest.version, manifest.detector, manifest.recogniser)
+    return ModelPack(directory, manifest)
 
 
 def _check(path: Path, expected: str) -> None:

@@ -16,6 +16,11 @@ from face.models.pack import ModelPack
 from face.opencv import cv2
 
 
+def with_recogniser(pack: ModelPack, **update: object) -> ModelPack:
+    recogniser = pack.recogniser.model_copy(update=update)
+    return replace(pack, manifest=pack.manifest.model_copy(update={"recogniser": recogniser}))
+
+
 def test_the_crop_is_the_one_insightface_makes(pack: ModelPack, people: Mapping[str, Any]) -> None:
     from insightface.utils.face_align import norm_crop
 
@@ -45,7 +50,7 @@ def test_a_mirrored_face_is_not_mirrored_back() -> None:
 
 def test_both_runtimes_give_the_same_embedding(pack: ModelPack, people: Mapping[str, Any]) -> None:
     """A hospital's InsightFace pack takes the second path; our own weights through it must agree with the first."""
-    other = replace(pack, recogniser=pack.recogniser.model_copy(update={"runtime": "insightface"}))
+    other = with_recogniser(pack, runtime="insightface")
     own, zoo = load_embedder(pack, 1), load_embedder(other, 1)
     person = people["lan"]
     aligned = align(person.live, Detector(pack).detect(person.live)[0].landmarks)
@@ -66,7 +71,7 @@ def test_detection_on_the_small_copy_points_into_the_full_frame(pack: ModelPack,
 
 
 def test_weights_of_another_shape_than_the_manifest_says_are_refused(pack: ModelPack) -> None:
-    lying = replace(pack, recogniser=pack.recogniser.model_copy(update={"dimensions": 512}))
+    lying = with_recogniser(pack, dimensions=512)
     with pytest.raises(FaceError) as caught:
         load_embedder(lying, 1)
     assert caught.value.code is FaceErrorCode.MODEL_REFUSED

@@ -49,7 +49,7 @@ def test_the_person_on_the_chip_matches_within_a_second(
     assert (decision.threshold, decision.fmr) == (0.456, "1e-4")
     assert decision.frames_used == 3
     assert decision.seconds < 1.0
-    assert [item.role for item in decision.model_hashes] == ["detector", "recogniser"]
+    assert [item.role for item in decision.model_hashes] == ["detector", "recogniser", "mesh"]
     assert decision.pad is PadVerdict.NOT_ASSESSED
 
 
