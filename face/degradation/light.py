@@ -23,9 +23,10 @@ def exposure(image: Image, gain: float) -> Image:
 
 def side_light(image: Image, landmarks: Points, strength: float, *, from_left: bool) -> Image:
     """One cheek keeps its brightness, the other keeps ``1 - strength`` of it; evenly across the face's width."""
-    x, _ = FaceAxes.of(landmarks).grid(*image.shape[:2])
-    # From the left cheek's outline (0) to the right's (1). The wall behind is lit evenly: beside the face back to half.
-    beside = np.clip((np.abs(x) - _CHEEK) / (2 * _CHEEK), 0, 1)
+    x, y = FaceAxes.of(landmarks).grid(*image.shape[:2])
+    # From the left cheek's outline (0) to the right's (1). The wall behind is lit evenly: beside and above the head
+    # it comes back to half.
+    beside = np.clip(np.maximum(np.abs(x) - _CHEEK, -_CHEEK - y) / (1.5 * _CHEEK), 0, 1)
     shade = 0.5 + np.clip(x / _CHEEK, -1, 1) / 2 * (1 - beside)
     if not from_left:
         shade = 1 - shade
