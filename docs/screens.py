@@ -1,5 +1,9 @@
-"""Pictures of every screen for docs/screens: `make screens`. Reduced to 64 colours, which flat screens do not show."""
+"""Pictures of every screen for docs/screens: `make screens`. Reduced to 64 colours, which flat screens do not show.
 
+With a part of a file name as argument only those pictures are drawn anew.
+"""
+
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,12 +19,12 @@ OVERVIEW_WIDTH = 300
 GAP = 16
 
 
-def main() -> None:
+def main(only: str = "") -> None:
     FOLDER.mkdir(exist_ok=True)
-    for old in FOLDER.glob("*.png"):
+    for old in FOLDER.glob(f"*{only}*.png"):
         old.unlink()
     with tempfile.TemporaryDirectory() as drawn:
-        draw_gallery([drawn, "--normal", "--assets", str(paths.assets())])
+        draw_gallery([drawn, "--normal", "--only", only, "--assets", str(paths.assets())])
         for picture in sorted(Path(drawn).glob("*.png")):
             with Image.open(picture) as image:
                 image.convert("RGB").quantize(COLOURS).save(FOLDER / picture.name, optimize=True)
@@ -42,4 +46,4 @@ def overview() -> Image.Image:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

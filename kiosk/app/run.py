@@ -137,6 +137,7 @@ def _start(
         show_dock=show_dock,
         fullscreen=settings.kiosk.fullscreen,
         dock_people=people,
+        mirror=settings.camera.mirror,
     )
     kiosk: Kiosk | None = None
 

@@ -24,6 +24,7 @@ class UiContext:
     icons: Icons
     emit: Callable[[Event], None]
     counter: str
+    mirror: bool = True
 
     @property
     def language(self) -> Language:

@@ -31,6 +31,7 @@ class WindowOptions:
     show_dock: bool = False
     fullscreen: bool = True
     dock_people: tuple[DockPerson, ...] = ()
+    mirror: bool = True
 
     @property
     def fonts(self) -> Path:

@@ -33,6 +33,7 @@ from kiosk.flow.values import (
     CoverageOutcome,
     Device,
     FaceGuidance,
+    FaceMove,
     FaceOutcome,
     FaultCode,
     HoldReason,
@@ -44,6 +45,7 @@ from kiosk.flow.values import (
     PaymentState,
     PrintState,
     ReadStage,
+    ScreenLight,
     Service,
     Visit,
 )
@@ -141,6 +143,14 @@ def _chip() -> Iterator[Sample]:
     yield Sample("look-at-camera", _model(looking, _known()))
     again = LookAtCamera(2, FaceGuidance.HOLD_STILL, 0.7, retry_after=FaultCode.FACE_NOT_SEEN)
     yield Sample("look-at-camera-again", _model(again, _known()))
+    for move in FaceMove:
+        asked = LookAtCamera(guidance=FaceGuidance.TURN_TO_CAMERA, progress=0.6, move=move)
+        yield Sample(f"look-at-camera-{move.replace('_', '-')}", _model(asked, _known()))
+    for light in ScreenLight:
+        lit = LookAtCamera(guidance=FaceGuidance.GOOD, progress=0.35, light=light)
+        yield Sample(f"look-at-camera-{light}", _model(lit, _known(ONG)))
+    lost = LookAtCamera(2, FaceGuidance.TOO_FAR, 0.3, FaultCode.FACE_NOT_SEEN, light=ScreenLight.ORCHID)
+    yield Sample("look-at-camera-lit-advice", _model(lost, _known()))
 
 
 def _visit() -> Iterator[Sample]:

@@ -2,18 +2,20 @@
 
 from collections.abc import Hashable
 
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
 
 from kiosk.flow.consent import CONSENT_VERSION
 from kiosk.flow.events import ConsentGiven, ConsentRefused, CounterPressed
 from kiosk.flow.model import Model
 from kiosk.flow.screens import AskConsent, LookAtCamera
+from kiosk.flow.values import FaceGuidance, FaceMove, ScreenLight
 from kiosk.ui.context import UiContext
-from kiosk.ui.theme import Colour, TextRole, Tone
+from kiosk.ui.theme import LIGHTS, Colour, TextRole, Tone
 from kiosk.ui.view import ScreenView
-from kiosk.ui.widgets.buttons import Kind
-from kiosk.ui.widgets.camera import Aim, CameraView
+from kiosk.ui.widgets.buttons import ActionButton, Kind
+from kiosk.ui.widgets.camera import Aim, CameraView, Side
 from kiosk.ui.widgets.card import RowCard
+from kiosk.ui.widgets.label import TextLabel
 
 
 class AskConsentView(ScreenView):
@@ -44,8 +46,23 @@ class AskConsentView(ScreenView):
         self.close_with(no, yes, quiet=(self.cancel_button(),))
 
 
+SIGNS = {
+    FaceMove.TURN_LEFT: Side.LEFT,
+    FaceMove.TURN_RIGHT: Side.RIGHT,
+    FaceMove.LOOK_UP: Side.ABOVE,
+    FaceMove.BLINK: Side.BELOW,
+    FaceMove.COME_CLOSER: Side.BELOW,
+}
+CALM = (FaceGuidance.GOOD, FaceGuidance.HOLD_STILL, FaceGuidance.STARTING)
+"""While the screen lights the face only what disturbs is said in place of "look at the screen"."""
+
+
 class LookAtCameraView(ScreenView):
-    """A mirror with an oval; at most one advice."""
+    """A mirror with an oval, and one instruction at a time: a move, else a look at the lit screen, else an advice.
+
+    The words change in place: a page that is built anew between a finger's press and its release loses the touch, and
+    the way to the counter must work at any moment.
+    """
 
     KEY = "look-at-camera"
 
@@ -60,16 +77,53 @@ class LookAtCameraView(ScreenView):
         say, again = ctx.say, model.screen.retry_after
         if again is not None:
             self.tell(ctx.pill(say.fault_title(again), Tone.ATTENTION))
-        self.title(say("face.title"))
-        self.lead(say("face.lead") if again is None else say("face.again"))
-        self._camera = CameraView(ctx.theme, Aim.FACE, say("face.preview"))
+        self._plain = say("face.lead") if again is None else say("face.again")
+        self._title = self.title(say("face.title"))
+        self._title.reserve((say("light.look"), *(say(f"move.{move}") for move in FaceMove)))
+        self._lead = self.lead(self._plain)
+        self._lead.reserve((self._plain, say("light.lead"), say("move.lead")))
+        self._light: ScreenLight | None = None
+        self._camera = CameraView(ctx.theme, Aim.FACE, say("face.preview"), icons=ctx.icons, mirrored=ctx.mirror)
         self.show_widget(self._camera, elastic=True)
         skip = ctx.button(Kind.SECONDARY, "btn-counter", say("face.skip"), CounterPressed())
         self.close_with(skip, quiet=(self.cancel_button(),))
 
     def refresh(self, model: Model) -> None:
         assert isinstance(model.screen, LookAtCamera)
-        self._camera.set_advice(self.ctx.say(f"guidance.{model.screen.guidance}"), model.screen.progress)
+        say, screen = self.ctx.say, model.screen
+        title, lead, advice = say("face.title"), self._plain, ""
+        if screen.move is not None:
+            title, lead = say(f"move.{screen.move}"), say("move.lead")
+        elif screen.light is not None and screen.guidance in CALM:
+            title, lead = say("light.look"), say("light.lead")
+        else:
+            advice = say(f"guidance.{screen.guidance}")
+        self._title.set_text(title)
+        self._lead.set_text(lead)
+        self._camera.set_advice(advice, screen.progress, spoken=advice or title)
+        if screen.move is None:
+            self._camera.set_sign(None)
+        else:
+            self._camera.set_sign(f"move-{screen.move.replace('_', '-')}", SIGNS[screen.move])
+        self._shine(screen.light)
+
+    def _shine(self, light: ScreenLight | None) -> None:
+        """The whole page in one colour, its words dark enough to be read on each."""
+        if light is self._light:
+            return
+        self._light = light
+        self._camera.set_light(None if light is None else LIGHTS[light])
+        for words in self.findChildren(TextLabel):
+            words.set_lit(light is not None)
+        for button in self.findChildren(ActionButton):
+            button.set_lit(light is not None)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._light is not None:
+            painter = QPainter(self)
+            painter.fillRect(self.rect(), LIGHTS[self._light])
+            painter.end()
 
     def show_frame(self, frame: QImage) -> None:
         self._camera.set_frame(frame)

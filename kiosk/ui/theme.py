@@ -9,6 +9,8 @@ from enum import Enum, StrEnum
 
 from PySide6.QtGui import QColor, QFont
 
+from kiosk.flow.values import ScreenLight
+
 FAMILY = "Be Vietnam Pro"
 MM_PER_INCH = 25.4
 LONG_MM = 480.0
@@ -53,6 +55,17 @@ class Colour(StrEnum):
     def q(self) -> QColor:
         """The colour for a painter."""
         return QColor(self.value)
+
+
+LIGHTS = {
+    ScreenLight.WHITE: QColor(255, 255, 255),
+    ScreenLight.AMBER: QColor(255, 190, 80),
+    ScreenLight.AZURE: QColor(90, 170, 255),
+    ScreenLight.MINT: QColor(110, 255, 180),
+    ScreenLight.ORCHID: QColor(255, 130, 240),
+}
+"""What the screen shows while it lights the face: those of `face.pad.light_colours`, which looks for them on the skin.
+Words on them are `Colour.TEXT` (at least 6:1), signs `Colour.PRIMARY` (at least 3:1)."""
 
 
 class Tone(Enum):

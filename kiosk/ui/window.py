@@ -148,7 +148,8 @@ class KioskWindow(QWidget):
 
     def _context(self, model: Model, theme: Theme, honorific: Honorific) -> UiContext:
         say = self._texts.bind(model.language, honorific)
-        return UiContext(theme, say, self._icons, self._emit, self._options.counter_name(model.language))
+        counter = self._options.counter_name(model.language)
+        return UiContext(theme, say, self._icons, self._emit, counter, self._options.mirror)
 
     def _show_header(self, model: Model, theme: Theme) -> None:
         shape = (theme, model.language)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QFontMetricsF
 
+from face.pad.light_colours import RGB
+from kiosk.flow.values import ScreenLight
 from kiosk.ui.fonts import load_fonts
-from kiosk.ui.theme import LARGE, Colour, TextRole, Theme, Tone
+from kiosk.ui.theme import LARGE, LIGHTS, Colour, TextRole, Theme, Tone
 from kiosk.ui.touch import TapGesture
 from kiosk.ui.window import KioskWindow
 
@@ -20,7 +22,7 @@ def luminance(colour: QColor) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(one: Colour, other: Colour) -> float:
+def contrast(one: Colour | QColor, other: Colour | QColor) -> float:
     light, dark = sorted((luminance(QColor(one)), luminance(QColor(other))), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
@@ -110,3 +112,15 @@ def test_the_interpreter_survives_more_calls_than_none_has_references() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "alive")
+
+
+def test_the_screen_lights_are_those_that_the_camera_looks_for() -> None:
+    assert {light.value: colour.getRgb()[:3] for light, colour in LIGHTS.items()} == {
+        colour.value: rgb for colour, rgb in RGB.items()
+    }
+
+
+@pytest.mark.parametrize("light", ScreenLight)
+def test_words_can_be_read_on_every_screen_light(light: ScreenLight) -> None:
+    assert contrast(Colour.TEXT, LIGHTS[light]) >= 6.0
+    assert contrast(Colour.PRIMARY, LIGHTS[light]) >= 3.0

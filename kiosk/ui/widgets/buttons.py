@@ -91,6 +91,13 @@ class ActionButton(PaintedButton):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._least = self._narrowest()
+        self._lit = False
+
+    def set_lit(self, lit: bool) -> None:
+        """Whether a colour of the screen light lies under the button: words without a ground of their own go dark."""
+        if lit is not self._lit:
+            self._lit = lit
+            self.update()
 
     @property
     def _pad(self) -> int:
@@ -170,7 +177,8 @@ class ActionButton(PaintedButton):
             case Kind.SECONDARY:
                 return Colour.PRIMARY, Colour.GOOD_GROUND if down else Colour.SURFACE, Colour.PRIMARY
             case Kind.QUIET:
-                return Colour.PRIMARY, Colour.GOOD_GROUND if down else None, None
+                words = Colour.TEXT if self._lit else Colour.PRIMARY
+                return words, Colour.GOOD_GROUND if down else None, None
 
     def paintEvent(self, _: QPaintEvent) -> None:
         words, ground, border = self._colours()

@@ -1,12 +1,13 @@
 """The live picture: square brackets for a code, an oval with a progress arc for a face."""
 
-from enum import Enum
+from enum import Enum, auto
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.ui.theme import Colour, TextRole, Theme
+from kiosk.ui.widgets.icons import Icons
 from kiosk.ui.widgets.typeset import draw, typeset
 
 ASPECT = 0.92
@@ -21,12 +22,33 @@ class Aim(Enum):
     NOTHING = "nothing"
 
 
-class CameraView(QWidget):
-    """Shows frames as they come, cut to the frame's shape. A face is mirrored, as people know it; a code is not."""
+class Side(Enum):
+    """Where beside the face a sign stands. The screen's left is the left of whoever faces it, mirrored or not."""
 
-    def __init__(self, theme: Theme, aim: Aim, spoken: str) -> None:
+    LEFT = auto()
+    RIGHT = auto()
+    ABOVE = auto()
+    BELOW = auto()
+
+
+SIGN_MM = 46.0
+"""Diameter of a sign: seen without looking for it."""
+
+
+class CameraView(QWidget):
+    """Shows frames as they come, cut to the frame's shape. A face is mirrored, as people know it; a code is not.
+
+    `icons` are needed for signs only.
+    """
+
+    def __init__(
+        self, theme: Theme, aim: Aim, spoken: str, *, icons: Icons | None = None, mirrored: bool = True
+    ) -> None:
         super().__init__()
-        self._theme, self._aim = theme, aim
+        self._theme, self._aim, self._icons = theme, aim, icons
+        self._mirrored = mirrored and aim is Aim.FACE
+        self._sign: tuple[str, Side] | None = None
+        self._light: QColor | None = None
         self._frame: QImage | None = None
         self._advice = ""
         self._progress = 0.0
@@ -48,11 +70,27 @@ class CameraView(QWidget):
         """Whether a picture is being shown."""
         return self._frame is not None
 
-    def set_advice(self, advice: str, progress: float) -> None:
-        """One advice over the picture, and how far the check has come (0–1)."""
+    def set_advice(self, advice: str, progress: float, *, spoken: str | None = None) -> None:
+        """One advice over the picture, and how far the check has come (0–1).
+
+        `spoken` is for screen readers where the instruction stands elsewhere on the page.
+        """
+        self.setAccessibleDescription(spoken or advice)
         if (advice, progress) != (self._advice, self._progress):
             self._advice, self._progress = advice, progress
-            self.setAccessibleDescription(advice)
+            self.update()
+
+    def set_sign(self, icon: str | None, side: Side = Side.BELOW) -> None:
+        """A large sign beside the face; None takes it away."""
+        sign = None if icon is None else (icon, side)
+        if sign != self._sign:
+            self._sign = sign
+            self.update()
+
+    def set_light(self, light: QColor | None) -> None:
+        """Everything but the face in this colour; None shows the whole picture again."""
+        if light != self._light:
+            self._light = light
             self.update()
 
     def frame_rect(self) -> QRectF:
@@ -79,6 +117,7 @@ class CameraView(QWidget):
                 self._paint_brackets(painter, place)
             case Aim.NOTHING:
                 pass
+        self._paint_sign(painter)
         self._paint_advice(painter, place)
         painter.end()
 
@@ -94,7 +133,7 @@ class CameraView(QWidget):
         source = QRectF(0, 0, place.width() / scale, place.height() / scale)
         source.moveCenter(QRectF(self._frame.rect()).center())
         painter.save()
-        if self._aim is Aim.FACE:
+        if self._mirrored:
             painter.translate(2 * place.center().x(), 0)
             painter.scale(-1, 1)
         painter.drawImage(place, self._frame, source)
@@ -115,15 +154,45 @@ class CameraView(QWidget):
         veil.addRect(place)
         hole = QPainterPath()
         hole.addEllipse(oval)
-        painter.fillPath(veil.subtracted(hole), QColor(20, 33, 30, 110))
+        painter.fillPath(veil.subtracted(hole), self._light or QColor(20, 33, 30, 110))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(Colour.SURFACE), self._theme.unit * 3))
         painter.drawEllipse(oval)
         if self._progress > 0:
-            pen = QPen(QColor(Colour.ATTENTION), self._theme.unit * 5)
+            pen = QPen(QColor(Colour.PRIMARY if self._light else Colour.ATTENTION), self._theme.unit * 5)
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
             painter.drawArc(oval, 90 * 16, -round(360 * 16 * min(1.0, self._progress)))
+
+    def sign_rect(self) -> QRectF:
+        """Where the sign stands; empty without one. Left and right it takes the room beside the face's oval."""
+        if self._sign is None:
+            return QRectF()
+        place, oval = self.frame_rect(), self.oval()
+        edge = self._theme.unit * 2
+        size = min(self._theme.unit * SIGN_MM, (oval.left() - place.left()) * 1.1)
+        sign = QRectF(0, 0, size, size)
+        sign.moveCenter(oval.center())
+        match self._sign[1]:
+            case Side.LEFT:
+                sign.moveLeft(place.left() + edge)
+            case Side.RIGHT:
+                sign.moveRight(place.right() - edge)
+            case Side.ABOVE:
+                sign.moveTop(place.top() + edge)
+            case Side.BELOW:
+                sign.moveBottom(place.bottom() - edge)
+        return sign
+
+    def _paint_sign(self, painter: QPainter) -> None:
+        if self._sign is None or self._icons is None:
+            return
+        disc = self.sign_rect()
+        painter.setPen(QPen(QColor(Colour.PRIMARY), self._theme.unit * 1.2))
+        painter.setBrush(QColor(Colour.SURFACE))
+        painter.drawEllipse(disc)
+        inset = disc.width() * 0.2
+        self._icons.paint(painter, self._sign[0], disc.adjusted(inset, inset, -inset, -inset), Colour.PRIMARY)
 
     def _paint_brackets(self, painter: QPainter, place: QRectF) -> None:
         side = min(place.width(), place.height()) * 0.62

@@ -1,6 +1,7 @@
 """The text label every screen uses."""
 
 import math
+from collections.abc import Iterable
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
@@ -36,6 +37,8 @@ class TextLabel(QLabel):
         self._align = align
         self._colour = colour
         self._balanced = balanced
+        self._others: tuple[str, ...] = ()
+        self._lit = False
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -47,10 +50,21 @@ class TextLabel(QLabel):
             self.setText(text)
             self.updateGeometry()
 
+    def reserve(self, others: Iterable[str]) -> None:
+        """Keep room for these texts too: nothing below moves when one of them takes the place of the present one."""
+        self._others = tuple(others)
+        self.updateGeometry()
+
     def set_colour(self, colour: Colour) -> None:
         """Change the colour of the words."""
         if colour is not self._colour:
             self._colour = colour
+            self.update()
+
+    def set_lit(self, lit: bool) -> None:
+        """Whether a colour of the screen light lies under the words: then they are set in the darkest colour."""
+        if lit is not self._lit:
+            self._lit = lit
             self.update()
 
     def ink_width(self) -> int:
@@ -72,7 +86,9 @@ class TextLabel(QLabel):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return math.ceil(self._set(width).height) + 2 * EDGE
+        room = width - self._sides
+        blocks = (typeset(text, self.font(), room, balanced=self._balanced) for text in (self.text(), *self._others))
+        return math.ceil(max(block.height for block in blocks)) + 2 * EDGE
 
     def sizeHint(self) -> QSize:
         block = typeset(self.text(), self.font())
@@ -80,14 +96,13 @@ class TextLabel(QLabel):
 
     def minimumSizeHint(self) -> QSize:
         one_line = typeset("Ệ", self.font())
-        return QSize(
-            math.ceil(widest_word(self.text(), self.font())) + 1 + self._sides, math.ceil(one_line.height) + 2 * EDGE
-        )
+        widest = max(widest_word(text, self.font()) for text in (self.text(), *self._others))
+        return QSize(math.ceil(widest) + 1 + self._sides, math.ceil(one_line.height) + 2 * EDGE)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setFont(self.font())
-        painter.setPen(QColor(self._colour))
+        painter.setPen(QColor(Colour.TEXT if self._lit else self._colour))
         draw(painter, self._set(self.width()), QRectF(self.rect()).adjusted(LEFT, 0, -self._right, 0), self._align)
         painter.end()
 
