@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
+from face.measures import FaceQuality
 from face.models.pack import ModelHash
+from face.pad.evidence import PadEvidence
 
 
 class Outcome(StrEnum):
@@ -19,12 +21,8 @@ class Reason(StrEnum):
     BELOW_THRESHOLD = "below_threshold"
     NEAR_THRESHOLD = "near_threshold"  # time over, and the score too close below the threshold to say no
     TOO_FEW_FRAMES = "too_few_frames"  # time over, and not enough good frames seen
-
-
-class PadVerdict(StrEnum):
-    """Presentation attack detection (ISO/IEC 30107-3). "Not assessed" is said, never left out."""
-
-    NOT_ASSESSED = "not_assessed"
+    PAD_ALARM = "pad_alarm"  # the faces match, and a required check found signs of a presentation attack
+    PAD_INCOMPLETE = "pad_incomplete"  # the faces match, and a required check could not be assessed in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +51,53 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class ScoredFrame:
-    """One good frame: cosine with the chip picture in [-1, 1], quality rank in [0, 1], when it was seen."""
+    """One good frame: cosine with the chip picture in [-1, 1], quality rank in [0, 1], seconds since the session began.
+
+    ``measures``: what the rank was made from, for the record; the decision looks at the rank alone.
+    """
 
     score: float
     quality: float
     seconds: float
+    measures: FaceQuality | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict with everything an auditor needs to judge it. ``score`` is None when no good frame was seen."""
+    """The verdict with everything an auditor needs to judge it. ``score`` is None when no good frame was seen.
+
+    ``threshold`` and ``reject``: a match from the one on, a "no" below the other. ``fmr``: the false match rate that
+    ``threshold`` stands for; ``extrapolated`` says that no data reached so far and the pack's slope was followed.
+    ``frames``: the frames the score was made from, with their quality. ``frames_good``: all that counted.
+    """
 
     outcome: Outcome
     reason: Reason
     score: float | None
     threshold: float
+    reject: float
     fmr: str
-    frames_used: int
+    extrapolated: bool
+    frames: tuple[ScoredFrame, ...]
     frames_good: int
     seconds: float
     model_hashes: tuple[ModelHash, ...]
-    pad: PadVerdict
+    pad: PadEvidence
+
+    @property
+    def frames_used(self) -> int:
+        return len(self.frames)
 
 
 def fuse(frames: Sequence[ScoredFrame], best_of: int) -> float | None:
     """The median score of the ``best_of`` frames of highest quality: one odd frame changes nothing."""
-    if not frames:
-        return None
-    best = sorted(frames, key=lambda frame: frame.quality, reverse=True)[:best_of]
-    return float(median(frame.score for frame in best))
+    best = best_frames(frames, best_of)
+    return float(median(frame.score for frame in best)) if best else None
+
+
+def best_frames(frames: Sequence[ScoredFrame], best_of: int) -> tuple[ScoredFrame, ...]:
+    """The ``best_of`` frames of highest quality, the best first; of equal ones the earlier."""
+    return tuple(sorted(frames, key=lambda frame: frame.quality, reverse=True)[:best_of])
 
 
 def judge(

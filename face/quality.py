@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from face.align import REFERENCE_EYE_DISTANCE
 from face.detect import DetectedFace
+from face.measures import FaceQuality, Pose
 from face.opencv import Image, cv2
 
 
@@ -21,8 +22,12 @@ class Guidance(StrEnum):
     TURN_TO_CAMERA = "turn_to_camera"
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
+    BACK_LIT = "back_lit"  # the face is dark against what is behind it
     BLURRED = "blurred"
     HOLD_STILL = "hold_still"
+    MASK = "mask"  # mouth and chin are covered
+    GLARE = "glare"  # light mirrored in glasses covers an eye
+    EYES_CLOSED = "eyes_closed"
     GOOD = "good"
 
 
@@ -58,27 +63,6 @@ class Limits:
     # Mean grey of a whole frame in which no face was found.
     dark_frame: float = 30.0
     bright_frame: float = 240.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pose:
-    """From five points: no angles but proportions that grow with them. ``roll`` in degrees."""
-
-    yaw: float
-    pitch: float
-    roll: float
-
-
-@dataclass(frozen=True, slots=True)
-class FaceQuality:
-    """What was measured on one frame. ``score`` in [0, 1] ranks frames of one session and means nothing else."""
-
-    eye_distance: float
-    pose: Pose
-    bright_part: float
-    saturated: float
-    sharpness: float
-    score: float
 
 
 def pose_of(face: DetectedFace) -> Pose:

@@ -33,8 +33,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _verify(first: Path, second: Path, pack_directory: Path, fmr: str | None) -> dict[str, object]:
-    from face.decision import Outcome, PadVerdict, Policy
+    from face.decision import Outcome, Policy
     from face.models.pack import load_pack
+    from face.pad.evidence import PadVerdict
     from face.verify import Verifier
 
     pack = load_pack(pack_directory)

@@ -138,7 +138,7 @@ def _face(patient: PatientSession) -> FaceReport | None:
         outcome=decision.outcome.value,
         attempts=patient.face_attempts,
         seconds=round(decision.seconds, 3),
-        presentation_attack_detection=decision.pad.value,
+        presentation_attack_detection=decision.pad.verdict.value,
     )
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from face.decision import Decision, Outcome, PadVerdict, Reason
+from face.decision import Decision, Outcome, Reason
+from face.pad.evidence import NO_EVIDENCE
 from kiosk.app.services.vision import VisionService
 from kiosk.flow import effects, events
 from kiosk.flow.values import Device, FaceGuidance, FaceOutcome, FaultCode
@@ -38,7 +39,20 @@ def service(sent, heard, holder, codes):
 
 
 def decision(outcome):
-    return Decision(outcome, Reason.ABOVE_THRESHOLD, 0.8, 0.456, "1e-4", 5, 5, 1.0, (), PadVerdict.NOT_ASSESSED)
+    return Decision(
+        outcome=outcome,
+        reason=Reason.ABOVE_THRESHOLD,
+        score=0.8,
+        threshold=0.456,
+        reject=0.384,
+        fmr="1e-4",
+        extrapolated=False,
+        frames=(),
+        frames_good=5,
+        seconds=1.0,
+        model_hashes=(),
+        pad=NO_EVIDENCE,
+    )
 
 
 def test_commands_reach_the_worker(service, sent, holder):

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from face.align import align
-from face.decision import Decision, Outcome, PadVerdict, Policy, Reason
+from face.decision import Decision, Outcome, Policy, Reason
 from face.errors import FaceError, FaceErrorCode
 from face.models.pack import ModelPack
 from face.opencv import Image, cv2
+from face.pad.evidence import PadVerdict
 from face.picture import decode_picture
 from face.quality import Guidance
 from face.simulation.commands import Scene, ShowDark, ShowNobody, ShowPerson, ShowTwo
@@ -50,7 +51,7 @@ def test_the_person_on_the_chip_matches_within_a_second(
     assert decision.frames_used == 3
     assert decision.seconds < 1.0
     assert [item.role for item in decision.model_hashes] == ["detector", "recogniser", "mesh"]
-    assert decision.pad is PadVerdict.NOT_ASSESSED
+    assert decision.pad.verdict is PadVerdict.NOT_ASSESSED
 
 
 @pytest.mark.parametrize(("holder", "impostor"), [("lan", "hung"), ("hung", "lan"), ("duc", "minh"), ("minh", "duc")])
