@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from face.cli import verify
+from face.cli import packs, verify
 
-COMMANDS = (verify,)
+COMMANDS = (verify, packs)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -30,7 +30,7 @@ def load_embedder(pack: ModelPack, threads: int) -> Embedder:
     return _OnnxEmbedder(pack, threads)
 
 
-def _open_session(pack: ModelPack, threads: int) -> Any:  # onnxruntime has no types
+def _session_options(threads: int) -> Any:  # onnxruntime has no types
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -38,11 +38,17 @@ def _open_session(pack: ModelPack, threads: int) -> Any:  # onnxruntime has no t
     options.inter_op_num_threads = 1
     # Spinning threads would keep a core busy between two frames, beside the camera and the screen on a small machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
+def _open_session(pack: ModelPack, threads: int) -> Any:
+    import onnxruntime
+
+    options = _session_options(threads)
     try:
         return onnxruntime.InferenceSession(str(pack.recogniser_path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001 - onnxruntime raises its own C++ types, of no common base
-        detail = f"{pack.recogniser.file}: ONNX Runtime cannot load it ({type(error).__name__})"
-        raise FaceError(FaceErrorCode.MODEL_REFUSED, detail) from None
+        raise _refused(pack.recogniser.file, f"ONNX Runtime cannot load it ({type(error).__name__})") from None
 
 
 class _OnnxEmbedder:
@@ -51,8 +57,7 @@ class _OnnxEmbedder:
         self._session = _open_session(pack, threads)
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1 or outputs[0].shape[-1] != self._spec.dimensions:
-            detail = f"{self._spec.file}: not one input and one output of {self._spec.dimensions} numbers"
-            raise FaceError(FaceErrorCode.MODEL_REFUSED, detail)
+            raise _refused(self._spec.file, f"not one input and one output of {self._spec.dimensions} numbers")
         self._input = inputs[0].name
 
     def embed(self, aligned: Image) -> Embedding:
@@ -68,15 +73,31 @@ class _OnnxEmbedder:
 
 class _InsightFaceEmbedder:
     def __init__(self, pack: ModelPack, threads: int) -> None:
-        from insightface.model_zoo.arcface_onnx import ArcFaceONNX
+        from insightface.model_zoo import get_model
 
-        self._model = ArcFaceONNX(str(pack.recogniser_path), session=_open_session(pack, threads))
-        if self._model.output_shape[-1] != pack.recogniser.dimensions:
-            detail = f"{pack.recogniser.file}: not {pack.recogniser.dimensions} numbers a face"
-            raise FaceError(FaceErrorCode.MODEL_REFUSED, detail)
+        spec = pack.recogniser
+        try:
+            # Task and input convention are the manifest's; unasked, InsightFace guesses them from the graph.
+            self._model = get_model(
+                str(pack.recogniser_path),
+                model_task="recognition",
+                model_metadata={"preprocessing": {"mean": spec.mean, "std": spec.std}},
+                providers=["CPUExecutionProvider"],
+                sess_options=_session_options(threads),
+            )
+        except Exception as error:  # noqa: BLE001 - as below
+            raise _refused(spec.file, f"InsightFace cannot load it ({type(error).__name__})") from None
+        self._spec = spec
 
     def embed(self, aligned: Image) -> Embedding:
-        return _unit(self._model.get_feat(aligned))
+        vector = _unit(self._model.get_feat(aligned))
+        if vector.size != self._spec.dimensions:
+            raise _refused(self._spec.file, f"{vector.size} numbers a face, not {self._spec.dimensions}")
+        return vector
+
+
+def _refused(file: str, reason: str) -> FaceError:
+    return FaceError(FaceErrorCode.MODEL_REFUSED, f"{file}: {reason}")
 
 
 def _unit(raw: npt.NDArray[np.float32]) -> Embedding:

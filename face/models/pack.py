@@ -185,11 +185,11 @@ class ModelPack:
         return self.calibration.reject_score()
 
 
-def load_pack(directory: Path) -> ModelPack:
-    """Read and verify a pack. Raises :class:`FaceError` (``model_refused``) naming the file and the reason."""
+def read_manifest(directory: Path) -> Manifest:
+    """The manifest alone, weights unseen. Raises :class:`FaceError` (``model_refused``)."""
     path = directory / MANIFEST
     try:
-        manifest = Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise _refused(path, error.strerror or type(error).__name__) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -197,6 +197,11 @@ def load_pack(directory: Path) -> ModelPack:
     except ValidationError as error:
         reasons = "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors())
         raise _refused(path, reasons) from None
+
+
+def load_pack(directory: Path) -> ModelPack:
+    """Read and verify a pack. Raises :class:`FaceError` (``model_refused``) naming the file and the reason."""
+    manifest = read_manifest(directory)
     for weights in manifest.roles.values():
         _check(directory / weights.file, weights.sha256)
         if not (directory / weights.licence_file).is_file():
