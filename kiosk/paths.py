@@ -21,6 +21,6 @@ def fonts() -> Path:
     return assets() / "fonts"
 
 
-def model_pack(name: str) -> Path:
-    """A face model pack by name."""
-    return assets() / "models" / name
+def models() -> Path:
+    """The face model packs, a folder each."""
+    return assets() / "models"

@@ -23,6 +23,7 @@ from kiosk.app.keyboard_scanner import KeyboardScanner
 from kiosk.app.kiosk import Kiosk
 from kiosk.flow import Model
 from kiosk.flow.events import Event
+from kiosk.settings import build
 from kiosk.settings.devices import ScannerKind
 from kiosk.settings.schema import Settings
 from kiosk.simulation.reader_twin import Transport
@@ -154,9 +155,10 @@ def _start(
         reader,
         VisionConfig(
             camera_source=settings.camera.source,
-            pack_dir=paths.model_pack(settings.face.pack),
+            pack_dir=build.pack_dir(settings),
             fmr=settings.face.fmr,
             time_limit_s=settings.face.time_limit_s,
+            pad=build.pad_policy(settings),
         ),
         data_dir=data_dir,
         access=Access(settings.reader.access.value),

@@ -6,11 +6,11 @@ from typing import assert_never
 
 from cccd_reader import CardError, CardErrorCode
 from cccd_reader.transport.base import Empty, NoReader, Present, ReaderState, ServiceDown, SeveralCards
-from kiosk import paths
 from kiosk.doctor.report import Finding
 from kiosk.printing import PrinterFault, query
 from kiosk.settings import Settings
-from kiosk.settings.devices import ReaderSource, ScannerKind
+from kiosk.settings.build import pack_dir, pad_policy
+from kiosk.settings.devices import PadPolicyName, PadSection, ReaderSource, ScannerKind
 
 CAMERA_LIMIT_S = 8.0
 CAMERA_FRAMES = 5  # one frame may be a driver's old one
@@ -112,17 +112,40 @@ def camera(settings: Settings) -> Finding:
 
 
 def models(settings: Settings) -> Finding:
-    """The models load, run once, and have a threshold for the wanted false match rate."""
+    """The models load, run once, and have a score for the wanted false match rate; what they may be used for, and what
+    shows that a living person is there."""
     from face.decision import Policy
     from face.errors import FaceError
     from face.models.pack import load_pack
     from face.verify import Verifier
 
+    fmr = settings.face.fmr
     try:
-        verifier = Verifier(load_pack(paths.model_pack(settings.face.pack)), Policy(fmr=settings.face.fmr))
+        pack = load_pack(pack_dir(settings))
+        accept = pack.accept_score(fmr)
+        Verifier(pack, Policy(fmr=fmr), pad=pad_policy(settings))
     except FaceError as error:
         return Finding.fail(str(error))
-    return Finding.ok(f"{settings.face.pack}: threshold {verifier.threshold:.3f} at FMR {settings.face.fmr}")
+    roles = pack.manifest.roles.values()
+    measured = pack.threshold(fmr)
+    said = [
+        f"{pack.name} {pack.version}: match from {accept.score:.3f} at FMR {fmr}"
+        + (" (extrapolated)" if accept.extrapolated else ""),
+        f"calibrated on {measured.data}" + (" (simulated)" if measured.simulated else ""),
+        "licences " + ", ".join(sorted({weights.licence for weights in roles})),
+        f"living person: {_pad_words(settings.pad)}",
+    ]
+    if not all(weights.commercial_use for weights in roles):
+        return Finding.warn("; ".join([*said, "may not be used commercially without a licence of the facility's own"]))
+    if settings.pad.policy is not PadPolicyName.ACTIVE:
+        return Finding.warn("; ".join([*said, "somebody's picture may pass for the person"]))
+    return Finding.ok("; ".join(said))
+
+
+def _pad_words(pad: PadSection) -> str:
+    if pad.policy is PadPolicyName.OFF:
+        return "not checked"
+    return f"{pad.policy}, {pad.moves} moves of {pad.move_limit_s:g} s, screen light {pad.light}"
 
 
 def printer(settings: Settings) -> Finding:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import SecretStr
 
-from kiosk import paths
 from kiosk.doctor.report import Finding
 from kiosk.printing.typeset import Weight, font
 from kiosk.settings import Settings
+from kiosk.settings.build import pack_dir
 
 ZONE = "Asia/Ho_Chi_Minh"
 HANOI_OFFSET = timedelta(hours=7)
@@ -56,7 +56,7 @@ def assets(settings: Settings) -> Finding:
         except OSError:
             return Finding.fail(f"font {weight.value} is missing or damaged")
     try:
-        pack = load_pack(paths.model_pack(settings.face.pack))
+        pack = load_pack(pack_dir(settings))
     except FaceError as error:
         return Finding.fail(f"face models: {error.detail}")
     return Finding.ok(f"{len(Weight)} fonts, {len(pack.hashes)} model files with the right hashes")

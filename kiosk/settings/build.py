@@ -1,10 +1,13 @@
 """From the file's tables to the value types of the rooms that use them. The rooms know nothing of the file."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
+from face.pad.policy import Mode, PadPolicy
 from his_adapter.bhyt.entitlement import FacilityProfile
 from his_adapter.settings import HisSettings, PaymentSettings, PortalSettings
+from kiosk import paths
 from kiosk.flow.delays import Delays
 from kiosk.settings.schema import Settings
 from kiosk.settings.services import HisSection, PaymentSection, PortalSection
@@ -74,6 +77,36 @@ def with_simulation(
 
 def _fields(value: PortalSettings | HisSettings | PaymentSettings) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
+def pack_folders(settings: Settings) -> tuple[Path, ...]:
+    """Where model packs are looked for, in this order."""
+    site = settings.face.packs_dir
+    return (paths.models(),) if site is None else (paths.models(), site)
+
+
+def pack_dir(settings: Settings) -> Path:
+    """The folder of the chosen model pack. One that ships with the kiosk cannot be covered up by one of its name."""
+    folders = [folder / settings.face.pack for folder in pack_folders(settings)]
+    return next((folder for folder in folders if folder.is_dir()), folders[0])
+
+
+def pad_policy(settings: Settings) -> PadPolicy:
+    """For the vision worker."""
+    pad = settings.pad
+    named = PadPolicy.named(pad.policy.value)
+    return dataclasses.replace(
+        named,
+        light=min(named.light, Mode(pad.light.value), key=_STRICTNESS.index),
+        moves=pad.moves,
+        retries=pad.retries,
+        move_limit_s=pad.move_limit_s,
+        light_steps=pad.light_steps,
+        noise_floor=pad.noise_floor,
+    )
+
+
+_STRICTNESS = (Mode.OFF, Mode.ADVISORY, Mode.REQUIRED)
 
 
 def flow_delays(settings: Settings) -> Delays:

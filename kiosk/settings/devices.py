@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from cccd_reader.access import Access
+from face.pad.policy import PadPolicy
 from kiosk.settings.values import NOT_SET, Host, Section
 
 
@@ -110,6 +111,22 @@ class ScannerSection(Section):
     )
 
 
+class PadPolicyName(StrEnum):
+    """How presentation attack detection decides (ISO/IEC 30107-3)."""
+
+    ACTIVE = "active"
+    ADVISORY = "advisory"
+    OFF = "off"
+
+
+class CheckMode(StrEnum):
+    """How one check counts."""
+
+    REQUIRED = "required"
+    ADVISORY = "advisory"
+    OFF = "off"
+
+
 class FaceSection(Section):
     """Face comparison."""
 
@@ -119,13 +136,66 @@ class FaceSection(Section):
         default="yunet-sface",
         pattern=r"^[A-Za-z0-9._-]+$",
         title="Model pack",
-        description="Folder of the models under assets/models.",
-        json_schema_extra={"allowed": "the name of a folder under assets/models"},
+        description="Folder of the models: one that ships with the kiosk, else one in “packs_dir”.",
+        json_schema_extra={"allowed": "the name of a folder of models"},
     )
-    fmr: Literal["1e-3", "1e-4"] = Field(
-        default="1e-4", title="False match rate", description="The threshold is the pack's value for this rate."
+    packs_dir: Path | None = Field(
+        default=None,
+        strict=False,
+        title="Folder of further packs",
+        description="Holds the facility's own model packs, licensed or calibrated, a folder each. A relative path "
+        "starts at the settings file's folder.",
     )
-    time_limit_s: float = Field(default=20.0, ge=5, le=120, title="Time limit (s)")
+    fmr: Literal["1e-3", "1e-4", "1e-5"] = Field(
+        default="1e-5",
+        title="False match rate",
+        description="A match needs the pack's score for this rate, among people of one sex and origin too.",
+    )
+    time_limit_s: float = Field(
+        default=10.0,
+        ge=5,
+        le=120,
+        title="Time limit (s)",
+        description="For a good picture and its comparison; the head moves have limits of their own.",
+    )
+
+
+class PadSection(Section):
+    """Presentation attack detection: is a living person there? It never refuses, it sends to the counter."""
+
+    model_config = ConfigDict(title="Living person")
+
+    policy: PadPolicyName = Field(
+        default=PadPolicyName.ACTIVE,
+        strict=False,
+        title="Policy",
+        description="“active”: the checks decide. “advisory”: they are made and logged, the comparison alone decides. "
+        "“off”: none is made.",
+    )
+    moves: int = Field(
+        default=2, ge=1, le=3, title="Head moves", description="How many are asked for, at least one of them a turn."
+    )
+    retries: int = Field(
+        default=1, ge=0, le=3, title="Further tries", description="A move that was not followed is replaced this often."
+    )
+    move_limit_s: float = Field(
+        default=5.0, ge=3, le=20, title="Time for a move (s)", description="From the words on screen to its end."
+    )
+    light: CheckMode = Field(
+        default=CheckMode.REQUIRED,
+        strict=False,
+        title="Screen light",
+        description="The screen softly changes colour and the skin must follow. Never counts for more than the policy "
+        "says; “advisory” where sunlight reaches the patient.",
+    )
+    light_steps: int = Field(default=4, ge=2, le=12, title="Colours of light", description="Each stays half a second.")
+    noise_floor: float = Field(
+        default=PadPolicy().noise_floor,
+        ge=0,
+        le=5,
+        title="Least sensor noise (grey levels)",
+        description="Quieter pictures are no camera's. 0 for a camera that sends H.264, which smooths the noise away.",
+    )
 
 
 class PrinterSection(Section):

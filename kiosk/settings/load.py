@@ -44,7 +44,10 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
     reader = settings.reader
     if reader.trust_store is not None:
         reader = _replaced(reader, trust_store=_absolute(reader.trust_store, folder))
-    return settings.model_copy(update={"kiosk": kiosk, "reader": reader})
+    face = settings.face
+    if face.packs_dir is not None:
+        face = _replaced(face, packs_dir=_absolute(face.packs_dir, folder))
+    return settings.model_copy(update={"kiosk": kiosk, "reader": reader, "face": face})
 
 
 def _absolute(path: Path, folder: Path) -> Path:

@@ -17,6 +17,7 @@ from kiosk.settings.devices import (
     DeviceMode,
     DevicesSection,
     FaceSection,
+    PadSection,
     PrinterSection,
     ReaderSection,
     ScannerKind,
@@ -130,6 +131,7 @@ class Settings(Section):
     camera: CameraSection = CameraSection()
     scanner: ScannerSection = ScannerSection()
     face: FaceSection = FaceSection()
+    pad: PadSection = PadSection()
     portal: PortalSection = PortalSection()
     his: HisSection = HisSection()
     payment: PaymentSection = PaymentSection()

@@ -5,9 +5,8 @@ from typing import Protocol
 
 from face.opencv import Image
 from face.qr import read_codes
-from face.quality import Guidance
 from face.verify import Template, Verifier
-from kiosk.flow.values import FaceGuidance
+from kiosk.flow.values import FaceGuidance, FaceMove, ScreenLight
 from kiosk.workers.messages import CodeSeen, FaceDone, FaceFailed, FaceProgress, VisionFault
 
 Send = Callable[[object], None]
@@ -24,8 +23,8 @@ CAMERA_PATIENCE_S = 5.0
 class Looking(Protocol):
     """One use of the camera. `see` and `miss` answer whether it is over."""
 
-    def see(self, image: Image) -> bool:
-        """A frame (H x W x 3, blue-green-red), the caller's own."""
+    def see(self, image: Image, timestamp: float) -> bool:
+        """A frame (H x W x 3, blue-green-red), the caller's own, and when the camera took it (monotonic seconds)."""
 
     def miss(self, fault: VisionFault | None) -> bool:
         """No frame came; `fault` says why when it is more than a pause."""
@@ -36,7 +35,7 @@ class Looking(Protocol):
 class PreviewLook:
     """For the admin screen."""
 
-    def see(self, image: Image) -> bool:
+    def see(self, image: Image, timestamp: float) -> bool:
         return False
 
     def miss(self, fault: VisionFault | None) -> bool:
@@ -55,7 +54,7 @@ class CodeLook:
         self._clock = clock
         self._seen: dict[str, float] = {}
 
-    def see(self, image: Image) -> bool:
+    def see(self, image: Image, timestamp: float) -> bool:
         now = self._clock()
         self._seen = {text: at for text, at in self._seen.items() if now - at < CODE_FORGOTTEN_S}
         for text in read_codes(image):
@@ -72,25 +71,36 @@ class CodeLook:
 
 
 class FaceLook:
-    """One attempt to compare who stands there with the template, until there is a decision."""
+    """One attempt to compare who stands there with the template, until there is a decision.
+
+    What is asked of the patient and of the screen is told in the same moment as it is decided: the light that the
+    camera looks for on the skin must be on the screen by then.
+    """
 
     def __init__(self, session: int, verifier: Verifier, template: Template, send: Send, clock: Clock) -> None:
         self._session = session
         self._send = send
         self._clock = clock
-        self._enough = verifier.policy.best_of
         self._comparison = verifier.session(template, clock)
         self._advice = SteadyAdvice()
-        self._good = 0
         self._told: FaceProgress | None = None
         self._missing_since: float | None = None
-        self._tell(FaceGuidance.STARTING)
+        self._tell(FaceProgress(session, FaceGuidance.STARTING, 0.0))
 
-    def see(self, image: Image) -> bool:
+    def see(self, image: Image, timestamp: float) -> bool:
         self._missing_since = None
-        report = self._comparison.feed(image)
-        self._good += report.guidance is Guidance.GOOD
-        self._tell(self._advice.next(FaceGuidance(report.guidance.value), self._clock()))
+        report = self._comparison.feed(image, timestamp)
+        guidance = self._advice.next(FaceGuidance(report.guidance.value), self._clock())
+        move, light = report.prompt.move, report.prompt.light
+        self._tell(
+            FaceProgress(
+                self._session,
+                guidance,
+                report.progress,
+                None if move is None else FaceMove(move.value),
+                None if light is None else ScreenLight(light.value),
+            )
+        )
         return self._ends()
 
     def miss(self, fault: VisionFault | None) -> bool:
@@ -114,8 +124,7 @@ class FaceLook:
         self._send(FaceDone(self._session, decision))
         return True
 
-    def _tell(self, guidance: FaceGuidance) -> None:
-        progress = FaceProgress(self._session, guidance, min(1.0, self._good / self._enough))
+    def _tell(self, progress: FaceProgress) -> None:
         if progress != self._told:
             self._told = progress
             self._send(progress)

@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from face.pad.policy import PadPolicy
 from kiosk.workers.backoff import RestartPolicy
 from kiosk.workers.frames import FrameRing
 from kiosk.workers.messages import (
@@ -29,12 +30,15 @@ NAME = "vision"
 
 @dataclass(frozen=True, slots=True)
 class VisionConfig:
-    """The camera (index, path or URL), the model pack's folder, and the decision's limits (`face.decision.Policy`)."""
+    """The camera (index, path or URL), the model pack's folder, the decision's limits (`face.decision.Policy`), and how
+    it is found out that a living person is there.
+    """
 
     camera_source: int | str
     pack_dir: Path
-    fmr: str = "1e-4"
-    time_limit_s: float = 20.0
+    fmr: str = "1e-5"
+    time_limit_s: float = 10.0
+    pad: PadPolicy = field(default_factory=PadPolicy)
     threads: int = 1
 
 
@@ -60,6 +64,7 @@ class VisionWorker:
             config.pack_dir,
             config.fmr,
             config.time_limit_s,
+            config.pad,
             config.threads,
             self.frames.name,
         )

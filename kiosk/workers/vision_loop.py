@@ -38,7 +38,7 @@ def run(channel: Channel, task: VisionTask) -> None:
     """Load, say ready, work until `Shutdown`. A pack that is missing or altered is a permanent fault."""
     try:
         policy = Policy(fmr=task.fmr, time_limit_s=task.time_limit_s)
-        verifier = Verifier(load_pack(task.pack_dir), policy, threads=task.threads)
+        verifier = Verifier(load_pack(task.pack_dir), policy, pad=task.pad, threads=task.threads)
     except FaceError as error:
         raise PermanentFaultError(str(error)) from error
     camera = CameraWatch(task.camera_source, channel.send)
@@ -112,7 +112,7 @@ class VisionLoop:
         else:
             try:
                 self._publish(frame.image)
-                over = looking.see(frame.image)
+                over = looking.see(frame.image, frame.timestamp)
             finally:
                 frame.image.fill(0)
         if over:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from face.pad.policy import PadPolicy
 from kiosk.workers.process import Channel
 
 
@@ -14,6 +15,7 @@ class VisionTask:
     pack_dir: Path
     fmr: str
     time_limit_s: float
+    pad: PadPolicy
     threads: int
     ring: str
 

@@ -3,10 +3,11 @@
 import pytest
 
 from face.decision import Decision, Outcome, Reason
-from face.pad.evidence import NO_EVIDENCE
+from face.pad.evidence import NO_EVIDENCE, PadCheck, PadEvidence, PadResult, PadState, PadVerdict
+from face.pad.moves import Move
 from kiosk.app.services.vision import VisionService
 from kiosk.flow import effects, events
-from kiosk.flow.values import Device, FaceGuidance, FaceOutcome, FaultCode
+from kiosk.flow.values import Device, FaceGuidance, FaceMove, FaceOutcome, FaultCode, ScreenLight
 from kiosk.workers.messages import (
     CameraStatus,
     CodeSeen,
@@ -38,7 +39,7 @@ def service(sent, heard, holder, codes):
     return VisionService(sent.append, heard.append, holder, lambda session, text: codes.append((session, text)))
 
 
-def decision(outcome):
+def decision(outcome, pad=NO_EVIDENCE):
     return Decision(
         outcome=outcome,
         reason=Reason.ABOVE_THRESHOLD,
@@ -51,7 +52,7 @@ def decision(outcome):
         frames_good=5,
         seconds=1.0,
         model_hashes=(),
-        pad=NO_EVIDENCE,
+        pad=pad,
     )
 
 
@@ -104,13 +105,24 @@ def test_the_decision_is_kept_for_the_log(service, heard, holder, outcome):
     assert len(heard) == 1
 
 
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_an_alarm_comes_before_whatever_the_comparison_says(service, heard, holder, outcome):
+    failed = PadResult(PadCheck.PLANE, PadState.FAILED, 0.02, "rigid_plane")
+    alarm = PadEvidence(PadVerdict.ALARM, (failed,), (Move.TURN_LEFT,))
+    service.on_done(FaceDone(1, decision(outcome, alarm)))
+    assert heard == [events.FaceDecided(1, FaceOutcome.NOT_CONFIRMED)]
+    assert holder.present.decision.pad.results == (failed,), "kept for the log"
+
+
 def test_progress_failure_and_camera_are_told(service, heard):
     service.on_progress(FaceProgress(1, FaceGuidance.TOO_FAR, 0.2))
+    service.on_progress(FaceProgress(1, FaceGuidance.GOOD, 0.6, FaceMove.BLINK, ScreenLight.MINT))
     service.on_failed(FaceFailed(1, VisionFault.GONE))
     service.on_camera(CameraStatus(False, VisionFault.GONE))
     service.on_camera(CameraStatus(True, None))
     assert heard == [
         events.FaceProgressed(1, FaceGuidance.TOO_FAR, 0.2),
+        events.FaceProgressed(1, FaceGuidance.GOOD, 0.6, FaceMove.BLINK, ScreenLight.MINT),
         events.FaceFailed(1, FaultCode.CAMERA_DOWN),
         events.DeviceChanged(Device.CAMERA, False, FaultCode.CAMERA_DOWN),
         events.DeviceChanged(Device.CAMERA, True, None),

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,7 +63,38 @@ def test_no_camera_fails(settings_with: SettingsWith, monkeypatch: pytest.Monkey
 def test_the_models_load_with_their_threshold(settings_with: SettingsWith) -> None:
     finding = devices.models(settings_with('[face]\nfmr = "1e-3"\n'))
     assert finding.state is ProbeState.OK
-    assert "FMR 1e-3" in finding.detail
+    for said in (
+        "yunet-sface",
+        "FMR 1e-3",
+        "lfw96",
+        "Apache-2.0",
+        "MIT",
+        "active, 2 moves of 5 s, screen light required",
+    ):
+        assert said in finding.detail
+    assert "extrapolated" not in finding.detail
+
+
+def test_a_score_that_nobody_measured_is_called_so(settings: Settings) -> None:
+    assert "at FMR 1e-5 (extrapolated)" in devices.models(settings).detail
+
+
+@pytest.mark.parametrize("policy", ["advisory", "off"])
+def test_a_kiosk_that_any_picture_may_pass_is_pointed_out(settings_with: SettingsWith, policy: str) -> None:
+    finding = devices.models(settings_with(f'[pad]\npolicy = "{policy}"\n'))
+    assert finding.state is ProbeState.WARN
+    assert "picture" in finding.detail
+
+
+def test_a_pack_without_a_commercial_licence_is_pointed_out(settings_with: SettingsWith, tmp_path: Path) -> None:
+    copy = tmp_path / "packs" / "research"
+    shutil.copytree(paths.models() / "yunet-sface", copy)
+    manifest = copy / "manifest.toml"
+    manifest.write_text(manifest.read_text("utf-8").replace("commercial_use = true", "commercial_use = false"), "utf-8")
+    tables = f'[face]\npack = "research"\npacks_dir = "{copy.parent.as_posix()}"\n'
+    finding = devices.models(settings_with(tables))
+    assert finding.state is ProbeState.WARN
+    assert "commercially" in finding.detail
 
 
 def test_a_pack_that_is_not_there_fails(settings_with: SettingsWith) -> None:

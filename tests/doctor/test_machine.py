@@ -77,10 +77,10 @@ def test_a_model_file_that_was_changed_is_found(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pack = tmp_path / "models" / settings.face.pack
-    shutil.copytree(paths.model_pack(settings.face.pack), pack)
+    shutil.copytree(paths.models() / settings.face.pack, pack)
     weights = next(pack.glob("*.onnx"))
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x00")
-    monkeypatch.setattr(paths, "model_pack", lambda name: pack)
+    monkeypatch.setattr(paths, "models", lambda: pack.parent)
     finding = machine.assets(settings)
     assert finding.state is ProbeState.FAIL
     assert weights.name in finding.detail

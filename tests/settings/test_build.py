@@ -3,10 +3,22 @@
 import dataclasses
 from pathlib import Path
 
+import pytest
+
+from face.pad.policy import Mode, PadPolicy
 from his_adapter.bhyt.entitlement import FacilityRank
 from his_adapter.settings import HisSettings, PaymentSettings, PortalSettings
+from kiosk import paths
 from kiosk.settings import load, parse
-from kiosk.settings.build import facility_profile, flow_delays, his_settings, payment_settings, portal_settings
+from kiosk.settings.build import (
+    facility_profile,
+    flow_delays,
+    his_settings,
+    pack_dir,
+    pad_policy,
+    payment_settings,
+    portal_settings,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "kiosk.example.toml"
 
@@ -42,6 +54,50 @@ def test_the_facility_is_the_one_of_the_file(minimal: str) -> None:
     assert profile.code == "01999"
     assert profile.registers("01001")
     assert (profile.rank, profile.points) == (FacilityRank.BASIC, 60)
+
+
+@pytest.mark.parametrize("name", ["active", "advisory", "off"])
+def test_the_named_policy_is_the_one_of_the_face_room(minimal: str, name: str) -> None:
+    built = pad_policy(parse(f'{minimal}[pad]\npolicy = "{name}"\n', Path("kiosk.toml")))
+    assert built == PadPolicy.named(name), "and its defaults are the settings' defaults"
+
+
+@pytest.mark.parametrize(
+    ("policy", "light", "counts"),
+    [
+        ("active", "required", Mode.REQUIRED),
+        ("active", "advisory", Mode.ADVISORY),
+        ("active", "off", Mode.OFF),
+        ("advisory", "required", Mode.ADVISORY),
+        ("advisory", "off", Mode.OFF),
+        ("off", "required", Mode.OFF),
+    ],
+)
+def test_the_screen_light_counts_for_no_more_than_the_policy(
+    minimal: str, policy: str, light: str, counts: Mode
+) -> None:
+    text = f'{minimal}[pad]\npolicy = "{policy}"\nlight = "{light}"\n'
+    assert pad_policy(parse(text, Path("kiosk.toml"))).light is counts
+
+
+def test_every_figure_of_the_pad_table_reaches_the_policy(minimal: str) -> None:
+    figures = {"moves": 3, "retries": 0, "move_limit_s": 7.5, "light_steps": 6, "noise_floor": 0.0}
+    text = minimal + "[pad]\n" + "".join(f"{key} = {value}\n" for key, value in figures.items())
+    built = pad_policy(parse(text, Path("kiosk.toml")))
+    assert {key: getattr(built, key) for key in figures} == figures
+
+
+def test_a_pack_is_looked_for_among_ours_first_then_in_the_facilitys_folder(minimal: str, tmp_path: Path) -> None:
+    for name in ("yunet-sface", "licensed"):
+        (tmp_path / name).mkdir()
+
+    def folder(pack: str) -> Path:
+        text = f'{minimal}[face]\npack = "{pack}"\npacks_dir = "{tmp_path.as_posix()}"\n'
+        return pack_dir(parse(text, Path("kiosk.toml")))
+
+    assert folder("licensed") == tmp_path / "licensed"
+    assert folder("yunet-sface") == paths.models() / "yunet-sface"
+    assert folder("nowhere") == paths.models() / "nowhere", "the error names a place"
 
 
 def test_a_delay_in_the_file_overrides_the_default_of_the_flow(minimal: str) -> None:

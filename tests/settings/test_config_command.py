@@ -17,7 +17,7 @@ def test_check_says_file_line_key_and_message(write: Write, minimal: str) -> Non
     path = write(minimal + "\n[face]\nfmr = 3\n")
     result = CliRunner().invoke(app, ["check", str(path)])
     assert result.exit_code == 1
-    assert result.output == f'{path}:11: face.fmr: must be one of "1e-3", "1e-4"\n'
+    assert result.output == f'{path}:11: face.fmr: must be one of "1e-3", "1e-4", "1e-5"\n'
 
 
 def test_check_is_content_with_the_example() -> None:
@@ -39,6 +39,9 @@ def test_show_prints_toml_without_secrets_and_marks_defaults(write: Write, minim
     assert 'language = "vi"  # default' in rows
     assert next(row for row in rows if row.startswith("data_dir")).endswith("# default")
     assert "# password_md5 is not set" in rows
+    assert "# packs_dir is not set" in rows
+    assert shown["pad"]["policy"] == "active"
+    assert 'light = "required"  # default' in rows
 
 
 def test_show_without_a_readable_file_fails(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_the_example_file_is_right_and_typed() -> None:
 def test_the_minimal_file_takes_the_defaults(write: Write, minimal: str) -> None:
     settings = load(write(minimal))
     assert settings.printer.port == 9100
-    assert settings.face.fmr == "1e-4"
+    assert settings.face.fmr == "1e-5"
     assert settings.delays == DelaysSection()
 
 
@@ -58,6 +58,12 @@ def test_a_trust_store_is_a_folder_beside_the_file_or_none(write: Write, minimal
     settings = load(path)
     assert settings.reader.trust_store == path.parent / "trust"
     assert settings.kiosk.data_dir == path.parent / "var"
+
+
+def test_further_packs_are_in_a_folder_beside_the_file_or_nowhere(write: Write, minimal: str) -> None:
+    assert load(write(minimal)).face.packs_dir is None
+    path = write(minimal + '\n[face]\npacks_dir = "packs"\n')
+    assert load(path).face.packs_dir == path.parent / "packs"
 
 
 def test_a_byte_order_mark_does_no_harm(write: Write, minimal: str) -> None:
@@ -102,8 +108,12 @@ def test_a_missing_key_points_to_its_table(write: Write, minimal: str) -> None:
         ('[printer]\nhost = "10.0.0.7"\nwidth_px = 577', 12, "printer.width_px", "a multiple of 8"),
         ('[printer]\nhost = "no such host"', 11, "printer.host", "a host name or an IP address"),
         ('[reader]\naccess = "paces"', 11, "reader.access", 'one of "auto", "pace", "bac"'),
-        ('[face]\nfmr = "1e-2"', 11, "face.fmr", 'one of "1e-3", "1e-4"'),
+        ('[face]\nfmr = "1e-2"', 11, "face.fmr", 'one of "1e-3", "1e-4", "1e-5"'),
         ("[face]\ntime_limit_s = nan", 11, "face.time_limit_s", "a number from 5 to 120"),
+        ('[face]\npack = "../other"', 11, "face.pack", "the name of a folder of models"),
+        ("[pad]\nmoves = 0", 11, "pad.moves", "a whole number from 1 to 3"),
+        ('[pad]\npolicy = "strict"', 11, "pad.policy", 'one of "active", "advisory", "off"'),
+        ('[pad]\nlight = "on"', 11, "pad.light", 'one of "required", "advisory", "off"'),
         ("[camera]\nmirror = 1", 11, "camera.mirror", "true or false"),
         ("[camera]\nsource = -1", 11, "camera.source", "a camera index from 0 to 63"),
         ("[camera]\nsource = 1.5", 11, "camera.source", "a camera index from 0 to 63"),

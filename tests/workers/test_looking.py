@@ -11,7 +11,11 @@ from face.camera import CameraFault, CameraFaultCode, Frame
 from face.decision import Outcome, Policy, Reason
 from face.models.pack import load_pack
 from face.opencv import Image, cv2
-from face.verify import Template, Verifier
+from face.pad.light_colours import LightColour
+from face.pad.moves import Move
+from face.pad.prompt import Prompt
+from face.quality import Guidance
+from face.verify import FrameReport, Template, Verifier
 from kiosk.flow.values import FaceGuidance
 from kiosk.workers.camera_watch import GRACE_S, HUNG_S, CameraWatch, DriverHungError
 from kiosk.workers.looking import ADVICE_HOLDS_S, CAMERA_PATIENCE_S, CODE_FORGOTTEN_S, CodeLook, FaceLook, SteadyAdvice
@@ -70,12 +74,12 @@ def test_a_code_is_told_again_when_it_comes_back_after_a_while(clock: Clock) -> 
     look = CodeLook(9, sent.append, clock)
     card = qr("a card")
     for _ in range(20):
-        assert not look.see(card)
+        assert not look.see(card, clock())
         clock.now += 0.9 * CODE_FORGOTTEN_S
     assert sent == [CodeSeen(9, "a card")]
-    look.see(blank())
+    look.see(blank(), clock())
     clock.now += CODE_FORGOTTEN_S
-    look.see(card)
+    look.see(card, clock())
     assert sent == [CodeSeen(9, "a card")] * 2
     assert not look.miss(VisionFault.GONE)
 
@@ -123,7 +127,7 @@ def test_a_camera_is_waited_for_and_then_given_up(attempt: Attempt) -> None:
     assert not attempt.look.miss(VisionFault.GONE)
     attempt.clock.now += 0.9 * CAMERA_PATIENCE_S
     assert not attempt.look.miss(VisionFault.GONE)
-    attempt.look.see(blank())  # it came back
+    attempt.look.see(blank(), attempt.clock())  # it came back
     attempt.clock.now += 0.2 * CAMERA_PATIENCE_S
     assert not attempt.look.miss(VisionFault.FROZEN)
     attempt.clock.now += CAMERA_PATIENCE_S
@@ -131,15 +135,48 @@ def test_a_camera_is_waited_for_and_then_given_up(attempt: Attempt) -> None:
     assert attempt.sent[-1] == FaceFailed(2, VisionFault.FROZEN)
 
 
-def test_progress_grows_with_good_frames_only(attempt: Attempt) -> None:
+def test_a_good_face_is_told(attempt: Attempt) -> None:
     live = np.asarray(cv2.imread(str(ASSETS / "people" / "lan" / "live.jpg")), dtype=np.uint8)
     for image in (blank(640, 480), live, live):
-        attempt.look.see(image)
+        attempt.look.see(image, attempt.clock())
         attempt.clock.now += 1.0
-    fractions = [message.fraction for message in attempt.sent if isinstance(message, FaceProgress)]
-    assert fractions[0] == 0.0
-    assert fractions[-1] == pytest.approx(2 / 5)
-    assert [message.guidance for message in attempt.sent if isinstance(message, FaceProgress)][-1] is FaceGuidance.GOOD
+    told = [message for message in attempt.sent if isinstance(message, FaceProgress)]
+    assert told[0] == FaceProgress(2, FaceGuidance.STARTING, 0.0)
+    assert told[-1].guidance is FaceGuidance.GOOD
+    assert sorted(message.fraction for message in told) == [message.fraction for message in told], "never backwards"
+
+
+class Conducted:
+    """In place of a verifier and its session: asks for whatever the test says next."""
+
+    def __init__(self) -> None:
+        self.next = Prompt(None, None, 0, 2)
+        self.fed: list[float | None] = []
+
+    def session(self, template: Template, clock: Clock) -> "Conducted":
+        return self
+
+    def feed(self, image: Image, timestamp: float | None = None) -> FrameReport:
+        self.fed.append(timestamp)
+        return FrameReport(Guidance.GOOD, None, None, None, self.next, 0.5)
+
+    def poll(self) -> None:
+        return None
+
+
+def test_what_is_asked_is_told_with_the_very_frame_that_led_to_it(clock: Clock) -> None:
+    conducted, sent = Conducted(), list[object]()
+    look = FaceLook(4, conducted, None, sent.append, clock)  # type: ignore[arg-type]
+    for move, light in [(None, None), *((None, each) for each in LightColour), *((each, None) for each in Move)]:
+        conducted.next = Prompt(move, light, 0, 2)
+        for _ in range(3):
+            assert not look.see(blank(), clock.now)
+            told = sent[-1]
+            assert isinstance(told, FaceProgress)
+            assert (told.move, told.light) == (move, light)
+            clock.now += 0.04
+    assert len(sent) == 1 + 1 + len(LightColour) + len(Move), "each once"
+    assert conducted.fed == [pytest.approx(100.0 + 0.04 * step) for step in range(len(conducted.fed))]
 
 
 # --- the camera

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from face.decision import Outcome
+from face.decision import Decision, Outcome
+from face.pad.evidence import PadVerdict
 from kiosk.app.session import SessionHolder
 from kiosk.flow import effects, events
 from kiosk.flow.values import Device, FaceOutcome, FaultCode
@@ -20,11 +21,18 @@ from kiosk.workers.messages import (
     WipeSession,
 )
 
-OUTCOMES = {
+_OUTCOMES = {
     Outcome.MATCH: FaceOutcome.MATCH,
     Outcome.NO_MATCH: FaceOutcome.NO_MATCH,
     Outcome.UNDECIDED: FaceOutcome.UNDECIDED,
 }
+
+
+def outcome_of(decision: Decision) -> FaceOutcome:
+    """What the flow is told. An alarm comes first: whether the faces match is then no longer the question."""
+    if decision.pad.verdict is PadVerdict.ALARM:
+        return FaceOutcome.NOT_CONFIRMED
+    return _OUTCOMES[decision.outcome]
 
 
 class VisionService:
@@ -103,7 +111,7 @@ class VisionService:
         patient = self._holder.of(message.session)
         if patient is not None:
             patient.decision = message.decision
-            self._dispatch(events.FaceDecided(message.session, OUTCOMES[message.decision.outcome]))
+            self._dispatch(events.FaceDecided(message.session, outcome_of(message.decision)))
 
     def on_failed(self, message: FaceFailed) -> None:
         """No comparison was possible."""
