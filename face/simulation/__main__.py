@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from face.opencv import cv2
-from face.simulation.commands import PARSER, Answer, Ready, ShowPerson
+from face.simulation.commands import PARSER, Answer, Prompt, Ready, ShowPerson
 from face.simulation.scene import FPS, HEIGHT, WIDTH, SceneRenderer, UnknownPersonError
 from face.simulation.server import Broadcast, StreamServer
 
@@ -41,19 +41,22 @@ def serve(renderer: SceneRenderer, port: int) -> int:
         threading.Thread(target=server.serve_forever, name="serve", daemon=True).start()
         print(Ready(url=server.url).model_dump_json(), flush=True)
         for line in sys.stdin:
-            print(_answer(broadcast, line).model_dump_json(exclude_none=True), flush=True)
+            answer = _answer(broadcast, line)
+            if answer is not None:
+                print(answer.model_dump_json(exclude_none=True), flush=True)
         server.shutdown()
     return 0
 
 
-def _answer(broadcast: Broadcast, line: str) -> Answer:
+def _answer(broadcast: Broadcast, line: str) -> Answer | None:
     try:
-        broadcast.apply(PARSER.validate_json(line))
+        command = PARSER.validate_json(line)
+        broadcast.apply(command)
     except ValidationError as error:
         return Answer(ok=False, error="; ".join(item["msg"] for item in error.errors()))
     except UnknownPersonError as error:
         return Answer(ok=False, error=f"unknown person {error}")
-    return Answer(ok=True)
+    return None if isinstance(command, Prompt) else Answer(ok=True)
 
 
 def export(renderer: SceneRenderer, scene: ShowPerson, path: Path, seconds: float) -> int:

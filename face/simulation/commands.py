@@ -4,6 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from face.pad.light_colours import LightColour
+from face.pad.moves import Move
+
 PersonId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 
 
@@ -62,8 +65,17 @@ class ShowBack(_Command):
     show: Literal["back"] = "back"
 
 
+class Prompt(_Command):
+    """What the kiosk's screen asks for and shows at this moment: whoever stands there follows it. Has no answer line:
+    it comes often, and nobody waits for it."""
+
+    show: Literal["prompt"] = "prompt"
+    move: Move | None = None
+    light: LightColour | None = None
+
+
 Scene = ShowNobody | ShowPerson | ShowTwo | ShowQr | ShowDark | ShowBlack
-Command = Scene | ShowFrozen | ShowGone | ShowBack
+Command = Scene | ShowFrozen | ShowGone | ShowBack | Prompt
 
 PARSER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="show")])
 

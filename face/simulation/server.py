@@ -6,7 +6,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from face.opencv import cv2
-from face.simulation.commands import Command, Scene, ShowBack, ShowFrozen, ShowGone, ShowNobody
+from face.simulation.commands import Command, Prompt, Scene, ShowBack, ShowFrozen, ShowGone, ShowNobody
 from face.simulation.scene import FPS, SceneRenderer
 
 BOUNDARY = "frame"
@@ -20,6 +20,7 @@ class Broadcast:
         self._renderer = renderer
         self._changed = threading.Condition()
         self._scene: Scene = ShowNobody()
+        self._prompt = Prompt()
         self._frozen = False
         self._gone = False
         self._watchers = 0
@@ -30,7 +31,9 @@ class Broadcast:
     def apply(self, command: Command) -> None:
         """Change what is shown. Raises ``UnknownPersonError`` and then shows what it showed before."""
         with self._changed:
-            if isinstance(command, ShowFrozen):
+            if isinstance(command, Prompt):
+                self._prompt = command
+            elif isinstance(command, ShowFrozen):
                 self._frozen = True
             elif isinstance(command, ShowGone):
                 self._gone = True

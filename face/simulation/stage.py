@@ -1,18 +1,23 @@
 """The handle on a simulated camera's process, for the kiosk's development dock, the demo and the tests."""
 
+import contextlib
 import os
 import select
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from face.pad.light_colours import LightColour
+from face.pad.moves import Move
 from face.simulation.commands import (
     Answer,
     Command,
+    Prompt,
     Ready,
     ShowBack,
     ShowBlack,
@@ -47,6 +52,7 @@ class CameraStage:
             arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )
         self._buffer = b""
+        self._writing = threading.Lock()
         try:
             self.url = Ready.model_validate_json(self._line(START_LIMIT_S)).url
         except BaseException:
@@ -72,6 +78,17 @@ class CameraStage:
 
     def show_black(self) -> None:
         self._tell(ShowBlack())
+
+    def prompt(self, move: str | None = None, light: str | None = None) -> None:
+        """Tell whoever stands there what the kiosk's screen asks for (``face.pad.moves.Move``; None: look straight) and
+        shows (``face.pad.light_colours.LightColour``; None: its usual page). They follow it as people do.
+
+        Waits for nothing: call it from any thread, as often as the screen changes. Raises ``ValueError`` for an unknown
+        move or colour; a process that has ended is told nothing.
+        """
+        command = Prompt(move=Move(move) if move else None, light=LightColour(light) if light else None)
+        with contextlib.suppress(BrokenPipeError, ValueError), self._writing:
+            self._send(command)
 
     def freeze(self) -> None:
         """The same picture again and again, until something is shown."""
@@ -99,14 +116,19 @@ class CameraStage:
             self._process.stdout.close()
 
     def _tell(self, command: Command) -> None:
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(command.model_dump_json().encode() + b"\n")
+            with self._writing:
+                self._send(command)
         except BrokenPipeError:
             raise StageError("the simulated camera's process has ended") from None
         answer = Answer.model_validate_json(self._line(ANSWER_LIMIT_S))
         if not answer.ok:
             raise StageError(answer.error or "refused")
+
+    def _send(self, command: Command) -> None:
+        """Call with ``_writing`` held: two half lines would be one bad one."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(command.model_dump_json().encode() + b"\n")
 
     def _line(self, limit: float) -> bytes:
         assert self._process.stdout is not None
