@@ -99,6 +99,9 @@ class Conductor:
 
     def _move(self, now: float) -> None:
         self._challenge.expire(now)
+        if self._challenge.failed:
+            self._enter(Phase.DONE, now)
+            return
         if self._challenge.asked is Asked.FOLLOWED:
             self._followed.append(self._asked[-1])
         elif self._challenge.asked is not Asked.LATE:

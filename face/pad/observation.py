@@ -1,32 +1,11 @@
 """One frame in which one usable face was found, as the checks see it."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from face.detect import DetectedFace
 from face.embed import Embedding
-from face.opencv import Image, Points
-
-
-class FaceMesh(Protocol):
-    """What the checks read of a mesh; angles in degrees: left of the person, up and clockwise in the picture > 0."""
-
-    @property
-    def points(self) -> Points: ...
-    @property
-    def presence(self) -> float: ...
-    @property
-    def yaw(self) -> float: ...
-    @property
-    def pitch(self) -> float: ...
-    @property
-    def roll(self) -> float: ...
-    @property
-    def eye_openness(self) -> tuple[float, float]: ...
-    @property
-    def mouth_openness(self) -> float: ...
-    @property
-    def eye_distance(self) -> float: ...
+from face.mesh import FaceMesh
+from face.opencv import Image
 
 
 @dataclass(frozen=True, slots=True, eq=False)

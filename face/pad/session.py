@@ -31,7 +31,8 @@ class PadSession:
         self._policy = policy
         self._clock = clock
         self._opened = clock()
-        self._challenge = ChallengeAnalysis(policy.move_limit_s)
+        required = len(script.moves) if script is not None else policy.moves
+        self._challenge = ChallengeAnalysis(required, policy.move_limit_s)
         self._conductor: Conductor | ScriptedConductor
         if script is None:
             self._conductor = Conductor(policy, random, self._challenge)
