@@ -1,9 +1,9 @@
 """The active challenge: moves asked at random, each to be followed in order and in time.
 
-Everything is measured against how this person looked straight at the screen just before: noses are crooked, cameras hang
-high, lids are heavy. What speaks against a living person who reads the prompts: the other way first, a move that had
-begun before its prompt could be read, a move that nobody asked for. One of these happens to people (left and right are
-mixed up easily) and only costs score; two are a recording that plays its own moves.
+Everything is measured against how this person looked straight at the screen just before: noses are crooked, cameras
+hang high, lids are heavy. What speaks against a living person who reads the prompts: the other way first, a move that
+had begun before its prompt could be read, a move that nobody asked for. One of these happens to people (left and right
+are mixed up easily) and only costs score; two are a recording that plays its own moves.
 """
 
 import math
