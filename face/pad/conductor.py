@@ -4,16 +4,16 @@ from enum import StrEnum
 from random import Random
 
 from face.pad.challenge import Asked, ChallengeAnalysis
+from face.pad.face_track import LOST_MAX_S
 from face.pad.light_colours import LightColour, random_sequence
 from face.pad.moves import Move, another_move, random_moves
-from face.pad.observation import Observation
 from face.pad.policy import PadPolicy
 from face.pad.prompt import Prompt
 from face.pad.script import ChallengeScript, TimedPrompt
 
 STRAIGHT_FRAMES = 3  # good ones before the first move: the front is measured on them
-LOST_S = 0.7  # without a face; before the first move the straight phase then begins again
 _STRAIGHT_MIN_S = 0.5  # when no light is shown
+_PAUSE_S = (0.2, 0.6)  # at the front before the next prompt: its moment must not be foreseen either
 
 
 class Phase(StrEnum):
@@ -36,11 +36,16 @@ class Conductor:
         self._followed: list[Move] = []
         self._retries = policy.retries
         self._steps = len(self._waiting)
-        self._colours: tuple[LightColour, ...] = ()
+        self._colours: list[LightColour] = []  # those to come
+        self._colour: LightColour | None = None
+        self._colour_since = 0.0
         self._since = 0.0  # when the phase began
         self._seen = 0.0  # the last face
         self._good = 0
+        self._pause = 0.0
+        self._front_since: float | None = None
         self.phase = Phase.POSITION
+        self.prompt_at = 0.0  # since when the prompt is as it is
         self.prompt = Prompt(None, None, 0, self._steps)
 
     @property
@@ -59,43 +64,65 @@ class Conductor:
             return 0.1 if self.phase is Phase.STRAIGHT else 0.0
         return 0.3 + 0.6 * len(self._followed) / max(1, self._steps)
 
-    def feed(self, observation: Observation) -> None:
-        """After the challenge has seen the frame."""
-        now = observation.timestamp
+    def tell(self, now: float) -> None:
+        """Before the checks see the frame of this time: nothing here, prompts follow what was seen."""
+
+    def feed(self, now: float, *, good: bool) -> None:
+        """A face at this time, after the challenge has seen it. ``good``: fit for matching, and the same person."""
+        self._lose(now)
         self._seen = now
-        good = observation.embedding is not None
         if self.phase is Phase.POSITION and good:
             self._enter(Phase.STRAIGHT, now)
             self._good = 0
             if self._policy.shows_light:
-                self._colours = random_sequence(self._random, self._policy.light_steps)
-        if self.phase is Phase.STRAIGHT:
-            self._good += good
-        if self.phase is Phase.RETURN and self._challenge.at_front and (self._waiting or good):
+                self._colours = list(random_sequence(self._random, self._policy.light_steps))
+        self._good += good
+        rests = self._challenge.at_front or not self._policy.asks_moves
+        self._front_since = (self._front_since if self._front_since is not None else now) if rests else None
+        if self.phase is Phase.RETURN and self._rested(now) and (self._waiting or good):
             self._next(now)
         self._time(now)
 
-    def miss(self, timestamp: float) -> None:
-        if self.phase is Phase.STRAIGHT and timestamp - self._seen > LOST_S:
-            self._enter(Phase.POSITION, timestamp)
-            self._colours = ()
-        self._time(timestamp)
+    def miss(self, now: float) -> None:
+        """A time without a usable face."""
+        self._front_since = None
+        self._lose(now)
+        self._time(now)
+
+    def _lose(self, now: float) -> None:
+        """Whoever leaves before the first move may come back and begin again."""
+        if self.phase is Phase.STRAIGHT and now - self._seen > LOST_MAX_S:
+            self._enter(Phase.POSITION, now)
+            self._colours = []
+
+    def _rested(self, now: float) -> bool:
+        pause = self._pause if self._waiting else 0.0
+        return self._front_since is not None and now - self._front_since >= pause
 
     def _time(self, now: float) -> None:
+        self._light(now)
         if self.phase is Phase.STRAIGHT:
-            self._straight(now)
+            lit = self._colour is None and now - self._since >= _STRAIGHT_MIN_S
+            if lit and self._good >= STRAIGHT_FRAMES and self._rested(now):
+                self._next(now)
         elif self.phase is Phase.MOVE:
             self._move(now)
         elif self.phase is Phase.RETURN and now - self._since > self._policy.return_limit_s:
             self._enter(Phase.DONE, now)
-        light = self._colour(now)
         move = self._asked[-1] if self.phase is Phase.MOVE else None
-        self.prompt = Prompt(move, light, len(self._followed), self._steps)
+        prompt = Prompt(move, self._colour, len(self._followed), self._steps)
+        if prompt != self.prompt:
+            self.prompt, self.prompt_at = prompt, now
 
-    def _straight(self, now: float) -> None:
-        length = len(self._colours) * self._policy.light_step_s or _STRAIGHT_MIN_S
-        if now - self._since >= length and self._good >= STRAIGHT_FRAMES and self._challenge.at_front:
-            self._next(now)
+    def _light(self, now: float) -> None:
+        """Each colour for its whole time, however late the frames come: never more than two changes a second."""
+        if self.phase is not Phase.STRAIGHT:
+            self._colour = None
+        elif self._colour is None and not self._colours:
+            return
+        elif self._colour is None or now - self._colour_since >= self._policy.light_step_s:
+            self._colour = self._colours.pop(0) if self._colours else None
+            self._colour_since = now
 
     def _move(self, now: float) -> None:
         self._challenge.expire(now)
@@ -127,12 +154,8 @@ class Conductor:
 
     def _enter(self, phase: Phase, now: float) -> None:
         self.phase, self._since = phase, now
-
-    def _colour(self, now: float) -> LightColour | None:
-        if self.phase is not Phase.STRAIGHT:
-            return None
-        step = int((now - self._since) / self._policy.light_step_s)
-        return self._colours[step] if 0 <= step < len(self._colours) else None
+        self._pause = self._random.uniform(*_PAUSE_S)
+        self._front_since = None
 
 
 class ScriptedConductor:
@@ -146,6 +169,8 @@ class ScriptedConductor:
         self._current: TimedPrompt | None = None
         self._done_moves = 0
         self.moves = script.moves
+        self.phase = Phase.STRAIGHT
+        self.prompt_at = 0.0
         self.done = False
 
     @property
@@ -158,24 +183,26 @@ class ScriptedConductor:
     def progress(self) -> float:
         return min(1.0, self._elapsed / max(self._script.prompts[-1].at_s, 1e-6))
 
-    def feed(self, observation: Observation) -> None:
-        self._time(observation.timestamp)
+    def feed(self, now: float, *, good: bool) -> None:
+        """A face at this time, after the challenge has seen it."""
         last = self._script.prompts[-1]
         ended = last.move is None and self._elapsed >= last.at_s
-        if ended and self._challenge.at_front and observation.embedding is not None:
-            self.done = True
+        self.done = self.done or (ended and self._challenge.at_front and good)
 
-    def miss(self, timestamp: float) -> None:
-        self._time(timestamp)
+    def miss(self, now: float) -> None:
+        self.tell(now)
 
-    def _time(self, now: float) -> None:
+    def tell(self, now: float) -> None:
+        """Before the checks see the frame of this time: what was asked by then."""
         if self._start is None:
             self._start = now
         self._elapsed = now - self._start
         self._challenge.expire(now)
         before, self._current = self._current, self._script.at(self._elapsed)
+        self.prompt_at = self._start + self._current.at_s if self._current is not None else now
+        self.phase = Phase.MOVE if self._current is not None and self._current.move is not None else self.phase
         moved = before.move if before is not None else None
         move = self._current.move if self._current is not None else None
         if move is not moved and self._current is not None:
             self._done_moves += moved is not None
-            self._challenge.ask(move, self._start + self._current.at_s)
+            self._challenge.ask(move, self.prompt_at)

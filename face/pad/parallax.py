@@ -92,7 +92,7 @@ def _robust(columns: Array, target: Array) -> tuple[Array, Array]:
     solution: Array = np.zeros(columns.shape[1])
     for _ in range(_ROUNDS):
         root = np.sqrt(weights)
-        solution = np.linalg.lstsq(columns * root[:, None], target * root, rcond=None)[0]
+        solution = np.asarray(np.linalg.lstsq(columns * root[:, None], target * root, rcond=None)[0], dtype=np.float64)
         miss = np.linalg.norm((target - columns @ solution).reshape(-1, 2), axis=1)
         scale = max(1.4826 * float(np.median(miss)), 1e-6)
         weights = np.repeat(np.minimum(1.0, _HUBER * scale / np.maximum(miss, 1e-9)), 2)

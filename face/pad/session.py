@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from random import Random
+from typing import Protocol
 
 from face.pad.challenge import ChallengeAnalysis
-from face.pad.conductor import Conductor, ScriptedConductor
+from face.pad.conductor import Conductor, Phase, ScriptedConductor
+from face.pad.continuity import ContinuityAnalysis
 from face.pad.evidence import PadCheck, PadEvidence, PadResult, not_assessed
+from face.pad.light import LightAnalysis
 from face.pad.observation import Observation
+from face.pad.plane import PlaneAnalysis
 from face.pad.policy import Mode, PadPolicy
 from face.pad.prompt import Prompt
 from face.pad.script import ChallengeScript
@@ -14,30 +18,53 @@ from face.pad.script import ChallengeScript
 Clock = Callable[[], float]
 
 
+class PassiveCheck(Protocol):
+    """A pack's classifier of single pictures, over the frames of one session."""
+
+    def feed(self, observation: Observation) -> None: ...
+
+    def result(self) -> PadResult: ...
+
+    def close(self) -> None: ...
+
+
 class PadSession:
     """Feed it every frame; show :attr:`prompt`; stop when :attr:`done`; then :meth:`evidence`.
 
-    The session's time is that of the frames. ``clock`` (seconds, never back) only ends a session whose camera sends
-    none. ``random`` chooses the moves and colours: ``SystemRandom`` in production. ``script``: the prompts that were
-    shown when a clip was recorded, instead of adaptive ones.
+    The phases go on by themselves: position (until a good frame: one with an embedding) - straight (the colours of
+    light; frames for the match) - the moves, each with a return to the front - one more good frame of the same person.
+    A face lost before the first move begins the straight phase anew.
 
-    The phases go on by themselves: position (until a good straight frame) - straight (colours of light; frames for the
-    match) - moves, each with a return to the front - front (one more good frame of the same track).
+    The session's time is that of the frames. ``clock`` (seconds, never back) only ends a session whose camera sends
+    none. ``random`` chooses moves, colours and pauses: ``SystemRandom`` in production. ``script``: the prompts that
+    were shown when a clip was recorded, instead of adaptive ones.
     """
 
     def __init__(
-        self, policy: PadPolicy, clock: Clock, random: Random, *, script: ChallengeScript | None = None
+        self,
+        policy: PadPolicy,
+        clock: Clock,
+        random: Random,
+        *,
+        script: ChallengeScript | None = None,
+        passive: PassiveCheck | None = None,
     ) -> None:
         self._policy = policy
         self._clock = clock
         self._opened = clock()
         required = len(script.moves) if script is not None else policy.moves
         self._challenge = ChallengeAnalysis(required, policy.move_limit_s)
+        self._plane = PlaneAnalysis()
+        self._continuity = ContinuityAnalysis(policy.noise_floor)
+        self._light = LightAnalysis()
+        self._passive = passive
         self._conductor: Conductor | ScriptedConductor
         if script is None:
             self._conductor = Conductor(policy, random, self._challenge)
         else:
             self._conductor = ScriptedConductor(script, self._challenge)
+        self._lit = False
+        self._moving = False
         self._closed = False
 
     @property
@@ -47,42 +74,102 @@ class PadSession:
 
     @property
     def progress(self) -> float:
-        """Part of the session that is behind, in [0, 1]; never goes back but when the face was lost early."""
+        """Part of the session that is behind, in [0, 1]; goes back only when the face was lost before the moves."""
         return self._conductor.progress
 
     @property
     def done(self) -> bool:
-        """No more frames are needed: all phases are through, one ran out of time, or the policy is off."""
+        """No more frames are needed: all phases are through, one ran out of time, or the verdict is certain."""
         if self._policy.is_off or self._conductor.done:
+            return True
+        if self._policy.continuity is Mode.REQUIRED and self._continuity.failed:
             return True
         return self._clock() - self._opened >= self._policy.session_limit_s
 
     def feed(self, observation: Observation) -> None:
         """A frame with one usable face. Raises ``ValueError`` once closed."""
-        if self._closed:
-            raise ValueError("the session is closed")
-        if self.done:
+        if self._must_be_open():
             return
+        now = observation.timestamp
+        self._continuity.feed(observation)
+        self._conductor.tell(now)
+        self._follow_prompt(now)
         self._challenge.feed(observation)
-        self._conductor.feed(observation)
+        before = self._conductor.phase
+        good = observation.embedding is not None and self._is_same_person()
+        self._conductor.feed(now, good=good)
+        self._follow_phase(before)
+        self._follow_prompt(now)
+        self._light.feed(observation)
+        if self._policy.plane is not Mode.OFF:
+            self._plane.feed(observation, self._challenge.pose(observation), self.prompt.move)
+        if self._passive is not None and self._policy.passive is not Mode.OFF:
+            self._passive.feed(observation)
 
     def miss(self, timestamp: float) -> None:
         """A frame without a usable face: none, two, or one that was not measured. Raises ``ValueError`` once closed."""
-        if self._closed:
-            raise ValueError("the session is closed")
-        if not self.done:
-            self._conductor.miss(timestamp)
+        if self._must_be_open():
+            return
+        self._continuity.miss(timestamp)
+        before = self._conductor.phase
+        self._conductor.miss(timestamp)
+        self._follow_phase(before)
+        self._follow_prompt(timestamp)
 
     def evidence(self) -> PadEvidence:
-        """What is known by now; final once :attr:`done`."""
+        """What is known by now; final once :attr:`done`. Raises ``ValueError`` once closed."""
+        if self._closed:
+            raise ValueError("the session is closed")
         results = tuple(self._result(check) for check in PadCheck if self._policy.mode(check) is not Mode.OFF)
         return PadEvidence(self._policy.verdict(results), results, self._conductor.moves)
 
     def close(self) -> None:
         """Overwrite and forget everything that came from frames."""
         self._closed = True
+        self._plane.close()
+        self._continuity.close()
+        self._light.close()
+        if self._passive is not None:
+            self._passive.close()
+
+    def _must_be_open(self) -> bool:
+        """Whether there is nothing left to do."""
+        if self._closed:
+            raise ValueError("the session is closed")
+        return self.done
+
+    def _is_same_person(self) -> bool:
+        return self._policy.continuity is Mode.OFF or self._continuity.same_person
+
+    def _follow_phase(self, before: Phase) -> None:
+        phase = self._conductor.phase
+        if phase is before:
+            return
+        if phase is Phase.STRAIGHT:
+            self._continuity.begin_again()
+        elif phase is Phase.POSITION:
+            self._light.close()
+            self._light, self._lit = LightAnalysis(), False
+
+    def _follow_prompt(self, now: float) -> None:
+        """What the screen is told, the light check is told; the first move is where the person must be seen again."""
+        prompt = self._conductor.prompt
+        if prompt.light is not None or self._lit:
+            self._lit = True
+            self._light.note_colour(prompt.light, min(now, self._conductor.prompt_at))
+        if prompt.move is not None and not self._moving:
+            self._moving = True
+            self._continuity.expect_return()
 
     def _result(self, check: PadCheck) -> PadResult:
-        if check is PadCheck.CHALLENGE:
-            return self._challenge.result()
-        return not_assessed(check, "no_frames")
+        match check:
+            case PadCheck.CHALLENGE:
+                return self._challenge.result()
+            case PadCheck.PLANE:
+                return self._plane.result()
+            case PadCheck.LIGHT:
+                return self._light.result()
+            case PadCheck.CONTINUITY:
+                return self._continuity.result()
+            case PadCheck.PASSIVE:
+                return self._passive.result() if self._passive is not None else not_assessed(check, "no_model")
