@@ -87,11 +87,42 @@ class ModelHash:
     sha256: str
 
 
+class PadState(StrEnum):
+    """Result of one check of presentation attack detection (ISO/IEC 30107-3)."""
+
+    SUCCESSFUL = "successful"
+    FAILED = "failed"
+    NOT_ASSESSED = "not_assessed"
+
+
+@dataclass(frozen=True, slots=True)
+class PadCheck:
+    """One check, for example `plane`. `score` 0–1, 1 = a living person, None when not assessed."""
+
+    check: str
+    state: PadState
+    score: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameQuality:
+    """Of the frames that the score was made from: how many, and the lowest and highest quality rank (0–1)."""
+
+    frames_used: int
+    frames_good: int
+    lowest: float | None
+    highest: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class FaceEvidence:
-    """The comparison's numbers: `fmr` is the false match rate (0–1) that `threshold` was set for.
+    """The comparison's numbers: `fmr` is the false match rate (0–1) that `threshold` stands for.
 
-    `liveness` is the presentation attack detection's verdict; NOT_SUPPORTED says that none was run.
+    `reject`: below this score it is no match; between the two it is undecided. `extrapolated`: no data reached as far
+    as `fmr`, the pack's slope was followed. `reason`: why this outcome, as a stable token. `liveness` is the verdict
+    of presentation attack detection as a whole, from `pad`; NOT_SUPPORTED says that no check decides. `moves`: what
+    the person was asked to do, in order.
     """
 
     outcome: FaceOutcome
@@ -101,6 +132,12 @@ class FaceEvidence:
     attempts: int = 0
     liveness: Verdict = Verdict.NOT_SUPPORTED
     models: tuple[ModelHash, ...] = ()
+    reason: str = ""
+    reject: float | None = None
+    extrapolated: bool = False
+    quality: FrameQuality | None = None
+    pad: tuple[PadCheck, ...] = ()
+    moves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from records.canonical import JsonValue, canonical_json, decimal_text
+from records.canonical import JsonValue, canonical_json
 from records.evidence import (
     CheckVerdict,
     ChipAccess,
@@ -16,15 +16,15 @@ from records.evidence import (
     ConsentEvidence,
     Decision,
     Evidence,
-    FaceEvidence,
-    FaceOutcome,
     InsuranceEvidence,
     InsuranceOutcome,
-    ModelHash,
     Verdict,
 )
+from records.face_entry import read_face, write_face
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+READABLE = frozenset({1, FORMAT_VERSION})
+"""Formats of entries that are out there: each is read, and written again for its hash, as what it is."""
 GENESIS = "0" * 64  # the previous hash of a kiosk's first entry
 _LEAF_PREFIX = b"\x00"  # RFC 9162, 2.1.1: the same hashes can become the leaves of a Merkle tree
 
@@ -47,6 +47,7 @@ class MatchEntry:
     decision: Decision
     reason: str  # fault code of a referral; empty for a check-in
     evidence: Evidence
+    version: int = FORMAT_VERSION
 
 
 def entry_hash(text: str) -> str:
@@ -60,11 +61,11 @@ def time_text(at: datetime) -> str:
 
 
 def write_entry(entry: MatchEntry) -> str:
-    """The canonical text of an entry."""
+    """The canonical text of an entry, in the entry's own format."""
     evidence = entry.evidence
     return canonical_json(
         {
-            "v": FORMAT_VERSION,
+            "v": entry.version,
             "kiosk": entry.kiosk_id,
             "seq": entry.seq,
             "prev": entry.prev,
@@ -75,7 +76,7 @@ def write_entry(entry: MatchEntry) -> str:
             "decision": entry.decision.value,
             "reason": entry.reason,
             "chip": None if evidence.chip is None else _chip(evidence.chip),
-            "face": None if evidence.face is None else _face(evidence.face),
+            "face": None if evidence.face is None else write_face(evidence.face, entry.version),
             "insurance": None if evidence.insurance is None else _insurance(evidence.insurance),
             "consent": None if evidence.consent is None else _consent(evidence.consent),
         }
@@ -98,17 +99,18 @@ def read_entry(text: str) -> MatchEntry:
             reason=str(raw["reason"]),
             evidence=Evidence(
                 chip=None if raw["chip"] is None else _read_chip(raw["chip"]),
-                face=None if raw["face"] is None else _read_face(raw["face"]),
+                face=None if raw["face"] is None else read_face(raw["face"], raw["v"]),
                 insurance=None if raw["insurance"] is None else _read_insurance(raw["insurance"]),
                 consent=None if raw["consent"] is None else _read_consent(raw["consent"]),
             ),
+            version=raw["v"],
         )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EntryUnreadableError(type(error).__name__) from None
 
 
 def _versioned(raw: dict[str, Any]) -> dict[str, Any]:
-    if raw["v"] != FORMAT_VERSION:
+    if type(raw["v"]) is not int or raw["v"] not in READABLE:  # True is 1 for Python, and no version
         raise ValueError("unknown format version")
     return raw
 
@@ -125,31 +127,6 @@ def _read_chip(raw: Mapping[str, Any]) -> ChipEvidence:
         protocol=str(raw["protocol"]),
         attempts=int(raw["attempts"]),
         verdicts=tuple(CheckVerdict(str(i["check"]), Verdict(i["verdict"]), str(i["reason"])) for i in checks),
-    )
-
-
-def _face(face: FaceEvidence) -> Mapping[str, JsonValue]:
-    return {
-        "outcome": face.outcome.value,
-        "score": _decimal(face.score),
-        "threshold": _decimal(face.threshold),
-        "fmr": _decimal(face.fmr),
-        "attempts": face.attempts,
-        "liveness": face.liveness.value,
-        "models": [{"name": model.name, "sha256": model.sha256} for model in face.models],
-    }
-
-
-def _read_face(raw: Mapping[str, Any]) -> FaceEvidence:
-    models: Sequence[Mapping[str, Any]] = raw["models"]
-    return FaceEvidence(
-        outcome=FaceOutcome(raw["outcome"]),
-        score=_number(raw["score"]),
-        threshold=_number(raw["threshold"]),
-        fmr=_number(raw["fmr"]),
-        attempts=int(raw["attempts"]),
-        liveness=Verdict(raw["liveness"]),
-        models=tuple(ModelHash(str(model["name"]), str(model["sha256"])) for model in models),
     )
 
 
@@ -189,14 +166,6 @@ def _read_consent(raw: Mapping[str, Any]) -> ConsentEvidence:
         language=str(raw["language"]),
         given_at=_time(raw["at"]),
     )
-
-
-def _decimal(value: float | None) -> str | None:
-    return None if value is None else decimal_text(value)
-
-
-def _number(text: str | None) -> float | None:
-    return None if text is None else float(text)
 
 
 def _time(text: str) -> datetime:

@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime
 
 from face.decision import Outcome
+from face.pad.evidence import PadVerdict
 from kiosk.app.session import PatientSession
 from kiosk.flow import Model
 from kiosk.flow.consent import CONSENT_VERSION
@@ -17,9 +18,12 @@ from records.evidence import (
     Evidence,
     FaceEvidence,
     FaceOutcome,
+    FrameQuality,
     InsuranceEvidence,
     InsuranceOutcome,
     ModelHash,
+    PadCheck,
+    PadState,
     Verdict,
 )
 
@@ -27,6 +31,12 @@ FACE_OUTCOMES = {
     Outcome.MATCH: FaceOutcome.MATCH,
     Outcome.NO_MATCH: FaceOutcome.NO_MATCH,
     Outcome.UNDECIDED: FaceOutcome.UNDECIDED,
+}
+LIVENESS = {
+    PadVerdict.PASSED: Verdict.SUCCESSFUL,
+    PadVerdict.ALARM: Verdict.FAILED,
+    PadVerdict.INCOMPLETE: Verdict.UNDETERMINED,
+    PadVerdict.NOT_ASSESSED: Verdict.NOT_SUPPORTED,
 }
 INSURANCE_OUTCOMES = {
     CoverageOutcome.VALID: InsuranceOutcome.VALID,
@@ -65,14 +75,26 @@ def _face(patient: PatientSession) -> FaceEvidence | None:
     decision = patient.decision
     if decision is None:
         return None
+    ranks = [frame.quality for frame in decision.frames]
     return FaceEvidence(
         outcome=FACE_OUTCOMES[decision.outcome],
         score=decision.score,
         threshold=decision.threshold,
         fmr=float(decision.fmr),
         attempts=patient.face_attempts,
-        liveness=Verdict.NOT_SUPPORTED,
+        liveness=LIVENESS[decision.pad.verdict],
         models=tuple(ModelHash(model.role, model.sha256) for model in decision.model_hashes),
+        reason=decision.reason.value,
+        reject=decision.reject,
+        extrapolated=decision.extrapolated,
+        quality=FrameQuality(
+            decision.frames_used, decision.frames_good, min(ranks, default=None), max(ranks, default=None)
+        ),
+        pad=tuple(
+            PadCheck(result.check.value, PadState(result.state.value), result.score, result.reason)
+            for result in decision.pad.results
+        ),
+        moves=tuple(move.value for move in decision.pad.moves),
     )
 
 

@@ -26,9 +26,12 @@ from records.evidence import (
     Evidence,
     FaceEvidence,
     FaceOutcome,
+    FrameQuality,
     InsuranceEvidence,
     InsuranceOutcome,
     ModelHash,
+    PadCheck,
+    PadState,
     Verdict,
 )
 from records.journal import Journal
@@ -63,7 +66,27 @@ class StillClock:
         return self.now
 
 
-def check_in(index: int, *, kiosk_id: str = "k1") -> CheckInRecord:
+FACE = FaceEvidence(
+    FaceOutcome.MATCH,
+    0.731204,
+    0.363,
+    0.0001,
+    attempts=1,
+    liveness=Verdict.SUCCESSFUL,
+    models=(ModelHash("sface", "ab" * 32),),
+    reason="above_threshold",
+    reject=0.31,
+    extrapolated=True,
+    quality=FrameQuality(5, 7, 0.61, 0.94),
+    pad=(
+        PadCheck("plane", PadState.SUCCESSFUL, 0.97, "not_rigid_plane"),
+        PadCheck("passive", PadState.NOT_ASSESSED, None, "no <model>"),
+    ),
+    moves=("turn_left", "blink"),
+)
+
+
+def check_in(index: int, *, kiosk_id: str = "k1", face: FaceEvidence = FACE) -> CheckInRecord:
     return CheckInRecord(
         kiosk_id=kiosk_id,
         session_id=f"session-{index}",
@@ -82,9 +105,7 @@ def check_in(index: int, *, kiosk_id: str = "k1") -> CheckInRecord:
                 ),
                 "PACE-GM P-256 AES-128",
             ),
-            face=FaceEvidence(
-                FaceOutcome.MATCH, 0.731204, 0.363, 0.0001, attempts=1, models=(ModelHash("sface", "ab" * 32),)
-            ),
+            face=face,
             insurance=InsuranceEvidence(InsuranceOutcome.VALID, "000", True, "=HYPERLINK(1)"),
             consent=ConsentEvidence("2026-11", "cd" * 32, ConsentChoice.ACCEPTED, "vi", START),
         ),

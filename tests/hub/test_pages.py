@@ -12,6 +12,7 @@ import pytest
 
 from hub.csv_export import safe_cell
 from records.audit import AuditTrail
+from records.evidence import FaceEvidence, FaceOutcome, PadCheck, PadState, Verdict
 from records.journal import Journal
 from records.match_entry import entry_hash
 from records.store import Store
@@ -158,6 +159,34 @@ def test_an_entry_somebody_else_wrote_is_shown_as_unreadable(auditor: Any, kiosk
     assert auditor.get("/log/export.csv").status_code == 200
 
 
+def test_an_entry_says_in_words_how_it_was_known_that_a_person_was_there(auditor: Any) -> None:
+    text = " ".join(auditor.get("/log/k1/1").text.split())
+    for said in (
+        "Đạt mọi phép bắt buộc",
+        "Khuôn mặt có chiều sâu, không phải mặt phẳng",
+        "0.97",
+        "Không đánh giá",
+        "quay đầu sang trái, nhắm mắt rồi mở ra",
+        "Điểm đạt ngưỡng",
+        "5 trên 7 hình đạt",
+        "(ngoại suy, chưa đo được)",
+    ):
+        assert said in text, said
+    assert "no &lt;model&gt;" in text, "a token without words is shown as it is, and as text"
+
+
+def test_an_alarm_is_told_without_accusing(auditor: Any, kiosk: Store, make_check_in: Callable[..., Any]) -> None:
+    failed = PadCheck("light", PadState.FAILED, 0.03, "no_reflection")
+    face = FaceEvidence(
+        FaceOutcome.UNDECIDED, 0.7, 0.57, 1e-5, 1, Verdict.FAILED, reason="pad_alarm", pad=(failed,), moves=()
+    )
+    Journal(kiosk).record_check_in(make_check_in(60, face=face))
+    text = auditor.get("/log/k1/5").text
+    assert "Có phép không đạt: đã chuyển đến quầy" in text
+    assert "không chứng minh gian lận" in text
+    assert "1 trên 100 000" in text
+
+
 def test_verification_needs_the_forms_secret(auditor: Any) -> None:
     assert auditor.post("/verify").status_code == 400
 
@@ -171,6 +200,9 @@ def test_the_export_can_be_checked_by_itself_and_carries_no_formula(auditor: Any
     assert [entry_hash(row["entry"]) for row in table] == [row["hash"] for row in table]
     first = table[0]
     assert (first["face_score"], first["face_threshold"], first["face_fmr"]) == ("0.731204", "0.363", "0.0001")
+    assert (first["face_reason"], first["face_frames"], first["liveness"]) == ("above_threshold", "5", "successful")
+    assert first["pad_checks"] == "plane=successful (not_rigid_plane); passive=not_assessed (no <model>)"
+    assert first["pad_moves"] == "turn_left; blink"
     assert first["chip_checks"] == "hashes=successful (7 of 7 data groups); issuer=undetermined (no trust store)"
     assert first["insurance_reference"] == "'=HYPERLINK(1)"
 

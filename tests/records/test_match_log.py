@@ -165,7 +165,7 @@ def test_an_entry_in_another_text_form_is_found_even_with_a_fitting_hash(store: 
     assert verify(store).reason is Finding.NOT_CANONICAL
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", '{"v":2}', '{"v":1}', "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "[]", "null", '{"v":3}', '{"v":2}', '{"v":1}', "[" * 100_000])
 def test_a_text_that_is_no_entry_is_said_to_be_unreadable(text: str) -> None:
     with pytest.raises(EntryUnreadableError):
         read_entry(text)
