@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from face.cli import packs, verify
+from face.cli import evaluate, packs, verify
 
-COMMANDS = (verify, packs)
+COMMANDS = (verify, evaluate, packs)
 
 
 def main(arguments: list[str] | None = None) -> int:

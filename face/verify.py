@@ -30,6 +30,7 @@ from face.pad.prompt import Prompt
 from face.pad.script import ChallengeScript
 from face.picture import decode_picture
 from face.quality import Guidance, Limits, check_face, check_frame
+from face.tight import detect_tight
 
 Clock = Callable[[], float]
 
@@ -111,7 +112,7 @@ class Verifier:
         """
         image = decode_picture(picture)
         try:
-            faces = self._detector.detect(image)
+            faces = detect_tight(self._detector, image)
             if not faces:
                 raise FaceError(FaceErrorCode.NO_FACE, "no face found on the picture")
             if len(faces) > 1 and faces[1].box.width >= self.limits.second_face_min * faces[0].box.width:

@@ -22,7 +22,6 @@ LIMIT_BYTES = 12_000
 # 50 to 70 % of the height above the lower edge.
 _WIDTH_IN_EYE_DISTANCES = 3.7
 _EYES_BELOW_TOP = 0.42
-_SEARCH_STEPS = 8  # of JPEG 2000 target sizes: the last step is below half a per cent of the limit
 
 
 def encode(
@@ -82,7 +81,7 @@ def _jpeg(image: Image, limit: int) -> bytes | None:
 
 
 def _jpeg2000(image: Image, limit: int) -> bytes | None:
-    """Without loss if that fits; else by the codec's rate control, whose target is searched as headers come on top."""
+    """By the codec's rate control, which passes its target by the headers' bytes; without loss if that fits too."""
     from PIL import Image as Pillow
 
     picture = Pillow.fromarray(np.ascontiguousarray(image[:, :, ::-1]))
@@ -96,11 +95,17 @@ def _jpeg2000(image: Image, limit: int) -> bytes | None:
             picture.save(out, "JPEG2000", quality_mode="rates", quality_layers=[rate], irreversible=True)
         return out.getvalue()
 
-    lossless = _within(encoded(None), limit)
-    if lossless is not None:
-        return lossless
-    step = max(1, limit >> _SEARCH_STEPS)
-    return _largest(1, limit // step, lambda steps: _within(encoded(steps * step), limit))
+    target, data = limit, b""
+    while target > 0:
+        data = encoded(target)
+        if len(data) <= limit:
+            break
+        target -= max(len(data) - limit, limit >> 8)
+    else:
+        return None
+    if len(data) < limit - (limit >> 3):  # there was nothing left to encode
+        return _within(encoded(None), limit) or data
+    return data
 
 
 def _within(data: bytes, limit: int) -> bytes | None:
