@@ -1,7 +1,7 @@
 """Making a pack of what a hospital has: an InsightFace folder under its own licence, or a pack with its own thresholds.
 
-An adopted folder is a whole pack: the detector and the mesh of the default pack are copied into it with their licences,
-so that chip and live pictures go through one detector, the one the thresholds were measured with.
+An adopted folder is a whole pack: the detector, the mesh and the eyes of the default pack are copied into it with their
+licences, so that chip and live pictures go through one detector, the one the thresholds were measured with.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ def adopt(
     known_figures: bool = False,
     replace: bool = False,
 ) -> ModelPack:
-    """Write a manifest into an InsightFace pack's folder and pin every file. ``base``: whose detector and mesh to take.
+    """Write a manifest into an InsightFace pack's folder and pin every file. ``base`` gives detector, mesh and eyes.
 
     ``recogniser``: which file, if more than one would do. Without ``calibration`` and ``known_figures`` the pack has no
     thresholds: it can be evaluated and decides nothing. Raises :class:`FaceError` (``model_refused``).
@@ -63,7 +63,7 @@ def adopt(
     sha256 = _sha256(folder / found.file)
     thresholds, factor = _thresholds(found.file, sha256, base, calibration, known_figures)
     _copy(licence.text, folder / LICENCE_FILE)
-    for weights in (base.manifest.detector, base.manifest.mesh):
+    for weights in (base.manifest.detector, base.manifest.mesh, base.manifest.eyes):
         _copy(base.directory / weights.file, folder / weights.file)
         _copy(base.directory / weights.licence_file, folder / weights.licence_file)
     spec = RecogniserSpec(
@@ -89,6 +89,7 @@ def adopt(
         detector=base.manifest.detector,
         recogniser=spec,
         mesh=base.manifest.mesh,
+        eyes=base.manifest.eyes,
     )
     return _write(folder, manifest, "Written by python -m face adopt. The licence is the operator's statement.")
 

@@ -47,6 +47,12 @@ class MeshSpec(Weights):
     runtime: Literal["opencv-tflite"]
 
 
+class EyesSpec(Weights):
+    """The outline of one eye on a close crop (MediaPipe's iris model, :mod:`face.eyes`)."""
+
+    runtime: Literal["opencv-tflite"]
+
+
 class PassivePadSpec(Weights):
     """A model that judges single pictures for presentation attacks; :mod:`face.pad.passive` says what it must take and
     give. ``bona_fide``: index of the class of living faces in its output."""
@@ -97,11 +103,12 @@ class Manifest(_Strict):
     detector: DetectorSpec
     recogniser: RecogniserSpec
     mesh: MeshSpec
+    eyes: EyesSpec
     passive_pad: PassivePadSpec | None = None
 
     @property
     def roles(self) -> dict[str, Weights]:
-        named = {"detector": self.detector, "recogniser": self.recogniser, "mesh": self.mesh}
+        named = {"detector": self.detector, "recogniser": self.recogniser, "mesh": self.mesh, "eyes": self.eyes}
         return named | ({"passive_pad": self.passive_pad} if self.passive_pad else {})
 
 
@@ -147,6 +154,10 @@ class ModelPack:
     @property
     def mesh_path(self) -> Path:
         return self.directory / self.manifest.mesh.file
+
+    @property
+    def eyes_path(self) -> Path:
+        return self.directory / self.manifest.eyes.file
 
     @property
     def passive_pad(self) -> PassivePadSpec | None:

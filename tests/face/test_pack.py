@@ -30,7 +30,7 @@ def test_the_shipped_pack_names_its_thresholds_by_false_match_rate(pack_director
     assert scores == sorted(scores)
     assert "lfw96" in pack.threshold("1e-4").data
     assert not pack.threshold("1e-4").simulated
-    assert [item.role for item in pack.hashes] == ["detector", "recogniser", "mesh"]
+    assert [item.role for item in pack.hashes] == ["detector", "recogniser", "mesh", "eyes"]
 
 
 def test_a_rate_nobody_measured_has_no_threshold(pack_directory: Path) -> None:

@@ -74,6 +74,15 @@ def test_coming_closer_is_a_larger_face_whose_nose_grows_more(look: Look, heads:
     assert near.eye_distance / far.eye_distance == pytest.approx(1.38, abs=0.06)
 
 
+@pytest.mark.parametrize("person", ["lan", "minh"])
+def test_a_blink_is_seen_on_the_lids(look: Look, heads: Mapping[str, HeadModel], person: str) -> None:
+    opened, half, shut = (
+        np.array(look.mesh(heads[person].render(blink=part)).eye_openness) for part in (0.0, 0.5, 1.0)
+    )
+    assert (half < opened).all()
+    assert (shut < 0.5 * opened).all()
+
+
 def test_from_the_front_the_face_is_still_the_persons_and_nobody_elses(
     look: Look, heads: Mapping[str, HeadModel], people: Mapping[str, Any]
 ) -> None:
