@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from face.detect import Box
+from face.mesh import FaceMesh
 from face.mesh_points import (
     SKIN_CHIN,
     SKIN_FOREHEAD,
@@ -19,7 +20,6 @@ from face.mesh_points import (
 )
 from face.opencv import Image, cv2
 from face.pad.light_colours import linear
-from face.pad.observation import FaceMesh
 
 Values = npt.NDArray[np.float64]
 
