@@ -26,6 +26,7 @@ from kiosk.flow.events import Event
 from kiosk.settings import build
 from kiosk.settings.devices import ScannerKind
 from kiosk.settings.schema import Settings
+from kiosk.simulation.onlooker import Onlooker
 from kiosk.simulation.reader_twin import Transport
 from kiosk.simulation.world import SimulatedWorld
 from kiosk.ui.options import DockPerson, WindowOptions
@@ -127,6 +128,7 @@ def _start(
     ppi: float | None = None,
     show_dock: bool = False,
     people: tuple[DockPerson, ...] = (),
+    onlooker: Callable[[Model], None] = lambda _: None,
 ) -> Started:
     options = WindowOptions(
         facility_name_vi=settings.kiosk.facility_name_vi,
@@ -147,6 +149,11 @@ def _start(
             kiosk.dispatch(event)
 
     window = KioskWindow(emit, options)
+
+    def show(model: Model) -> None:
+        window.render(model)
+        onlooker(model)
+
     data_dir = settings.kiosk.data_dir
     data_dir.mkdir(parents=True, exist_ok=True)
     kiosk = Kiosk(
@@ -163,7 +170,7 @@ def _start(
         data_dir=data_dir,
         access=Access(settings.reader.access.value),
         consent_text=consent_text(Texts.load(paths.assets() / "translations")),
-        show=window.render,
+        show=show,
         show_frame=window.show_frame,
         scanner=scanner_config(settings),
     )
@@ -217,7 +224,14 @@ def demonstrate(settings_for: Callable[[SimulatedWorld, Path], tuple[Settings, P
             os.environ["PCSCLITE_CSOCK_NAME"] = world.reader_config.service_socket
         app = application(offscreen=offscreen)
         people = tuple(DockPerson(person.id, person.name) for person in world.people())
-        started = _start(settings, settings_file, world.reader_config, show_dock=not options.auto, people=people)
+        started = _start(
+            settings,
+            settings_file,
+            world.reader_config,
+            show_dock=not options.auto,
+            people=people,
+            onlooker=Onlooker(world),
+        )
         if not options.auto:
             assert started.window.dock is not None
             wire_dock(started.window.dock, world)

@@ -17,6 +17,7 @@ from cccd_reader.emulation.tabletop import CardTabletop
 from cccd_reader.emulation.vpcd import SlotState
 from face.simulation.stage import CameraStage
 from his_adapter.simulation import Fault, OutsideWorld, System, accounts
+from kiosk.flow.values import FaceMove, ScreenLight
 from kiosk.printing.simulated import SimulatedPrinter
 from kiosk.simulation.people import Person, make_cards
 from kiosk.simulation.reader_twin import ReaderTwin, Transport
@@ -164,6 +165,10 @@ class SimulatedWorld:
         """Two people stand before the camera."""
         left, right, *_ = self._people
         self._camera.show_two(left, right)
+
+    def prompt(self, move: FaceMove | None, light: ScreenLight | None) -> None:
+        """Whoever stands there sees this on the kiosk's screen, and follows it as people do. Waits for nothing."""
+        self._camera.prompt(move, light)
 
     def show_card_qr(self, person: str) -> None:
         """Somebody holds their card's QR code before the camera."""
