@@ -2,12 +2,14 @@
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from face.evaluation.metrics import Scores
 from face.models.calibration import Threshold
+from face.models.pack import ModelHash
 
 RATES = ("1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
 
@@ -38,6 +40,17 @@ def propose(scores: Scores, *, data: str, simulated: bool, group_factor: float |
         else:
             found.append(threshold)
     return Proposal(tuple(found), tuple(missing), group_factor, _manifest(found, group_factor))
+
+
+def proposal_json(proposal: Proposal, models: Iterable[ModelHash]) -> dict[str, object]:
+    """As ``python -m face adopt`` and ``recalibrate`` read it back: they refuse it for any weights but these."""
+    return {
+        "models": {item.role: item.sha256 for item in models},
+        "thresholds": [item.model_dump() for item in proposal.thresholds],
+        "not_measurable": list(proposal.missing),
+        "group_factor": proposal.group_factor,
+        "manifest": proposal.manifest,
+    }
 
 
 def _threshold(scores: Scores, name: str, data: str, simulated: bool) -> Threshold | None:

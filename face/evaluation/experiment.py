@@ -16,7 +16,7 @@ from face.evaluation.metrics import DetPoint, EqualError, Floats, Scores
 from face.evaluation.outcomes import OperatingScores, Outcomes, count_outcomes, operating_scores
 from face.evaluation.pairs import Pairs
 from face.evaluation.reading import Reading, Settings
-from face.models.pack import load_pack
+from face.models.pack import ModelHash, load_pack
 
 FMRS = ("1e-2", "1e-3", "1e-4", "1e-5")
 BINS = 100  # of width 0.02 over [-1, 1]
@@ -60,6 +60,7 @@ class Experiment:
 
     settings: Settings
     pack: str
+    models: tuple[ModelHash, ...]
     genuine: int
     impostor: int
     fte: Rate
@@ -100,6 +101,7 @@ def run_experiment(
     return Experiment(
         settings=settings,
         pack=f"{pack.name} {pack.version}",
+        models=pack.hashes,
         genuine=len(scores.genuine),
         impostor=len(scores.impostor),
         fte=_without_face(chip),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
+from face.evaluation.calibration import proposal_json
 from face.evaluation.experiment import Experiment, FnmrAt
 from face.evaluation.groups import GroupRates
 from face.evaluation.intervals import Rate, rule_of_three
@@ -24,12 +25,7 @@ def to_json(result: Experiment) -> dict[str, object]:
         "histograms": asdict(result.histogram),
         "det": [asdict(point) for point in result.det],
         "groups": {by: {name: asdict(item) for name, item in of.items()} for by, of in result.groups.items()},
-        "calibration": {
-            "thresholds": [item.model_dump() for item in result.calibration.thresholds],
-            "not_measurable": list(result.calibration.missing),
-            "group_factor": result.calibration.group_factor,
-            "manifest": result.calibration.manifest,
-        },
+        "calibration": proposal_json(result.calibration, result.models),
         "notes": list(notes(result)),
         "simulated": result.settings.simulated,
     }

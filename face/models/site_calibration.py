@@ -18,12 +18,12 @@ class _Proposal(BaseModel):
 
     thresholds: Annotated[tuple[Threshold, ...], Field(min_length=2)]
     group_factor: float | None = None
+    models: dict[str, str]
 
 
 class _Report(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    models: dict[str, str]
     calibration: _Proposal
 
 
@@ -57,4 +57,6 @@ def read_site_calibration(path: Path) -> SiteCalibration:
     measured = report.calibration.group_factor
     # A measured factor below the published one is luck of a small sample as likely as not: the stricter one holds.
     factor = max(measured or 0.0, DEFAULT_GROUP_FACTOR)
-    return SiteCalibration(thresholds=report.calibration.thresholds, group_factor=factor, models=report.models)
+    return SiteCalibration(
+        thresholds=report.calibration.thresholds, group_factor=factor, models=report.calibration.models
+    )

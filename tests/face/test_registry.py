@@ -52,7 +52,7 @@ def report(pack: ModelPack, path: Path, *, group_factor: float | None = 35.0, **
         for rate, score in (("1e-2", 0.31), ("1e-3", 0.39))
     ]
     hashes = {item.role: item.sha256 for item in pack.hashes} | models
-    text = {"models": hashes, "eer": 0.01, "calibration": {"thresholds": thresholds, "group_factor": group_factor}}
+    text = {"eer": 0.01, "calibration": {"models": hashes, "thresholds": thresholds, "group_factor": group_factor}}
     path.write_text(json.dumps(text), encoding="utf-8")
     return path
 
@@ -123,7 +123,7 @@ def test_a_calibration_of_other_weights_is_refused(
     assert not (dropped / "manifest.toml").exists()
 
 
-@pytest.mark.parametrize("text", ["{}", "no json", '{"models": {}, "calibration": {"thresholds": []}}'])
+@pytest.mark.parametrize("text", ["{}", "no json", '{"calibration": {"models": {}, "thresholds": []}}'])
 def test_a_file_that_holds_no_calibration_is_refused_by_name(tmp_path: Path, text: str) -> None:
     path = tmp_path / "figures.json"
     path.write_text(text, encoding="utf-8")

@@ -1,12 +1,13 @@
 """From vectors to scores, groups and proposed thresholds, without any picture."""
 
+import json
 import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from face.evaluation.calibration import propose
+from face.evaluation.calibration import proposal_json, propose
 from face.evaluation.comparison import score_pairs
 from face.evaluation.groups import group_rates
 from face.evaluation.labels import Label
@@ -15,6 +16,8 @@ from face.evaluation.outcomes import OperatingScores, count_outcomes
 from face.evaluation.pairs import Pairs
 from face.evaluation.reading import Reading
 from face.models.calibration import Calibration, Threshold
+from face.models.pack import ModelHash
+from face.models.site_calibration import read_site_calibration
 
 
 def reading(*vectors: list[float], refusal: str | None = None) -> Reading:
@@ -98,6 +101,18 @@ def test_the_proposal_is_a_manifest_the_pack_takes() -> None:
         assert kept.value <= float(item.fmr)
         assert item.fmr_low <= kept.value <= item.fmr_high
     assert Calibration("site", read, 4.2).accept_score("1e-4").score > read[2].score
+
+
+def test_the_json_of_a_proposal_is_what_recalibrate_reads(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    scores = Scores(random.normal(0.7, 0.1, 500), random.normal(0.1, 0.1, 20_000))
+    proposal = propose(scores, data="staff", simulated=False, group_factor=31.0)
+    models = [ModelHash("detector", "d" * 64), ModelHash("recogniser", "e" * 64)]
+    file = tmp_path / "site.json"
+    file.write_text(json.dumps({"calibration": proposal_json(proposal, models), "eer": 0.0}), encoding="utf-8")
+    read = read_site_calibration(file)
+    assert (read.thresholds, read.group_factor) == (proposal.thresholds, 31.0)
+    read.must_be_of({"detector": "d" * 64, "recogniser": "e" * 64})
 
 
 def test_equal_scores_propose_nothing_rather_than_a_rate_they_do_not_have() -> None:
