@@ -30,7 +30,7 @@ def load_embedder(pack: ModelPack, threads: int) -> Embedder:
     return _OnnxEmbedder(pack, threads)
 
 
-def _session_options(threads: int) -> Any:  # onnxruntime has no types
+def session_options(threads: int) -> Any:  # onnxruntime has no types
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -44,7 +44,7 @@ def _session_options(threads: int) -> Any:  # onnxruntime has no types
 def _open_session(pack: ModelPack, threads: int) -> Any:
     import onnxruntime
 
-    options = _session_options(threads)
+    options = session_options(threads)
     try:
         return onnxruntime.InferenceSession(str(pack.recogniser_path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001 - onnxruntime raises its own C++ types, of no common base
@@ -83,7 +83,7 @@ class _InsightFaceEmbedder:
                 model_task="recognition",
                 model_metadata={"preprocessing": {"mean": spec.mean, "std": spec.std}},
                 providers=["CPUExecutionProvider"],
-                sess_options=_session_options(threads),
+                sess_options=session_options(threads),
             )
         except Exception as error:  # noqa: BLE001 - as below
             raise _refused(spec.file, f"InsightFace cannot load it ({type(error).__name__})") from None
