@@ -33,7 +33,8 @@ class Weights(_Strict):
 
 
 class DetectorSpec(Weights):
-    """A face detector with five landmarks. ``long_side``: detection works on a copy of at most so many pixels."""
+    """A face detector with five landmarks. ``long_side``: detection works on a copy of at most so many pixels, and on
+    half as many where a large face is expected."""
 
     runtime: Literal["opencv-yunet"]
     score_threshold: float = Field(gt=0, lt=1)
