@@ -10,7 +10,8 @@ _MIDDLE = 128
 # Share of the variance at middle grey that grows with the light (shot noise); the rest is constant (read noise).
 _SHOT_PART = 0.7
 _ENCODING_GAMMA = 2.2
-_BLACK = 0.02  # of full light: the slope of the encoding curve has no bound at zero, a camera's curve has
+# Of full light: below it a camera's curve no longer steepens, so noise is at most 1.5 times what it is at middle grey.
+_TOE = 0.05
 
 
 def camera_noise(image: Image, sigma: float, source: np.random.Generator) -> Image:
@@ -29,7 +30,7 @@ def noise_by_grey(sigma: float) -> npt.NDArray[np.float32]:
     light = (np.arange(256) / 255) ** _ENCODING_GAMMA
     middle = light[_MIDDLE]
     in_light = np.sqrt(_SHOT_PART * light / middle + 1 - _SHOT_PART)
-    slope = np.maximum(light, _BLACK) ** (1 / _ENCODING_GAMMA - 1) / middle ** (1 / _ENCODING_GAMMA - 1)
+    slope = np.maximum(light, _TOE) ** (1 / _ENCODING_GAMMA - 1) / middle ** (1 / _ENCODING_GAMMA - 1)
     return np.asarray(sigma * in_light * slope, dtype=np.float32)
 
 
