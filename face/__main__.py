@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from face.cli import evaluate, packs, verify
+from face.cli import calibrate, evaluate, packs, verify
 
-COMMANDS = (verify, evaluate, packs)
+COMMANDS = (verify, evaluate, calibrate, packs)
 
 
 def main(arguments: list[str] | None = None) -> int:

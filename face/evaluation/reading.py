@@ -68,7 +68,7 @@ class PictureReader:
 
     def __init__(self, pack: ModelPack, settings: Settings) -> None:
         self._settings = settings
-        self._verifier = Verifier(_decidable(pack))
+        self._verifier = Verifier(decidable(pack))
         self._detector = Detector(pack)
         self._embedder: Embedder = load_embedder(pack, 1)
         self._none = np.zeros((0, pack.recogniser.dimensions), dtype=np.float32)
@@ -152,7 +152,7 @@ class PictureReader:
         return Reading(self._none, fault, fault)
 
 
-def _decidable(pack: ModelPack) -> ModelPack:
+def decidable(pack: ModelPack) -> ModelPack:
     """A verifier does not start with a pack that was never calibrated. Reading asks for no decision."""
     if pack.recogniser.threshold:
         return pack
