@@ -60,7 +60,7 @@ class ChallengeAnalysis:
         self._timely: list[float] = []
         self._clear: list[float] = []
         self._strikes: list[Strike] = []
-        self._still: deque[Reading] = deque(maxlen=5)  # the last readings at the front, in a row
+        self._still: deque[Reading] = deque(maxlen=3)  # the last readings at the front, in a row
         self._settled = False  # at the front since the last move: from here a move counts as one
         self._unasked = 0  # readings in a row of a turn that nobody asked for
         self._slow = False
