@@ -69,6 +69,20 @@ def measure_relief(first: Array, now: Array, depth: Array, shift: Array) -> Reli
     )
 
 
+def tilt_of(first: Array, now: Array) -> tuple[float, Array]:
+    """How far a plane would have to be tilted (degrees) to move the points like this, and which way (unit vector).
+
+    From the foreshortening of the best affine map: needs no model of a face. The sign of the way is not determined.
+    """
+    ones = np.ones((len(first), 1))
+    columns: Array = np.kron(np.hstack([first, ones]), np.eye(2)).astype(np.float64)
+    solution, _ = _robust(columns, now.reshape(-1))
+    affine = solution.reshape(3, 2)[:2].T
+    left, stretch, _ = np.linalg.svd(affine)
+    short = float(stretch[1] / max(stretch[0], 1e-9))
+    return float(np.degrees(np.arccos(min(1.0, short)))), left[:, 1] * float(stretch[0])
+
+
 def _homography_columns(first: Array, now: Array) -> Array:
     """The linear form: now * (g x + h y + 1) = a x + b y + c."""
     x, y = first[:, 0], first[:, 1]

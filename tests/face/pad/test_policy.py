@@ -1,5 +1,6 @@
 """Policy, moves and scripts: the values that other rooms hold in their hands."""
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -61,7 +62,7 @@ def test_a_session_has_at_least_one_turn_and_no_move_twice_in_a_row(seed: int, c
     moves = random_moves(Random(seed), count)
     assert len(moves) == count
     assert any(move in TURNS for move in moves)
-    assert all(a is not b for a, b in zip(moves, moves[1:], strict=False))
+    assert all(a is not b for a, b in pairwise(moves))
 
 
 def test_all_moves_come_up_and_none_is_rare() -> None:
