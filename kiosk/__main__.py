@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from kiosk.app.logs import set_up_logs
-from kiosk.doctor.cli import doctor
+from kiosk.doctor.cli import doctor, packs
 from kiosk.settings.cli import app as config
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(config, name="config")
 app.command("doctor")(doctor)
+app.command("packs")(packs)
 
 SettingsFile = Annotated[Path, typer.Option("--config", metavar="FILE", help="The settings file (TOML).")]
 

@@ -1,4 +1,4 @@
-"""Where each key of a TOML document stands. tomllib gives values without places, so the text is walked once more.
+"""Where each key and value of a TOML document stands. tomllib gives values without places, so the text is walked again.
 
 The walk trusts that tomllib has accepted the text: it needs no error handling of its own, only to step over
 strings, comments, arrays and inline tables without mistaking their content for keys.
@@ -19,6 +19,20 @@ def index_lines(text: str) -> dict[Path, int]:
     return _Walk(text.replace("\r\n", "\n")).run()
 
 
+def value_span(text: str, path: Path) -> tuple[int, int] | None:
+    """Offsets in `text` of the value of the key at `path`; None when the key is not there."""
+    walk = _Walk(text)
+    walk.run()
+    return walk.spans.get(path)
+
+
+def header_end(text: str, table: Path) -> int | None:
+    """Offset behind the closing bracket of `[table]`; None when the table has no such line."""
+    walk = _Walk(text)
+    walk.run()
+    return walk.headers.get(table)
+
+
 def line_of(index: dict[Path, int], path: Path) -> int:
     """Line of `path` or of the nearest table around it; 0 when nothing of it is in the file."""
     for length in range(len(path), 0, -1):
@@ -34,6 +48,8 @@ class _Walk:
         self._line = 1
         self._index: dict[Path, int] = {}
         self._tables_seen: dict[Path, int] = {}
+        self.spans: dict[Path, tuple[int, int]] = {}
+        self.headers: dict[Path, int] = {}
 
     def run(self) -> dict[Path, int]:
         table: Path = ()
@@ -74,6 +90,7 @@ class _Walk:
         path = (*path, names[-1])
         self._note(path, line)
         if not array:
+            self.headers[path] = self._at
             return path
         number = self._tables_seen.get(path, -1) + 1
         self._tables_seen[path] = number
@@ -124,7 +141,9 @@ class _Walk:
         self._note(path, line)
         self._step()  # the equals sign
         self._skip_spaces()
+        start = self._at
         self._value(path)
+        self.spans[path] = (start, start + len(self._text[start : self._at].rstrip()))
 
     def _value(self, path: Path) -> None:
         for quote in _QUOTES:

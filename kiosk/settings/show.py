@@ -40,16 +40,17 @@ def _toml(value: object) -> str:
         case int() | float():
             return repr(value)
         case Enum():
-            return _quoted(str(value.value))
+            return quoted(str(value.value))
         case str() | Path():
-            return _quoted(str(value))
+            return quoted(str(value))
         case tuple():
             return "[" + ", ".join(_toml(item) for item in value) + "]"
         case _:
             raise TypeError(f"the schema has a type that cannot be shown: {type(value).__name__}")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as a TOML basic string."""
     return json.dumps(text, ensure_ascii=False).replace(
         "\x7f", "\\u007f"
     )  # JSON strings are TOML basic strings but for DEL

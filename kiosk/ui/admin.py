@@ -1,182 +1,34 @@
-"""The IT staff's screen: a PIN, then the state of every device and connection with a camera preview."""
+"""The IT staff's screen: a PIN, then every device's state with a camera preview, and the face model packs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScroller, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from kiosk.ui.admin_pin import PinPad
+from kiosk.ui.admin_tables import PackRow, PackTable, ProbeRow, ProbeTable
 from kiosk.ui.texts import Phrases
-from kiosk.ui.theme import Colour, TextRole, Theme, Tone
+from kiosk.ui.theme import Colour, TextRole, Theme
 from kiosk.ui.widgets.boxes import Column, Line
 from kiosk.ui.widgets.buttons import ActionButton, Kind
 from kiosk.ui.widgets.camera import Aim, CameraView
-from kiosk.ui.widgets.card import Card, RowCard
-from kiosk.ui.widgets.icons import Icons, IconView
-from kiosk.ui.widgets.keypad import Keypad
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.icons import Icons
 from kiosk.ui.widgets.label import label
 
-MOST_PIN_DIGITS = 12
 PIN_IDLE_MS = 60_000
 PROBES_IDLE_MS = 600_000
 """A forgotten administration screen must not keep patients from the kiosk."""
 
 
-class ProbeState(StrEnum):
-    """Result of one probe."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeRow:
-    """One line of the table. `seconds` is how long the probe took."""
-
-    name: str
-    state: ProbeState
-    detail: str
-    seconds: float
-
-
-SIGNS = {
-    ProbeState.OK: ("check", Tone.GOOD),
-    ProbeState.WARN: ("alert", Tone.ATTENTION),
-    ProbeState.FAIL: ("cross", Tone.BAD),
-}
-
-
-class PinPad(QWidget):
-    """Dots and keys. `entered` gets the digits, which are forgotten at once."""
-
-    entered = Signal(str)
-    closed = Signal()
-    typed = Signal()
-
-    def __init__(self, theme: Theme, say: Phrases, icons: Icons) -> None:
-        super().__init__()
-        self._say = say
-        self._pin = ""
-        self._wait = 0
-        column = QVBoxLayout(self)
-        side = theme.margin if theme.portrait else (theme.width - theme.mm(230)) // 2
-        column.setContentsMargins(side, theme.margin, side, theme.margin)
-        column.setSpacing(theme.mm(6))
-        centre = Qt.AlignmentFlag.AlignHCenter
-        column.addStretch(1)
-        column.addWidget(label(theme, TextRole.LEAD, say("admin.pin_title"), align=centre))
-        self._dots = label(theme, TextRole.KEY, "", Colour.PRIMARY, align=centre)
-        column.addWidget(self._dots)
-        self._refusal = label(theme, TextRole.BODY, "", Colour.BAD, align=centre)
-        column.addWidget(self._refusal)
-        self._keys = Keypad(theme, icons, erase_spoken=say("admin.erase"), on_digit=self._digit, on_erase=self._erase)
-        column.addWidget(self._keys, 6)
-        row = Line(theme.mm(7))
-        close = ActionButton(theme, icons, Kind.SECONDARY, "btn-admin-close", say("action.close"))
-        close.clicked.connect(self.closed)
-        self._open = ActionButton(theme, icons, Kind.PRIMARY, "btn-pin-ok", say("admin.pin_ok"))
-        self._open.clicked.connect(self._enter)
-        row.box.addWidget(close, 1)
-        row.box.addWidget(self._open, 1)
-        column.addWidget(row)
-        column.addStretch(1)
-        self._second = QTimer(self)
-        self._second.setInterval(1000)
-        self._second.timeout.connect(self._tick)
-        self._show()
-
-    def refuse(self, seconds_left: int) -> None:
-        """The PIN was wrong; keys rest for `seconds_left` seconds."""
-        self._pin = ""
-        self._wait = max(0, seconds_left)
-        self._refusal.set_text(self._words())
-        if self._wait:
-            self._second.start()
-        self._show()
-
-    def _words(self) -> str:
-        return self._say("admin.refused", seconds=self._wait) if self._wait else self._say("admin.refused_now")
-
-    def _tick(self) -> None:
-        self._wait -= 1
-        if self._wait <= 0:
-            self._second.stop()
-        self._refusal.set_text(self._words())
-        self._show()
-
-    def _digit(self, digit: str) -> None:
-        self.typed.emit()
-        if len(self._pin) < MOST_PIN_DIGITS:
-            self._pin += digit
-        self._refusal.set_text("")
-        self._show()
-
-    def _erase(self) -> None:
-        self.typed.emit()
-        self._pin = self._pin[:-1]
-        self._show()
-
-    def _enter(self) -> None:
-        pin, self._pin = self._pin, ""
-        self._show()
-        self.entered.emit(pin)
-
-    def _show(self) -> None:
-        self._dots.set_text(" ".join("•" * len(self._pin)) or "–")
-        self._dots.setAccessibleName(self._say("admin.pin_dots", n=len(self._pin)))
-        self._open.setEnabled(bool(self._pin) and not self._wait)
-        self._keys.set_enabled(not self._wait)
-
-
-class ProbeTable(QScrollArea):
-    """One row per probe: sign, name, detail, seconds."""
-
-    def __init__(self, theme: Theme, say: Phrases, icons: Icons, rows: Sequence[ProbeRow]) -> None:
-        super().__init__()
-        self.setObjectName("probes")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setAutoFillBackground(False)
-        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.LeftMouseButtonGesture)  # a finger drags
-        bar = f"QScrollBar {{ background: transparent; width: {theme.mm(4)}px; }}"
-        handle = f"QScrollBar::handle {{ background: {Colour.EDGE.value}; border-radius: {theme.mm(1.5)}px; }}"
-        arrows = "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
-        self.verticalScrollBar().setStyleSheet(bar + handle + arrows)
-        card = RowCard(theme)
-        for row in rows:
-            card.add(_probe(theme, say, icons, row))
-        card.column.addStretch(1)
-        self.setWidget(card)
-        card.setAutoFillBackground(False)
-
-
-def _probe(theme: Theme, say: Phrases, icons: Icons, row: ProbeRow) -> QWidget:
-    sign, tone = SIGNS[row.state]
-    holder = QWidget()
-    holder.setObjectName(f"probe-{row.name}")
-    holder.setAccessibleName(f"{row.name}: {say(f'admin.{row.state}')}")
-    box = QHBoxLayout(holder)
-    box.setContentsMargins(0, theme.mm(2), 0, theme.mm(2))
-    box.setSpacing(theme.mm(4))
-    middle = Qt.AlignmentFlag.AlignVCenter
-    box.addWidget(IconView(icons, sign, theme.mm(7), tone.text), 0, middle)
-    words = Column()
-    words.box.addWidget(label(theme, TextRole.NOTE_STRONG, f"{row.name}: {say(f'admin.{row.state}')}", tone.text))
-    words.box.addWidget(label(theme, TextRole.SMALL, row.detail, Colour.SECONDARY))
-    box.addWidget(words, 1)
-    box.addWidget(label(theme, TextRole.SMALL, f"{row.seconds:.2f} s", Colour.SECONDARY), 0, middle)
-    return holder
-
-
 class AdminScreen(QWidget):
-    """Covers the patient's area. The application checks the PIN and runs the probes; this only asks and shows."""
+    """Covers the patient's area. The application checks the PIN, probes and chooses packs; this asks and shows."""
 
     pin_entered = Signal(str)
     probe_requested = Signal()
+    packs_requested = Signal()
+    pack_chosen = Signal(str)
     closed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -227,24 +79,44 @@ class AdminScreen(QWidget):
         if theme is None or say is None or icons is None or not self.isVisible():
             return
         self._pad = None
-        page = QWidget()
-        outer = QVBoxLayout(page)
-        outer.setContentsMargins(theme.margin, theme.mm(10), theme.margin, theme.mm(10))
-        outer.setSpacing(theme.mm(7))
-        outer.addWidget(label(theme, TextRole.LEAD, say("admin.title")))
+        page, outer = _page(theme, say("admin.title"))
         panes = Column(theme.mm(7)) if theme.portrait else Line(theme.mm(7))
         panes.box.addWidget(self._preview(theme, say), 2)
         if rows:
             panes.box.addWidget(ProbeTable(theme, say, icons, rows), 3)
         else:
-            card = Card(theme)
-            card.column.addWidget(label(theme, TextRole.BODY, say("admin.running"), Colour.SECONDARY))
-            card.column.addStretch(1)
-            panes.box.addWidget(card, 3)
+            panes.box.addWidget(_waiting(theme, say("admin.running")), 3)
         outer.addWidget(panes, 1)
         outer.addWidget(self._buttons(theme, say, icons, running=not rows))
         self._replace(page)
         self._idle.start(PROBES_IDLE_MS)
+
+    def show_packs(self, rows: Sequence[PackRow] | None, note: str = "") -> None:
+        """Show the face model packs; None means that they are being looked for. `note` stands above them."""
+        theme, say, icons = self._theme, self._say, self._icons
+        if theme is None or say is None or icons is None or not self.isVisible():
+            return
+        self._pad = self._camera = None
+        page, outer = _page(theme, say("admin.packs_title"))
+        if note:
+            outer.addWidget(label(theme, TextRole.BODY, note, Colour.ATTENTION_TEXT))
+        if rows is None:
+            outer.addWidget(_waiting(theme, say("admin.packs_running")), 1)
+        else:
+            outer.addWidget(PackTable(theme, say, icons, rows, self.pack_chosen.emit), 1)
+            outer.addWidget(label(theme, TextRole.SMALL, say("admin.packs_note"), Colour.SECONDARY))
+        row = Line(theme.mm(7))
+        back = ActionButton(theme, icons, Kind.SECONDARY, "btn-packs-back", say("admin.packs_back"))
+        back.clicked.connect(lambda _=False: self._run_again())
+        row.box.addWidget(back, 1)
+        row.box.addWidget(self._close_button(theme, say, icons), 1)
+        outer.addWidget(row)
+        self._replace(page)
+        self._idle.start(PROBES_IDLE_MS)
+
+    def words(self, key: str, **values: object) -> str:
+        """A text in the language of the screen; empty when it is closed."""
+        return self._say(key, **values) if self._say is not None else ""
 
     def show_frame(self, frame: QImage) -> None:
         """The camera's picture, once the PIN was right."""
@@ -268,11 +140,20 @@ class AdminScreen(QWidget):
         again = ActionButton(theme, icons, Kind.SECONDARY, "btn-probe-again", say("admin.again"))
         again.setEnabled(not running)
         again.clicked.connect(lambda _=False: self._run_again())
+        packs = ActionButton(theme, icons, Kind.SECONDARY, "btn-packs", say("admin.packs"))
+        packs.clicked.connect(lambda _=False: self._look_for_packs())
+        for button in (again, packs, self._close_button(theme, say, icons)):
+            row.box.addWidget(button, 1)
+        return row
+
+    def _close_button(self, theme: Theme, say: Phrases, icons: Icons) -> ActionButton:
         close = ActionButton(theme, icons, Kind.PRIMARY, "btn-admin-close", say("action.close"))
         close.clicked.connect(lambda _=False: self.leave())
-        row.box.addWidget(again, 1)
-        row.box.addWidget(close, 1)
-        return row
+        return close
+
+    def _look_for_packs(self) -> None:
+        self.show_packs(None)
+        self.packs_requested.emit()
 
     def _run_again(self) -> None:
         self.show_rows(())
@@ -285,3 +166,19 @@ class AdminScreen(QWidget):
         if old is not None:
             old.hide()
             old.deleteLater()
+
+
+def _page(theme: Theme, title: str) -> tuple[QWidget, QVBoxLayout]:
+    page = QWidget()
+    outer = QVBoxLayout(page)
+    outer.setContentsMargins(theme.margin, theme.mm(10), theme.margin, theme.mm(10))
+    outer.setSpacing(theme.mm(7))
+    outer.addWidget(label(theme, TextRole.LEAD, title))
+    return page, outer
+
+
+def _waiting(theme: Theme, words: str) -> Card:
+    card = Card(theme)
+    card.column.addWidget(label(theme, TextRole.BODY, words, Colour.SECONDARY))
+    card.column.addStretch(1)
+    return card

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from kiosk.flow.values import Language
-from kiosk.ui.admin import ProbeRow, ProbeState
+from kiosk.ui.admin_tables import PackRow, ProbeRow, ProbeState
 from kiosk.ui.options import DockPerson, WindowOptions
 from kiosk.ui.samples import Sample, samples
 from kiosk.ui.window import KioskWindow
@@ -24,6 +24,12 @@ PROBES = (
     ProbeRow("Cổng BHYT", ProbeState.FAIL, "Không trả lời trong 3 giây", 3.0),
     ProbeRow("HIS", ProbeState.OK, "Trả lời 200", 0.11),
     ProbeRow("Kho dữ liệu", ProbeState.OK, "SQLite WAL, còn trống 118 GB", 0.01),
+)
+PACKS = (
+    PackRow("yunet-sface", "2021dec-2", "", "MIT, Apache-2.0", True, True),
+    PackRow("hospital-licensed", "2026", "", "InsightFace, signed", False, False),
+    PackRow("hospital-new", "1", "not calibrated: it has no thresholds", "MIT, Apache-2.0", True, False),
+    PackRow("unknown", "", "not adopted: it has weights but no manifest.toml", "", None, False),
 )
 
 
@@ -107,7 +113,7 @@ def draw_gallery(out: Path, assets: Path, *, only: str = "", sizes: Sequence[boo
 
 
 def _admin(window: KioskWindow, out: Path, orientation: str, language: Language, only: str) -> list[Path]:
-    names = [file_name(orientation, language, name, large=False) for name in ("admin-pin", "admin")]
+    names = [file_name(orientation, language, name, large=False) for name in ("admin-pin", "admin", "admin-packs")]
     if not any(only in name for name in names):
         return []
     window.render(samples(language)[0].model)
@@ -115,6 +121,8 @@ def _admin(window: KioskWindow, out: Path, orientation: str, language: Language,
     pictures = [_picture(window)]
     window.admin.show_rows(PROBES)
     window.show_frame(sample_frame("look"))
+    pictures.append(_picture(window))
+    window.admin.show_packs(PACKS)
     pictures.append(_picture(window))
     window.admin.leave()
     for name, picture in zip(names, pictures, strict=True):

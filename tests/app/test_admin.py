@@ -5,11 +5,13 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from PySide6.QtWidgets import QAbstractButton
 
 from kiosk import paths
-from kiosk.app.admin import AdminDesk, doctor_command
+from kiosk.app.admin import AdminDesk, program_command
 from kiosk.app.dock import wire_dock
 from kiosk.app.mainthread import MainThread, Tasks
+from kiosk.doctor.packs import Choice, Pack, PackList
 from kiosk.flow import initial
 from kiosk.settings.load import parse
 from kiosk.settings.pin import hash_pin
@@ -132,9 +134,50 @@ def test_a_doctor_that_cannot_answer_is_a_failed_row(desk, window, qtbot):
 
 def test_the_doctor_is_this_program(tmp_path, monkeypatch):
     file = tmp_path / "kiosk.toml"
-    assert doctor_command(file) == [sys.executable, "-m", "kiosk", "doctor", str(file), "--json"]
+    assert program_command("doctor", file) == [sys.executable, "-m", "kiosk", "doctor", str(file), "--json"]
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    assert doctor_command(file) == [sys.executable, "doctor", str(file), "--json"]
+    assert program_command("packs", file) == [sys.executable, "packs", str(file), "--json"]
+
+
+PACK = Pack("licensed", "1", True, "", "signed", True, "onnxruntime", "/packs/licensed")
+
+
+def answering(found: PackList, ask: str = "") -> list[str]:
+    """In place of the doctor's process: prints the list, and fails if it is asked for something else."""
+    code = f"import sys; assert sys.argv[1:] == {ask.split()!r}, sys.argv; print({found.to_json()!r})"
+    return [sys.executable, "-c", code]
+
+
+def test_a_pack_is_chosen_by_the_doctors_process_and_the_screen_says_when_it_counts(desk, window, qtbot):
+    desk._packs_command = answering(PackList((PACK,), "yunet-sface"))
+    window.admin.pin_accepted()
+    window.admin.packs_requested.emit()
+    qtbot.waitUntil(lambda: window.findChild(object, "btn-pack-licensed") is not None, timeout=20_000)
+    desk._packs_command = answering(PackList((PACK,), "licensed", Choice.CHOSEN), "--choose licensed")
+    window.findChild(QAbstractButton, "btn-pack-licensed").click()
+
+    def told() -> bool:
+        return "Khởi động lại kiosk" in " ".join(label.text() for label in window.admin.findChildren(TextLabel))
+
+    qtbot.waitUntil(told, timeout=20_000)
+    assert window.findChild(object, "btn-pack-licensed") is None, "it is the chosen one now"
+
+
+@pytest.mark.parametrize("choice", [choice for choice in Choice if choice is not Choice.NONE])
+def test_every_outcome_of_a_choice_has_words(desk, window, choice):
+    window.admin.pin_accepted()
+    desk._show_packs(PackList((PACK,), "licensed", choice), "licensed")
+    shown = [label.text() for label in window.admin.findChildren(TextLabel)]
+    assert window.admin.words(f"admin.choice_{choice}", name="licensed") in shown
+
+
+def test_a_doctor_without_packs_is_said(desk, window, qtbot):
+    desk._packs_command = [sys.executable, "-c", "print('nonsense')"]
+    window.admin.pin_accepted()
+    window.admin.packs_requested.emit()
+    qtbot.waitUntil(
+        lambda: any("Error" in label.text() for label in window.admin.findChildren(TextLabel)), timeout=20_000
+    )
 
 
 class World:

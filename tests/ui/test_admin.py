@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from kiosk.flow.model import Model
-from kiosk.ui.admin import ProbeRow, ProbeState, ProbeTable
-from kiosk.ui.gallery import PROBES, sample_frame, settle
+from kiosk.ui.admin_tables import ProbeRow, ProbeState, ProbeTable
+from kiosk.ui.gallery import PACKS, PROBES, sample_frame, settle
 from kiosk.ui.widgets.camera import CameraView
 from kiosk.ui.widgets.label import TextLabel
 from kiosk.ui.window import KioskWindow
@@ -156,3 +156,48 @@ def test_many_probes_scroll_instead_of_shrinking(window: KioskWindow, sample: Ca
     table = window.admin.findChild(ProbeTable)
     assert isinstance(table, ProbeTable)
     assert table.verticalScrollBar().maximum() > 0
+
+
+def test_the_packs_are_listed_with_licence_and_state(
+    window: KioskWindow, sample: Callable[..., Model], qtbot: QtBot
+) -> None:
+    window.render(sample("welcome"))
+    window.open_admin()
+    window.admin.show_rows(PROBES)
+    with qtbot.waitSignal(window.admin.packs_requested):
+        press(window, "btn-packs")
+    assert "Đang tìm" in words(window)
+    window.admin.show_packs(PACKS)
+    shown = words(window)
+    for said in (
+        "yunet-sface 2021dec-2: Dùng được",
+        "Giấy phép: MIT, Apache-2.0",
+        "Được dùng thương mại",
+        "Không được dùng thương mại nếu bệnh viện không có giấy phép riêng",
+        "not calibrated",
+        "Chưa rõ có được dùng thương mại không",
+        "từ lần khởi động sau",
+    ):
+        assert said in shown, said
+    with qtbot.waitSignal(window.admin.probe_requested):
+        press(window, "btn-packs-back")
+
+
+def test_only_packs_that_may_decide_and_are_not_chosen_yet_can_be_chosen(
+    window: KioskWindow, sample: Callable[..., Model], qtbot: QtBot
+) -> None:
+    window.render(sample("welcome"))
+    window.open_admin()
+    window.admin.show_packs(PACKS, "Đã ghi")
+    buttons = [each.objectName() for each in window.admin.findChildren(QAbstractButton)]
+    assert [name for name in buttons if name.startswith("btn-pack-")] == ["btn-pack-hospital-licensed"]
+    assert "Đã ghi" in words(window)
+    with qtbot.waitSignal(window.admin.pack_chosen) as chosen:
+        press(window, "btn-pack-hospital-licensed")
+    assert chosen.args == ["hospital-licensed"]
+
+
+def test_packs_without_an_open_screen_change_nothing(window: KioskWindow, sample: Callable[..., Model]) -> None:
+    window.render(sample("welcome"))
+    window.admin.show_packs(PACKS)
+    assert not window.admin.isVisible()
