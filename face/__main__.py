@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from face.cli import calibrate, evaluate, packs, verify
+from face.cli import calibrate, evaluate, packs, verify, watch
 
-COMMANDS = (verify, evaluate, calibrate, packs)
+COMMANDS = (verify, evaluate, calibrate, watch, packs)
 
 
 def main(arguments: list[str] | None = None) -> int:
