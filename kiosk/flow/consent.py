@@ -3,4 +3,4 @@
 Change it whenever the words of the consent screen change.
 """
 
-CONSENT_VERSION = "face-2026-11b"
+CONSENT_VERSION = "face-2026-11c"

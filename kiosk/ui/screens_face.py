@@ -19,7 +19,7 @@ from kiosk.ui.widgets.label import TextLabel
 
 
 class AskConsentView(ScreenView):
-    """What for, which data, that it is sensitive, how long it is kept, and that refusing costs nothing.
+    """What for, which data, how, that it is sensitive, how long it is kept, and that refusing costs nothing.
 
     Both answers look alike (Law 91/2025/QH15, Art. 9: consent is free and for its own purpose).
     """
@@ -36,7 +36,7 @@ class AskConsentView(ScreenView):
         say = ctx.say
         self.title(say("consent.title"))
         card = RowCard(ctx.theme)
-        for name in ("purpose", "data", "sensitive", "kept"):
+        for name in ("purpose", "data", "how", "sensitive", "kept"):
             card.add(ctx.row(say(f"consent.{name}"), say(f"consent.{name}_value")))
         self.show_widget(card)
         self.note(say("consent.free"))
