@@ -29,6 +29,13 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--labels", type=Path, help=f"who is on the pictures (default: {LABELS} beside the pairs)")
     parser.add_argument(
+        "--bootstrap",
+        type=int,
+        default=0,
+        metavar="N",
+        help="draw the labels' people N times for more intervals",
+    )
+    parser.add_argument(
         "--jobs", type=int, default=None, metavar="N", help="processes (default: the processor's cores)"
     )
     parser.set_defaults(run=run)
@@ -68,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
             labels=labels,
             fmr=options.fmr,
             jobs=options.jobs or default_jobs(),
+            bootstrap=max(0, options.bootstrap),
             progress=_progress if sys.stderr.isatty() else None,
         )
         if options.plot is not None:

@@ -1,11 +1,12 @@
 """One verification experiment: a list of pairs and a pack in, every rate out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from face.evaluation.bootstrap import fnmr_intervals, people_of
 from face.evaluation.calibration import Proposal, propose
 from face.evaluation.comparison import score_pairs
 from face.evaluation.gather import Progress, read_all
@@ -28,11 +29,15 @@ _GROUP_MATCHES_MIN = 5  # false matches in a group before its factor is more tha
 
 @dataclass(frozen=True, slots=True)
 class FnmrAt:
-    """The FNMR at the threshold that this set's own impostors put at an FMR."""
+    """The FNMR at the threshold that this set's own impostors put at an FMR.
+
+    ``by_people``: its interval by drawing people anew, None if it was not asked for or people are not known.
+    """
 
     fnmr: Rate
     threshold: float | None
     measurable: bool
+    by_people: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,11 @@ def run_experiment(
     labels: Mapping[Path, Label],
     fmr: str | None = None,
     jobs: int = 1,
+    bootstrap: int = 0,
     progress: Progress | None = None,
 ) -> Experiment:
     """``data``: the name of the set. ``fmr``: the class of the policy's threshold, None for the default policy's.
+    ``bootstrap``: how often people are drawn anew for intervals.
 
     Raises :class:`~face.errors.FaceError` (``model_refused``; ``unknown_fmr`` for a class the pack does not know).
     """
@@ -97,6 +104,13 @@ def run_experiment(
     made = np.isfinite(values)
     scores = Scores(values[made & pairs.same], values[made & ~pairs.same])
     fnmr = {name: fnmr_at(scores, name) for name in FMRS}
+    people = people_of(pairs, labels) if bootstrap else None
+    if people is not None:
+        intervals = fnmr_intervals(pairs, values, people, [float(name) for name in FMRS], bootstrap, settings.seed)
+        fnmr = {
+            name: replace(item, by_people=interval)
+            for (name, item), interval in zip(fnmr.items(), intervals, strict=True)
+        }
     groups = _groups(pairs, values, labels, fnmr[_GROUP_RATE].threshold)
     return Experiment(
         settings=settings,

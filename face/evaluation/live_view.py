@@ -135,10 +135,10 @@ def draw(image: Image, numbers: LiveNumbers) -> Image:
         for x, y in np.round(numbers.mesh.points[:, :2]).astype(int):
             cv2.circle(canvas, (int(x), int(y)), 1, (230, 230, 230), -1)
     canvas = np.ascontiguousarray(canvas[:, ::-1])
-    for row, line in enumerate(lines(numbers)):
-        at = (16, 32 + 28 * row)
-        cv2.putText(canvas, line, at, cv2.FONT_HERSHEY_SIMPLEX, 0.65, (0, 0, 0), 4, cv2.LINE_AA)
-        cv2.putText(canvas, line, at, cv2.FONT_HERSHEY_SIMPLEX, 0.65, (255, 255, 255), 1, cv2.LINE_AA)
+    texts = lines(numbers)
+    canvas[: 24 + 28 * len(texts), :620] //= 3  # letters are readable on anything dark
+    for row, line in enumerate(texts):
+        cv2.putText(canvas, line, (16, 32 + 28 * row), cv2.FONT_HERSHEY_SIMPLEX, 0.65, (255, 255, 255), 1, cv2.LINE_AA)
     return canvas
 
 

@@ -90,6 +90,8 @@ def to_text(result: Experiment) -> str:
     for name, item in result.fnmr.items():
         threshold = "-" if item.threshold is None else f"{item.threshold:.4f}"
         note = "" if item.measurable else "  (too few impostors for this rate)"
+        if item.by_people is not None:
+            note = f"  people drawn anew: {_percent(item.by_people[0])} to {_percent(item.by_people[1])}{note}"
         lines.append(f"{name}   {threshold:>9}  {_rate(item.fnmr)}{note}")
     if result.policy is not None:
         at = result.policy.at
@@ -122,13 +124,16 @@ def _group_line(name: str, group: GroupRates) -> str:
 
 
 def _fnmr(item: FnmrAt) -> dict[str, object]:
-    return {
+    found: dict[str, object] = {
         "value": item.fnmr.value,
         "low": item.fnmr.low,
         "high": item.fnmr.high,
         "threshold": item.threshold,
         "measurable": item.measurable,
     }
+    if item.by_people is not None:
+        found["low_by_people"], found["high_by_people"] = item.by_people
+    return found
 
 
 def _policy(result: Experiment) -> dict[str, object] | None:

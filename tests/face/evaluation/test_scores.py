@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from face.evaluation.bootstrap import fnmr_intervals, people_of
 from face.evaluation.calibration import proposal_json, propose
 from face.evaluation.comparison import score_pairs
 from face.evaluation.groups import group_rates
+from face.evaluation.intervals import rate
 from face.evaluation.labels import Label
 from face.evaluation.metrics import Scores
 from face.evaluation.outcomes import OperatingScores, count_outcomes
@@ -118,3 +120,35 @@ def test_the_json_of_a_proposal_is_what_recalibrate_reads(tmp_path: Path) -> Non
 def test_equal_scores_propose_nothing_rather_than_a_rate_they_do_not_have() -> None:
     scores = Scores([0.9] * 10, [0.1] * 3000)
     assert propose(scores, data="x", simulated=False).thresholds == ()
+
+
+def test_drawing_people_anew_widens_what_one_odd_person_makes_of_a_rate() -> None:
+    """Ten people with twenty genuine pairs each; all misses are of one of them."""
+    rows = [(person, person, True) for person in range(10) for _ in range(20)]
+    rows += [(a, b, False) for a in range(10) for b in range(10) if a != b]
+    pairs = pairs_of(10, 10, rows)
+    labels = {Path(f"/set/{number}"): Label(str(number), None, None, None) for number in range(10)}
+    scores = np.array([(0.1 if a == 0 else 0.9) if same else 0.2 for a, b, same in rows])
+    people = people_of(pairs, labels)
+    assert people is not None
+    assert people.count == 10
+    [interval] = fnmr_intervals(pairs, scores, people, [0.01], 400, seed=1)
+    assert interval is not None
+    low, high = interval
+    by_pairs = rate(20, 200)
+    assert by_pairs.low is not None
+    assert by_pairs.high is not None
+    assert low == 0.0 < by_pairs.low  # the odd person is not drawn in a third of the draws
+    assert high >= 0.3 > by_pairs.high
+    assert fnmr_intervals(pairs, scores, people, [0.01], 400, seed=1) == [interval]
+
+
+def test_without_errors_and_without_names_there_is_nothing_to_draw() -> None:
+    rows = [(a, b, a == b) for a in range(4) for b in range(4)]
+    pairs = pairs_of(4, 4, rows)
+    assert people_of(pairs, {}) is None
+    labels = {Path(f"/set/{number}"): Label(str(number), None, None, None) for number in range(4)}
+    people = people_of(pairs, labels)
+    assert people is not None
+    scores = np.array([0.9 if same else 0.1 for _, _, same in rows])
+    assert fnmr_intervals(pairs, scores, people, [0.5, 0.001], 50, seed=2) == [(0.0, 0.0), (0.0, 0.0)]
