@@ -31,15 +31,26 @@ class ChipReport:
 
 
 @dataclass(frozen=True, slots=True)
+class PadCheckReport:
+    check: str
+    state: str
+    score: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FaceReport:
     score: float | None
     threshold: float
     fmr: str
     match: bool
     outcome: str
+    reason: str
     attempts: int
     seconds: float
     presentation_attack_detection: str
+    checks: tuple[PadCheckReport, ...]
+    moves: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +147,20 @@ def _face(patient: PatientSession) -> FaceReport | None:
         fmr=decision.fmr,
         match=decision.outcome.value == "match",
         outcome=decision.outcome.value,
+        reason=decision.reason.value,
         attempts=patient.face_attempts,
         seconds=round(decision.seconds, 3),
         presentation_attack_detection=decision.pad.verdict.value,
+        checks=tuple(
+            PadCheckReport(
+                result.check.value,
+                result.state.value,
+                None if result.score is None else round(result.score, 4),
+                result.reason,
+            )
+            for result in decision.pad.results
+        ),
+        moves=tuple(move.value for move in decision.pad.moves),
     )
 
 

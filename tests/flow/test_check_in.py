@@ -220,6 +220,15 @@ def test_a_move_and_a_light_are_shown_while_they_are_asked_for_and_no_longer(fro
     assert (front.screen.attempt, front.screen.move, front.screen.light) == (2, None, None)
 
 
+def test_whoever_follows_the_moves_is_not_asked_whether_they_are_there(front):
+    front.looking()
+    for step in range(1, 8):
+        front.wait(Delays().device_idle / 3).do(events.FaceProgressed(1, FaceGuidance.GOOD, step / 10))
+        assert front.model.overlay is None
+    front.wait(Delays().device_idle - 1).do(events.FaceProgressed(1, FaceGuidance.NO_FACE, 0.7)).wait(1)
+    assert isinstance(front.model.overlay, screens.StillThere), "no progress, nobody there"
+
+
 def test_a_face_that_could_not_be_confirmed_gets_no_second_try_but_a_person(front):
     front.looking().do(events.FaceDecided(1, FaceOutcome.NOT_CONFIRMED))
     assert front.screen.reason is FaultCode.FACE_NOT_CONFIRMED

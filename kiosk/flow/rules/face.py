@@ -26,6 +26,8 @@ def consent_refused(model: Model, _: AskConsent, __: ConsentRefused) -> Step:
 def face_progressed(model: Model, screen: LookAtCamera, event: FaceProgressed) -> Step:
     progress = min(1.0, max(0.0, event.progress))
     shown = replace(screen, guidance=event.guidance, progress=progress, move=event.move, light=event.light)
+    if progress > screen.progress:
+        model = replace(model, touched_at=model.now)  # whoever follows is there, without a touch
     return stay(model, shown)
 
 
