@@ -91,7 +91,7 @@ class FaceTrack:
 
     def _compare_scene(self, observation: Observation) -> None:
         image = observation.image
-        small = cv2.resize(image, _THUMBNAIL, interpolation=cv2.INTER_AREA)
+        small = cv2.resize(image[::4, ::4], _THUMBNAIL, interpolation=cv2.INTER_AREA)
         scene = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
         small.fill(0)
         face = _person_cells(observation, image)

@@ -76,7 +76,7 @@ def tilt_of(first: Array, now: Array) -> tuple[float, Array]:
     """
     ones = np.ones((len(first), 1))
     columns: Array = np.kron(np.hstack([first, ones]), np.eye(2)).astype(np.float64)
-    solution, _ = _robust(columns, now.reshape(-1))
+    solution, _ = _robust(columns, now.reshape(-1), rounds=3)
     affine = solution.reshape(3, 2)[:2].T
     left, stretch, _ = np.linalg.svd(affine)
     short = float(stretch[1] / max(stretch[0], 1e-9))
@@ -100,11 +100,11 @@ def _bulge_columns(first: Array, shift: Array) -> Array:
     return np.asarray((shapes[:, None, :] * shift[None, :, None]).reshape(-1, _BULGE))
 
 
-def _robust(columns: Array, target: Array) -> tuple[Array, Array]:
+def _robust(columns: Array, target: Array, rounds: int = _ROUNDS) -> tuple[Array, Array]:
     """Least squares with Huber's weights, one per point: eyes roll, lips speak, and some tracks slip."""
     weights: Array = np.ones(len(target))
     solution: Array = np.zeros(columns.shape[1])
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         root = np.sqrt(weights)
         solution = np.asarray(np.linalg.lstsq(columns * root[:, None], target * root, rcond=None)[0], dtype=np.float64)
         miss = np.linalg.norm((target - columns @ solution).reshape(-1, 2), axis=1)

@@ -113,16 +113,17 @@ class PlaneAnalysis:
             return
         eyes = max(self._front.frontal_eye_distance, 1.0)
         before, after = (points.astype(np.float64) for points in self._tracks.pairs())
-        depth = depth_at(self._front, before) / eyes
-        before, after = (before - self._tracks.centre) / eyes, (after - self._tracks.centre) / eyes
+        first, now = (before - self._tracks.centre) / eyes, (after - self._tracks.centre) / eyes
         if away >= self._limits.turned and away > self._peak:
             self._peak = away
-            self._keep(self._reliefs, measure_relief(before, after, depth, _shift(self._front, mesh)))
+            depth = depth_at(self._front, before) / eyes
+            self._keep(self._reliefs, measure_relief(first, now, depth, _shift(self._front, mesh)))
         elif away < self._limits.turned:
-            tilt, way = tilt_of(before, after)
+            tilt, way = tilt_of(first, now)
             if tilt >= self._limits.tilted and tilt > self._peak_tilt:
                 self._peak_tilt = tilt
-                relief = measure_relief(before, after, depth, way * np.sin(np.radians(tilt)))
+                depth = depth_at(self._front, before) / eyes
+                relief = measure_relief(first, now, depth, way * np.sin(np.radians(tilt)))
                 self._keep(self._tilts, replace(relief, share=abs(relief.share)))
 
     def _keep(self, reliefs: list[Relief], relief: Relief) -> None:

@@ -4,7 +4,6 @@ Every sensor's pixels vary from frame to frame where nothing moves (photon and r
 once and sent again and again does not vary there, and a forger who adds a few noise patterns in turn repeats them.
 """
 
-from collections import deque
 from typing import Final
 
 import numpy as np
@@ -22,7 +21,7 @@ _LAGS: Final = 9
 _FRAMES_MIN: Final = 8
 _REPEAT_MAX: Final = 0.35  # of the usual difference; independent noise has 1, banding under mains light down to 0.7
 
-Blocks = npt.NDArray[np.int16]  # blocks x 64
+Blocks = npt.NDArray[np.int16]  # spots x 64 pixels
 
 
 class SensorNoise:
@@ -30,19 +29,22 @@ class SensorNoise:
 
     def __init__(self, floor: float) -> None:
         self._floor = floor
-        self._recent: deque[Blocks] = deque(maxlen=_LAGS)
+        self._ring: Blocks = np.zeros((_LAGS, _ROWS * _COLUMNS, _SIDE * _SIDE), dtype=np.int16)
+        self._frames = 0
         self._levels: list[list[float]] = [[] for _ in range(_LAGS)]
+        self._reason: str | None = None
 
     def feed(self, image: Image) -> None:
         """A frame that differs from the one before it."""
-        blocks = _spots(image)
-        for lag, earlier in enumerate(reversed(self._recent)):
-            level = _quiet_level(blocks, earlier)
-            if level is not None:
-                self._levels[lag].append(level)
-        if len(self._recent) == _LAGS:
-            self._recent[0].fill(0)
-        self._recent.append(blocks)
+        spots = _spots(image)
+        held = min(self._frames, _LAGS)
+        for lag, level in enumerate(_quiet_levels(spots, self._ring[:held])):
+            self._levels[lag].append(level)
+        self._ring[1:] = self._ring[:-1].copy()
+        self._ring[0] = spots
+        spots.fill(0)
+        self._frames += 1
+        self._reason = self._judge()
 
     @property
     def level(self) -> float | None:
@@ -52,6 +54,12 @@ class SensorNoise:
     @property
     def reason(self) -> str | None:
         """``no_sensor_noise``, ``repeated_noise`` or None."""
+        return self._reason
+
+    def close(self) -> None:
+        self._ring.fill(0)
+
+    def _judge(self) -> str | None:
         level = self.level
         if level is None or self._floor == 0:
             return None
@@ -60,24 +68,23 @@ class SensorNoise:
         later = [float(np.median(levels)) for levels in self._levels[1:] if len(levels) >= _FRAMES_MIN]
         return "repeated_noise" if later and min(later) < _REPEAT_MAX * level else None
 
-    def close(self) -> None:
-        for blocks in self._recent:
-            blocks.fill(0)
-        self._recent.clear()
-
 
 def _spots(image: Image) -> Blocks:
     height, width = image.shape[:2]
     tops = np.linspace(0, height - _SIDE, _ROWS).astype(int)
     lefts = np.linspace(0, width - _SIDE, _COLUMNS).astype(int)
-    spots = [image[top : top + _SIDE, left : left + _SIDE, 1].reshape(-1) for top in tops for left in lefts]
-    return np.stack(spots).astype(np.int16)
+    rows = (tops[:, None] + np.arange(_SIDE)).reshape(-1)
+    columns = (lefts[:, None] + np.arange(_SIDE)).reshape(-1)
+    green = image[rows][:, columns, 1].reshape(_ROWS, _SIDE, _COLUMNS, _SIDE)
+    return np.ascontiguousarray(green.transpose(0, 2, 1, 3)).reshape(_ROWS * _COLUMNS, -1).astype(np.int16)
 
 
-def _quiet_level(now: Blocks, earlier: Blocks) -> float | None:
+def _quiet_levels(now: Blocks, earlier: Blocks) -> list[float]:
+    """One for each of the earlier frames; none where too few spots are fit to measure on."""
     mean = now.mean(axis=1)
     usable = (mean > _DARK) & (mean < _BRIGHT)
-    if int(usable.sum()) < _BLOCKS_MIN:
-        return None
-    change = (now - earlier)[usable].astype(np.float32)  # a lamp's flicker lifts a spot as a whole: std takes it out
-    return float(np.percentile(change.std(axis=1), _QUIET)) / 2**0.5
+    if int(usable.sum()) < _BLOCKS_MIN or not len(earlier):
+        return []
+    change = (now[None, usable] - earlier[:, usable]).astype(np.float32)
+    spread = change.std(axis=2)  # a lamp's flicker lifts a spot as a whole: this takes it out
+    return [float(level) / 2**0.5 for level in np.percentile(spread, _QUIET, axis=1)]
