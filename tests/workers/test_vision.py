@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from face.decision import Outcome
+from face.pad.policy import PadPolicy
 from face.simulation.stage import CameraStage
 from kiosk.flow.values import FaceGuidance
 from kiosk.workers.backoff import RestartPolicy
@@ -35,6 +36,8 @@ from kiosk.workers.vision import VisionConfig, VisionWorker
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = ROOT / "assets" / "people"
 PACK = ROOT / "assets" / "models" / "yunet-sface"
+NO_PAD = PadPolicy.named("off")
+"""Most stories here are about devices and processes: who stands there need not move their head."""
 QUICK = RestartPolicy(first_s=0.01, longest_s=0.05, permanent_s=0.1)
 Until = Callable[..., None]
 
@@ -45,8 +48,10 @@ def chip_photo(person: str) -> bytes:
 
 
 @contextmanager
-def vision(source: str, inbox: Callable[[object], None], pack: Path = PACK) -> Iterator[VisionWorker]:
-    worker = VisionWorker(VisionConfig(source, pack), inbox, policy=QUICK)
+def vision(
+    source: str, inbox: Callable[[object], None], pack: Path = PACK, *, pad: PadPolicy = NO_PAD
+) -> Iterator[VisionWorker]:
+    worker = VisionWorker(VisionConfig(source, pack, pad=pad), inbox, policy=QUICK)
     worker.start()
     try:
         yield worker
