@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from face.opencv import Image, Points, cv2
 
-_WORK: Final = 320  # pixels; the edge is softened afterwards in the full picture
+_WORK: Final = 256  # pixels; the edge is softened afterwards in the full picture
 _ROUNDS: Final = 3
 _LIKE_WALL: Final = 14  # grey values; the studio wall is that even, skin and hair are 40 and more away from it
 

@@ -16,9 +16,8 @@ from face.simulation.eyelids import shut_in_steps
 from face.simulation.matte import background_of, person_matte, without_background
 from face.simulation.relief import head_depth, normals
 from face.simulation.sampling import Field, sample_field
+from face.simulation.surface import GRID, grid
 
-GRID: Final = 4  # pixels between the cells of the coarse fields; a nose is ten of them wide
-MARGIN: Final = 48  # cells beyond the portrait's edges, for heads that move there
 FEATHER: Final = 0.5  # eye distances over which the portrait's own background fades into the room's wall
 DEFAULT_PACK: Final = Path(__file__).resolve().parents[2] / "assets" / "models" / "yunet-sface"
 
@@ -32,13 +31,14 @@ class PortraitError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Portrait:
-    """A person to be moved. All in the pixels of ``textures``, which have the person's size in the frame.
+    """A person to be moved. All in the pixels of ``picture``, the photograph at the size it has in the frame.
 
     ``textures``: H x W x 4 (blue, green, red, alpha), from open eyes to shut ones. On the coarse grid: ``depth`` to the
     camera, ``normals``, and ``weight`` (1: turns with the head, 0: stays with the shoulders). ``centre``: between the
     eyes. ``wall``: one colour a row, the background the person was photographed against.
     """
 
+    picture: Image
     textures: tuple[Image, ...]
     depth: Field
     normals: Field
@@ -72,13 +72,14 @@ class PortraitMaker:
         matte = person_matte(picture, mesh)
         coloured = without_background(picture, matte)
         body = _below_chin(mesh, matte.shape, eye_distance)
-        alpha = np.maximum(matte, body)
+        alpha = np.maximum(matte, body) * _sides(matte.shape[1], eye_distance)
         inside = (body > matte)[:, :, None]  # where the shoulders end is left to the photograph
         texture = np.dstack([np.where(inside, picture, coloured), np.rint(alpha * 255)]).astype(np.uint8)
-        grid_x, grid_y = grid(picture.shape[1], picture.shape[0])
+        grid_x, grid_y = grid((picture.shape[1], picture.shape[0]))
         person = _sample(matte, grid_x, grid_y)
         depth = head_depth(mesh, person, grid_x, grid_y, eye_distance)
         return Portrait(
+            picture=picture,
             textures=shut_in_steps(texture, mesh),
             depth=depth,
             normals=normals(depth, GRID),
@@ -86,16 +87,8 @@ class PortraitMaker:
             mesh=mesh,
             centre=(float(mesh[:, 0].mean()), float(mesh[list(_EYE_CORNERS), 1].mean())),
             eye_distance=eye_distance,
-            wall=background_of(picture, (alpha > 0.5).astype(np.uint8))[:, 0],
+            wall=background_of(picture, (np.maximum(matte, body) > 0.5).astype(np.uint8))[:, 0],
         )
-
-
-def grid(width: int, height: int) -> tuple[Field, Field]:
-    """The pixel each coarse cell stands for; MARGIN cells more on every side."""
-    across = (np.arange(-MARGIN, -(-width // GRID) + MARGIN, dtype=np.float32) + 0.5) * GRID - 0.5
-    down = (np.arange(-MARGIN, -(-height // GRID) + MARGIN, dtype=np.float32) + 0.5) * GRID - 0.5
-    grid_x, grid_y = np.meshgrid(across, down)
-    return np.ascontiguousarray(grid_x), np.ascontiguousarray(grid_y)
 
 
 def _sample(field: npt.NDArray[np.float32], grid_x: Field, grid_y: Field) -> Field:
@@ -104,13 +97,17 @@ def _sample(field: npt.NDArray[np.float32], grid_x: Field, grid_y: Field) -> Fie
 
 
 def _below_chin(mesh: Points, shape: tuple[int, ...], eye_distance: float) -> npt.NDArray[np.float32]:
-    """1 on the lower part of the photograph, background and all, fading upwards and to its sides."""
+    """1 on the lower part of the photograph, background and all, fading upwards."""
     height, width = shape[0], shape[1]
     fade = FEATHER * eye_distance
     down = np.clip((np.arange(height) - float(mesh[CHIN, 1]) - 0.3 * eye_distance) / fade, 0, 1)
+    return np.repeat(down[:, None], width, axis=1).astype(np.float32)
+
+
+def _sides(width: int, eye_distance: float) -> npt.NDArray[np.float32]:
+    """1 but at the photograph's left and right edges, where it fades."""
     across = np.arange(width)
-    sides = np.clip(np.minimum(across, across[::-1]) / fade, 0, 1)
-    return np.asarray(down[:, None] * sides[None, :], dtype=np.float32)
+    return np.clip(np.minimum(across, across[::-1]) / (FEATHER * eye_distance), 0, 1).astype(np.float32)
 
 
 def _headness(mesh: Points, person: Field, grid_y: Field, eye_distance: float) -> Field:

@@ -14,10 +14,11 @@ from face.simulation.sampling import Field
 RIM_DEPTH: Final = 0.55
 # Steeper than this and a turn of 25 degrees would fold the picture over itself: one portrait has nothing behind a fold.
 SLOPE_MAX: Final = 1.2
+_BESIDE: Final = 0.1  # face widths about the mesh that its spline is worked out for
 
 
 def face_depth(mesh: Points, grid_x: Field, grid_y: Field) -> Field:
-    """Depth towards the camera at each grid cell, in pixels, zero at the mean depth of the face's oval.
+    """Depth towards the camera at each grid cell, in pixels, zero at the oval's mean depth; NaN far from the face.
 
     A thin-plate spline through the mesh (Duchon 1977), so that it is smooth where the light is worked out from it.
     ``mesh``: 468 x 3. Good inside the face only.
@@ -32,9 +33,13 @@ def face_depth(mesh: Points, grid_x: Field, grid_y: Field) -> Field:
     system[:count, count:] = affine
     system[count:, :count] = affine.T
     weights = np.linalg.solve(system, np.concatenate([depth, np.zeros(3)]))
-    cells = np.column_stack([grid_x.ravel(), grid_y.ravel()]).astype(np.float64) / scale
+    low, high = mesh[:, :2].min(axis=0) - _BESIDE * scale, mesh[:, :2].max(axis=0) + _BESIDE * scale
+    near = (grid_x > low[0]) & (grid_x < high[0]) & (grid_y > low[1]) & (grid_y < high[1])
+    cells = np.column_stack([grid_x[near], grid_y[near]]).astype(np.float64) / scale
     values = _spline(cells, where) @ weights[:count] + np.column_stack([np.ones(len(cells)), cells]) @ weights[count:]
-    return np.asarray(values * scale, dtype=np.float32).reshape(grid_x.shape)
+    field = np.full(grid_x.shape, np.nan, dtype=np.float32)
+    field[near] = values * scale
+    return field
 
 
 def head_depth(mesh: Points, person: Field, grid_x: Field, grid_y: Field, eye_distance: float) -> Field:
@@ -62,7 +67,7 @@ def head_depth(mesh: Points, person: Field, grid_x: Field, grid_y: Field, eye_di
     bulge = bulge * (1 - below) + rim * below
     bulge = np.asarray(cv2.GaussianBlur(bulge.astype(np.float32), (0, 0), 2.5), dtype=np.float32)  # no furrows in hair
     soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 2.0)
-    mixed = np.where(inside > 0, depth * soft + bulge * (1 - soft), bulge).astype(np.float32)
+    mixed = np.where(inside > 0, np.nan_to_num(depth) * soft + bulge * (1 - soft), bulge).astype(np.float32)
     return limit_slopes(np.asarray(cv2.GaussianBlur(mixed, (0, 0), 0.8), dtype=np.float32), step)
 
 
