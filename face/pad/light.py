@@ -46,7 +46,7 @@ class LightLimits:
     # there: 0.03 is a face in 3300 lux, a place in the sun where no camera would find a patient's skin unclipped.
     share_min: float = 0.03
     # Spread of the patches' responses about a plane, in parts of their mean.
-    relief_min: float = 0.12
+    relief_min: float = 0.10
     relief_flat: float = 0.06
     # Another sequence explains so much, and the shown one not half of it: the light is another session's.
     other_explained: float = 0.7

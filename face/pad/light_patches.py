@@ -35,6 +35,7 @@ _LIGHT: Final = np.array([linear(value) for value in range(256)])
 _TRIM: Final = 10.0  # percent of a patch's pixels left out at either end: a hair, a pore, a glint
 _USABLE: Final = 0.5  # part of a patch's pixels that must be neither black nor full
 _LEAST_PIXELS: Final = 40
+_MOST_PIXELS: Final = 4000  # of a patch's rectangle; the grain of so many is far below that of a swaying head
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,9 +87,11 @@ def _patch(image: Image, outline: Values) -> Values:
     height, width = image.shape[:2]
     if low.min() < 0 or high[0] > width or high[1] > height:
         return np.full(3, np.nan)
-    mask = np.zeros((high[1] - low[1], high[0] - low[0]), dtype=np.uint8)
+    columns, rows = high - low
+    thin = max(1, int(np.sqrt(columns * rows / _MOST_PIXELS)))
+    mask = np.zeros((rows, columns), dtype=np.uint8)
     cv2.fillPoly(mask, [np.round(outline - low).astype(np.int32)], (1,))
-    return _mean(image[low[1] : high[1], low[0] : high[0]][mask > 0])
+    return _mean(image[low[1] : high[1] : thin, low[0] : high[0] : thin][mask[::thin, ::thin] > 0])
 
 
 def _cut(image: Image, box: Box) -> Image:

@@ -14,6 +14,9 @@ Values = npt.NDArray[np.float64]
 # nearer at one cheek than at the nose, an eye distance away: with the distance squared that is 0.13.
 _STEEPEST: Final = 0.15
 
+# A patch with hair over it is noisy and counts less; below this error, in parts of the mean, all count alike.
+_FLOOR: Final = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Relief:
@@ -36,16 +39,20 @@ def relief(ratios: Values, places: Values, found: Fit) -> Relief:
     measured = [amplitude(ratios[:, patch] - shared, found.template, found.drift) for patch in range(patches)]
     mean = max(found.share, 1e-9)
     parts = np.array([value for value, _ in measured]) / mean
-    noise = float(np.mean([error**2 for _, error in measured])) / mean**2
+    noise = np.array([error for _, error in measured]) ** 2 / mean**2
+    weights = 1 / (noise + _FLOOR**2)
+    weights /= weights.sum()
     plane = np.column_stack([np.ones(patches), places])
-    slope = np.clip(np.linalg.lstsq(plane, parts, rcond=None)[0][1:], -_STEEPEST, _STEEPEST)
-    left = parts - places @ slope
-    left -= left.mean()
+    root = np.sqrt(weights)
+    slope = np.linalg.lstsq(plane * root[:, None], parts * root, rcond=None)[0][1:]
+    left = parts - places @ np.clip(slope, -_STEEPEST, _STEEPEST)
+    left -= weights @ left
     degrees = patches - plane.shape[1]
-    spread = float((left**2).sum()) / degrees
+    spread = float(weights @ left**2) * patches / degrees
+    common = float(weights @ noise)
     # A sum of ``degrees`` squares about its expectation, to two standard deviations of a chi-square.
     swing = 2 * np.sqrt(2 / degrees)
-    value = max(0.0, spread - noise)
-    low = max(0.0, value - swing * np.sqrt(noise**2 + 2 * noise * value))
-    high = value + swing * np.sqrt(noise**2 + 2 * noise * value)
+    value = max(0.0, spread - common)
+    low = max(0.0, value - swing * np.sqrt(common**2 + 2 * common * value))
+    high = value + swing * np.sqrt(common**2 + 2 * common * value)
     return Relief(float(np.sqrt(value)), float(np.sqrt(low)), float(np.sqrt(high)))
