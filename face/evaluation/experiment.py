@@ -14,7 +14,14 @@ from face.evaluation.groups import GroupRates, group_rates
 from face.evaluation.intervals import Rate, rate
 from face.evaluation.labels import Label
 from face.evaluation.metrics import DetPoint, EqualError, Floats, Scores
-from face.evaluation.outcomes import OperatingScores, Outcomes, count_outcomes, operating_scores
+from face.evaluation.outcomes import (
+    OperatingScores,
+    Outcomes,
+    ScoreOutcomes,
+    by_score,
+    count_outcomes,
+    operating_scores,
+)
 from face.evaluation.pairs import Pairs
 from face.evaluation.reading import Reading, Settings
 from face.models.pack import ModelHash, load_pack
@@ -51,9 +58,13 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class PolicyResult:
+    """``genuine_scores``, ``impostor_scores``: the same without the quality gate, of every pair with two faces."""
+
     at: OperatingScores
     genuine: Outcomes
     impostor: Outcomes
+    genuine_scores: ScoreOutcomes
+    impostor_scores: ScoreOutcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +170,8 @@ def _policy(
         at=at,
         genuine=count_outcomes(pairs, pairs.same, values, chip, live, at),
         impostor=count_outcomes(pairs, ~pairs.same, values, chip, live, at),
+        genuine_scores=by_score(values[np.isfinite(values) & pairs.same], at),
+        impostor_scores=by_score(values[np.isfinite(values) & ~pairs.same], at),
     )
 
 

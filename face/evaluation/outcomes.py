@@ -44,6 +44,15 @@ class Outcomes:
         return (self.refused + self.undecided) / self.missed if self.missed else None
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreOutcomes:
+    """What the scores alone would have decided of every pair in which both sides have a face."""
+
+    accepted: int
+    undecided: int
+    rejected: int
+
+
 def operating_scores(pack: ModelPack, fmr: str | None) -> OperatingScores:
     """At the class asked for, else the default policy's. Raises :class:`~face.errors.FaceError` (``unknown_fmr``)."""
     name = fmr or Policy().fmr
@@ -64,13 +73,18 @@ def count_outcomes(
             reasons[f"chip: {chip[pairs.a[number]].refusal}"] += 1
         else:
             reasons[f"live: {live[pairs.b[number]].refusal}"] += 1
-    compared = scores[chosen & ~refused]
-    accepted, rejected = int((compared >= at.accept).sum()), int((compared < at.reject).sum())
+    compared = by_score(scores[chosen & ~refused], at)
     return Outcomes(
         total=int(chosen.sum()),
-        accepted=accepted,
-        undecided=len(compared) - accepted - rejected,
-        rejected=rejected,
+        accepted=compared.accepted,
+        undecided=compared.undecided,
+        rejected=compared.rejected,
         refused=int(refused.sum()),
         reasons=dict(reasons.most_common()),
     )
+
+
+def by_score(scores: Floats, at: OperatingScores) -> ScoreOutcomes:
+    """``scores``: no NaN."""
+    accepted, rejected = int((scores >= at.accept).sum()), int((scores < at.reject).sum())
+    return ScoreOutcomes(accepted, len(scores) - accepted - rejected, rejected)

@@ -7,7 +7,7 @@ from face.evaluation.calibration import proposal_json
 from face.evaluation.experiment import Experiment, FnmrAt
 from face.evaluation.groups import GroupRates
 from face.evaluation.intervals import Rate, rule_of_three
-from face.evaluation.outcomes import Outcomes
+from face.evaluation.outcomes import Outcomes, ScoreOutcomes
 
 _FAULTS_LISTED = 50
 
@@ -98,6 +98,9 @@ def to_text(result: Experiment) -> str:
         lines += ["", f"policy at FMR {at.fmr}: accept from {at.accept:.3f}, no match below {at.reject:.3f}"]
         lines += _outcome_lines("genuine", result.policy.genuine)
         lines += _outcome_lines("impostor", result.policy.impostor)
+        lines.append("  by score alone, whatever the quality gate says:")
+        lines += [_score_line("genuine", result.policy.genuine_scores)]
+        lines += [_score_line("impostor", result.policy.impostor_scores)]
     for by, groups in result.groups.items():
         lines += ["", f"{by:<24} genuine  impostor  FNMR               FMR                lowest  highest"]
         lines += [_group_line(name, group) for name, group in groups.items()]
@@ -114,6 +117,10 @@ def _outcome_lines(name: str, outcomes: Outcomes) -> list[str]:
     return [f"  {name:<9}{outcomes.total} pairs: {counts}"] + [
         f"           refused, {reason}: {count}" for reason, count in outcomes.reasons.items()
     ]
+
+
+def _score_line(name: str, counts: ScoreOutcomes) -> str:
+    return f"  {name:<9}accepted {counts.accepted}, undecided {counts.undecided}, rejected {counts.rejected}"
 
 
 def _group_line(name: str, group: GroupRates) -> str:
@@ -146,6 +153,10 @@ def _policy(result: Experiment) -> dict[str, object] | None:
             "missed_without_rejection": result.policy.genuine.missed_without_rejection,
         },
         "impostor": asdict(result.policy.impostor),
+        "without_gate": {
+            "genuine": asdict(result.policy.genuine_scores),
+            "impostor": asdict(result.policy.impostor_scores),
+        },
     }
 
 

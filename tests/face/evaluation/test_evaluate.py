@@ -68,6 +68,9 @@ def test_the_policy_refuses_what_the_comparison_still_counts(answer: dict[str, A
     assert genuine["reasons"] == {"live: too_far": 1, "live: unreadable": 1}
     assert genuine["missed_without_rejection"] == 1.0
     assert (impostor["total"], impostor["accepted"], impostor["refused"]) == (14, 0, 2)
+    without_gate = answer["policy"]["without_gate"]
+    assert without_gate["genuine"] == {"accepted": 5, "undecided": 0, "rejected": 0}
+    assert without_gate["impostor"]["accepted"] == 0
     for counts in (genuine, impostor):
         parts = counts["accepted"] + counts["undecided"] + counts["rejected"] + counts["refused"]
         assert parts == counts["total"]
