@@ -2,6 +2,9 @@
 
 import io
 import struct
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +15,9 @@ from PIL import Image as Pillow
 from face.errors import FaceError, FaceErrorCode
 from face.opencv import Image
 from face.picture import MAX_BYTES, decode_picture
+from tests.face import bombs
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +27,12 @@ def pixels() -> Image:
 
 
 def encoded(pixels: Image, **options: object) -> bytes:
+    return encoded_as(Pillow.fromarray(pixels), **options)
+
+
+def encoded_as(picture: Pillow.Image, **options: object) -> bytes:
     buffer = io.BytesIO()
-    Pillow.fromarray(pixels).save(buffer, **options)  # type: ignore[arg-type]
+    picture.save(buffer, **options)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
@@ -65,7 +75,7 @@ def test_truncated_pictures_are_bad_images(pixels: Image, format: str, part: flo
 
 @pytest.mark.parametrize(
     ("side", "detail"),
-    [(6000, "6000x6000 pixels are out of bounds"), (65500, "JPEG cannot be decoded (DecompressionBombError)")],
+    [(6000, "JPEG: 6000x6000 pixels are out of bounds"), (65500, "JPEG: 1 scans of 65500x65500 pixels")],
 )
 def test_a_header_that_claims_too_many_pixels_is_refused_before_decoding(pixels: Image, side: int, detail: str) -> None:
     data = bytearray(encoded(pixels, format="JPEG"))
@@ -79,7 +89,7 @@ def test_too_many_bytes_are_refused_unread() -> None:
 
 
 def test_a_picture_too_small_for_a_face_is_refused(pixels: Image) -> None:
-    assert bad(encoded(pixels[:10, :10], format="JPEG")) == "10x10 pixels are out of bounds"
+    assert bad(encoded(pixels[:10, :10], format="JPEG")) == "JPEG: 10x10 pixels are out of bounds"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -93,3 +103,109 @@ def test_damaged_bytes_give_a_picture_or_the_one_error(pixels: Image, data: st.D
     except FaceError as error:
         outcome = error.code
     assert outcome in (3, FaceErrorCode.BAD_IMAGE)
+
+
+# --- what other pictures hold than eight bits of red, green and blue
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "L"])
+def test_a_jpeg_of_another_colour_space_is_converted(pixels: Image, mode: str) -> None:
+    image = decode_picture(encoded_as(Pillow.fromarray(pixels).convert(mode), format="JPEG", quality=95))
+    assert image.shape == (160, 120, 3)
+    wanted = np.asarray(Pillow.fromarray(pixels).convert(mode).convert("RGB"))[:, :, ::-1]
+    assert np.abs(image.astype(int) - wanted).mean() < 8
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_transparency_is_dropped(pixels: Image, mode: str) -> None:
+    image = decode_picture(encoded_as(Pillow.fromarray(pixels).convert(mode), format="JPEG2000"))
+    wanted = np.asarray(Pillow.fromarray(pixels).convert(mode).convert("RGB"))[:, :, ::-1]
+    np.testing.assert_allclose(image.astype(int), wanted.astype(int), atol=2)
+
+
+def test_greys_of_sixteen_bits_are_scaled_not_cut_off() -> None:
+    ramp = np.tile(np.linspace(0, 65535, 120).astype(np.uint16), (160, 1))
+    image = decode_picture(encoded_as(Pillow.fromarray(ramp), format="JPEG2000"))
+    np.testing.assert_allclose(image[:, :, 0].astype(int), (ramp >> 8).astype(int), atol=2)
+
+
+def test_a_telephones_picture_is_decoded_at_a_fraction_of_its_size() -> None:
+    assert decode_picture(bombs.portrait(4000, format="JPEG")).shape == (2000, 2000, 3)
+    assert decode_picture(bombs.portrait(1900, format="JPEG")).shape == (1900, 1900, 3)
+
+
+def test_an_honest_picture_in_tiles_is_decoded(pixels: Image) -> None:
+    image = decode_picture(encoded(pixels, format="JPEG2000", no_jp2=True, tile_size=(64, 64)))
+    np.testing.assert_allclose(image[:, :, ::-1].astype(int), pixels.astype(int), atol=2)
+
+
+def test_what_the_tests_write_by_hand_is_a_codestream() -> None:
+    """The bombs differ from this in one number each: that they are refused is not for being no codestream at all."""
+    assert decode_picture(bombs.codestream(200, 200)).shape == (200, 200, 3)
+    assert decode_picture(bombs.jp2(bombs.codestream(200, 200), 200, 200)).shape == (200, 200, 3)
+    tile_header = bombs.coding(1, 5, (6, 6), 7)
+    assert decode_picture(bombs.codestream(200, 200, tile_header=tile_header)).shape == (200, 200, 3)
+    assert decode_picture(bombs.progressive(200, 1)).shape == (200, 200, 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (bombs.codestream(200, 200, components=5), "5 components"),
+        (bombs.codestream(200, 200, bits=38), "too many bits"),
+        (bombs.codestream(200, 200, step=0), "no size"),
+        (bombs.codestream(200, 200, levels=33), "out of the standard's bounds"),
+        (bombs.codestream(200, 200, block=(9, 9)), "out of the standard's bounds"),
+        (bombs.codestream(200, 200, layers=0), "no layer"),
+        (bombs.codestream(2100, 2000), "2100x2000 pixels"),
+        (bombs.jp2(bombs.codestream(200, 200), 200, 300), "differ in size"),
+        (bombs.jp2(bombs.codestream(200, 200), 200, 200)[:40], "cut off"),
+        (bombs.portrait(format="JPEG")[:-2], "without an end"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_header_out_of_bounds_is_named(data: bytes, reason: str) -> None:
+    assert reason in bad(data)
+
+
+# --- what a hostile card may hold
+
+_MEMORY = """
+import resource, sys
+import face.picture, PIL.JpegImagePlugin, PIL.Jpeg2KImagePlugin
+from face.errors import FaceError
+from tests.face.bombs import all_of_them, codestream, portrait
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+bombs = list(all_of_them())
+# The largest that are let through: they set how much memory decoding may take.
+bombs.append(("largest JPEG 2000", codestream(2000, 2000)))
+bombs.append(("largest JPEG", portrait(4000, format="JPEG", progressive=True)))
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + {room},) * 2)
+for name, data in bombs:
+    try:
+        print(f"{{name}}: {{face.picture.decode_picture(data).shape}}")
+    except FaceError as error:
+        print(f"{{name}}: {{error.code}}")
+"""
+ROOM = 200 * 1024 * 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of a process are Linux's")
+def test_no_picture_takes_much_memory_or_time() -> None:
+    """In a process that may take 200 MB more than it has: without the checks the first one alone asks for 5 GB."""
+    program = _MEMORY.format(room=ROOM)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    answers = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    assert answers.pop("largest JPEG 2000") == "(2000, 2000, 3)"
+    assert answers.pop("largest JPEG") == "(2000, 2000, 3)"
+    assert set(answers) == {name for name, _ in bombs.all_of_them()}
+    assert set(answers.values()) == {"bad_image"}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), list(bombs.all_of_them()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_bomb_is_refused_by_its_header(name: str, data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("face.picture._decode", lambda *_: pytest.fail(f"{name}: the decoder was let at it"))
+    assert len(bad(data)) < 120
