@@ -19,7 +19,7 @@ from face.detect import Detector
 from face.embed import load_embedder
 from face.models.pack import ModelPack, load_pack
 from face.opencv import Image, cv2
-from face.quality import Limits, check_face, check_frame
+from face.quality import Guidance
 from face.simulation.commands import ShowPerson
 from face.simulation.scene import SceneRenderer
 from face.verify import Verifier
@@ -58,16 +58,13 @@ def run() -> list[dict[str, object]]:
 
 
 def _row(pack: ModelPack, frames: list[Image], threads: int) -> dict[str, object]:
-    limits = Limits()
     verifier = Verifier(pack, threads=threads)  # also sets OpenCV's thread count for what follows
     detector, embedder = Detector(pack), load_embedder(pack, threads)
     whole = pack.detector.model_copy(update={"long_side": 1280})
     full_detector = Detector(ModelPack(pack.directory, pack.manifest.model_copy(update={"detector": whole})))
 
     def guidance(frame: Image) -> None:
-        faces = detector.detect(frame)
-        assert check_frame(frame, faces, limits) is None
-        check_face(faces[0], align(frame, faces[0].landmarks), limits)
+        assert verifier.see(frame).guidance is Guidance.GOOD
 
     crops = [align(frame, detector.detect(frame)[0].landmarks) for frame in frames]
     opencv = _opencv_embedder(pack)

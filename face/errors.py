@@ -9,6 +9,7 @@ class FaceErrorCode(StrEnum):
     BAD_IMAGE = "bad_image"  # not a whole JPEG or JPEG 2000 picture within the size limits
     NO_FACE = "no_face"  # the chip picture shows no usable face
     SEVERAL_FACES = "several_faces"  # the chip picture shows more than one
+    PHOTO_UNUSABLE = "photo_unusable"  # the chip picture's face is too small, or has no features
     MODEL_REFUSED = "model_refused"  # a pack's file is missing, differs from its SHA-256, or its manifest is not valid
     UNKNOWN_FMR = "unknown_fmr"  # the pack has no threshold measured at the false match rate asked for
 

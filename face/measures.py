@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """From five points: no angles but proportions that grow with them. ``roll`` in degrees."""
+    """Degrees, from the face mesh. ``yaw`` > 0: towards the picture's right, ``pitch`` > 0: up, ``roll`` > 0: clockwise
+    in the picture."""
 
     yaw: float
     pitch: float
@@ -14,11 +15,16 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class FaceQuality:
-    """What was measured on one frame. ``score`` in [0, 1] ranks frames of one session and means nothing else."""
+    """What was measured on one frame. ``score`` in [0, 1] ranks frames of one session and means nothing else.
+
+    ``eye_distance``: pixels. ``bright_part``: 95th percentile of the face's grey values; ``saturated``: part of the
+    face at 250 or above; ``sharpness``: see :class:`face.quality.Limits`; ``eyes_open``: mean eye aspect ratio.
+    """
 
     eye_distance: float
     pose: Pose
     bright_part: float
     saturated: float
     sharpness: float
+    eyes_open: float
     score: float

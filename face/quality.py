@@ -9,6 +9,7 @@ import numpy.typing as npt
 from face.align import REFERENCE_EYE_DISTANCE
 from face.detect import DetectedFace
 from face.measures import FaceQuality, Pose
+from face.mesh import FaceMesh
 from face.opencv import Image, cv2
 
 
@@ -42,14 +43,11 @@ class Limits:
     face_height_max: float = 0.70
     # A second face counts from this part of the first one's width: people who wait stand farther back.
     second_face_min: float = 0.5
-    # Nose beside the middle of the face, in eye distances: 0.44 tan(yaw) on an average head, so 0.22 is about 27
-    # degrees. Portraits looking straight ahead stay below 0.10.
-    yaw_max: float = 0.22
-    # Nose between eyes (0) and mouth (1). Portraits: 0.49 to 0.62.
-    pitch_min: float = 0.36
-    pitch_max: float = 0.76
-    # As the detector reports it: it draws tilted faces upright, 25 degrees come out as 12. Portraits: below 9.
-    roll_max_degrees: float = 12.0
+    # Degrees, as the mesh sees them (:class:`face.mesh.FaceMesh`; of a head turned by 30 it sees 20 to 26). Portraits
+    # looking straight ahead: yaw -7 to 6, pitch -12 to 9, roll -5 to 5; with a mask on, yaw to 12 and pitch to 18.
+    yaw_max: float = 20.0
+    pitch_max: float = 20.0
+    roll_max: float = 20.0
     # The 95th percentile of the face's grey values, not the mean, and low: the darkest-skinned portraits have 95, and
     # 62 in poor side light, and must pass with room to spare. At a fifth of the light faces have 19 to 42.
     bright_part_min: float = 50.0
@@ -58,24 +56,13 @@ class Limits:
     # contrast and skin tone cancel out, and a face shaken in one direction only is found too. Portraits 0.08 to 0.43;
     # blurred with sigma = 2 % of the eye distance 0.014 to 0.05, with 3 % 0.005 to 0.02; shaken over 13 % the same.
     sharpness_min: float = 0.018
+    # Mean eye aspect ratio.
+    eyes_open_min: float = 0.12
     # Eye distances a second; 3 is about 19 cm/s.
     speed_max: float = 3.0
     # Mean grey of a whole frame in which no face was found.
     dark_frame: float = 30.0
     bright_frame: float = 240.0
-
-
-def pose_of(face: DetectedFace) -> Pose:
-    left_eye, right_eye, nose, left_mouth, right_mouth = face.landmarks.astype(np.float64)
-    across = (right_eye - left_eye) / max(float(np.hypot(*(right_eye - left_eye))), 1e-6)
-    down = np.array([-across[1], across[0]])
-    eyes, mouth = (left_eye + right_eye) / 2, (left_mouth + right_mouth) / 2
-    eyes_to_mouth = float((mouth - eyes) @ down)
-    return Pose(
-        yaw=float((nose - (eyes + mouth) / 2) @ across) / max(face.eye_distance, 1e-6),
-        pitch=float((nose - eyes) @ down) / eyes_to_mouth if eyes_to_mouth > 1e-6 else 0.0,
-        roll=float(np.degrees(np.arctan2(across[1], across[0]))),
-    )
 
 
 def check_frame(image: Image, faces: tuple[DetectedFace, ...], limits: Limits) -> Guidance | None:
@@ -95,32 +82,41 @@ def check_frame(image: Image, faces: tuple[DetectedFace, ...], limits: Limits) -
     return None
 
 
-def check_face(face: DetectedFace, aligned: Image, limits: Limits) -> tuple[Guidance, FaceQuality]:
-    """The checks on one face and its aligned crop. ``good`` or the first thing that is wrong."""
+def check_face(
+    image: Image, face: DetectedFace, mesh: FaceMesh, aligned: Image, limits: Limits
+) -> tuple[Guidance, FaceQuality]:
+    """The checks on one face, its mesh and its aligned crop. ``good`` or the first thing that is wrong."""
     grey = np.asarray(cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
     skin = grey[20:105, 25:87]  # forehead to chin, cheek to cheek: no hair, no background
-    pose = pose_of(face)
+    pose = Pose(mesh.yaw, mesh.pitch, mesh.roll)
     sharpness = _detail(skin.astype(np.float32)) / max(float(skin.var()), 1.0)
-    bright_part = float(np.percentile(skin, 95))
-    saturated = float((skin >= 250).mean())
     quality = FaceQuality(
         eye_distance=face.eye_distance,
         pose=pose,
-        bright_part=bright_part,
-        saturated=saturated,
+        bright_part=float(np.percentile(skin, 95)),
+        saturated=float((skin >= 250).mean()),
         sharpness=sharpness,
+        eyes_open=sum(mesh.eye_openness) / 2,
         score=_rank(face.eye_distance, pose, sharpness, limits),
     )
-    turned = abs(pose.yaw) > limits.yaw_max or not limits.pitch_min <= pose.pitch <= limits.pitch_max
-    if turned or abs(pose.roll) > limits.roll_max_degrees:
-        return Guidance.TURN_TO_CAMERA, quality
-    if bright_part < limits.bright_part_min:
-        return Guidance.TOO_DARK, quality
-    if saturated > limits.saturated_max:
-        return Guidance.TOO_BRIGHT, quality
-    if sharpness < limits.sharpness_min:
-        return Guidance.BLURRED, quality
-    return Guidance.GOOD, quality
+    return advise(quality, limits), quality
+
+
+def advise(quality: FaceQuality, limits: Limits) -> Guidance:
+    """``good`` or the first thing that is wrong, in the precedence of :class:`Guidance`."""
+    pose = quality.pose
+    turned = abs(pose.yaw) > limits.yaw_max or abs(pose.pitch) > limits.pitch_max
+    if turned or abs(pose.roll) > limits.roll_max:
+        return Guidance.TURN_TO_CAMERA
+    if quality.bright_part < limits.bright_part_min:
+        return Guidance.TOO_DARK
+    if quality.saturated > limits.saturated_max:
+        return Guidance.TOO_BRIGHT
+    if quality.sharpness < limits.sharpness_min:
+        return Guidance.BLURRED
+    if quality.eyes_open < limits.eyes_open_min:
+        return Guidance.EYES_CLOSED
+    return Guidance.GOOD
 
 
 def _detail(grey: npt.NDArray[np.float32]) -> float:

@@ -8,74 +8,37 @@ One verifier serves one thread. Pictures, crops and templates live in memory onl
 (Law 91/2025/QH15, Art. 3 and 31: minimisation; a template is sensitive data, it can be inverted to a face).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random, SystemRandom
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
-from face.align import align
-from face.decision import Decision, Outcome, Policy, Reason, ScoredFrame, best_frames, fuse, judge
+from face.align import SIZE, align
+from face.decision import Outcome, Policy, Reason, Scores
 from face.detect import Box, DetectedFace, Detector
 from face.embed import Embedding, load_embedder
 from face.errors import FaceError, FaceErrorCode
 from face.measures import FaceQuality
+from face.mesh import MeshModel
 from face.models.pack import ModelPack
 from face.opencv import Image, cv2
-from face.pad.evidence import NO_EVIDENCE
+from face.pad.passive import PassiveAnalysis, load_passive_pad
 from face.pad.policy import PadPolicy
-from face.pad.prompt import Prompt
 from face.pad.script import ChallengeScript
+from face.pad.session import PadSession
 from face.picture import decode_picture
 from face.quality import Guidance, Limits, check_face, check_frame
+from face.session import Clock, FaceSession, FrameReport
+from face.sight import Sight
+from face.template import Template
 from face.tight import detect_tight
 
-Clock = Callable[[], float]
+__all__ = ["Clock", "FaceSession", "FrameReport", "Template", "Verifier"]
 
-_STALE_S = 0.5  # an older position says nothing about the speed of a face
-
-
-@dataclass(frozen=True, slots=True)
-class FrameReport:
-    """What one frame showed. ``decision`` is set once the session is decided, and stays.
-
-    ``prompt``: what the person shall do and the screen shall show now. ``progress``: how far the session is, in [0, 1];
-    it never goes back.
-    """
-
-    guidance: Guidance
-    box: Box | None
-    quality: FaceQuality | None
-    decision: Decision | None
-    prompt: Prompt
-    progress: float
-
-
-class Template:
-    """The chip picture's embedding. ``close`` overwrites it."""
-
-    def __init__(self, embedding: Embedding) -> None:
-        self._embedding = embedding
-        self._closed = False
-
-    @property
-    def embedding(self) -> Embedding:
-        """Raises ``ValueError`` once closed: comparing with a wiped template would be a bug, not a no-match."""
-        if self._closed:
-            raise ValueError("the template is closed")
-        return self._embedding
-
-    def close(self) -> None:
-        self._embedding.fill(0)
-        self._closed = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.close()
+# The chip holds the one picture there is, so only what makes a template meaningless is refused. Portraits of 120 x 160
+# pixels and 4 kB (33 pixels between the eyes) still scored like their originals; a third less is no portrait any more.
+PHOTO_EYE_DISTANCE_MIN = 20.0
+# The mesh model's own probability that a face is there. Portraits: 1.00.
+PRESENCE_MIN = 0.5
 
 
 class Verifier:
@@ -97,30 +60,35 @@ class Verifier:
         self.policy = policy or Policy()
         self.limits = limits or Limits()
         self.pad_policy = pad or PadPolicy.named("active")
-        self.threshold = pack.threshold(self.policy.fmr).score
+        self.accept = pack.accept_score(self.policy.fmr)
+        self.reject = pack.reject_score()
+        self.scores = Scores(self.accept.score, min(self.accept.score, self.reject.score))
         self.model_hashes = pack.hashes
         cv2.setNumThreads(threads)
         self._detector = Detector(pack)
+        self._mesh = MeshModel(pack)
         self._embedder = load_embedder(pack, threads)
+        self._passive = load_passive_pad(pack, threads)
         self._warm()
+
+    @property
+    def threshold(self) -> float:
+        """From this score on it is a match."""
+        return self.scores.accept
 
     def enrol(self, picture: bytes) -> Template:
         """The template of the one face on a chip picture (JPEG, JP2, J2K).
 
-        Raises :class:`FaceError`: ``bad_image``, ``no_face``, ``several_faces``. No quality gate: the chip holds the
-        one picture there is.
+        Raises :class:`FaceError`: ``bad_image``, ``no_face``, ``several_faces``, ``photo_unusable``.
         """
         image = decode_picture(picture)
         try:
-            faces = detect_tight(self._detector, image)
-            if not faces:
-                raise FaceError(FaceErrorCode.NO_FACE, "no face found on the picture")
-            if len(faces) > 1 and faces[1].box.width >= self.limits.second_face_min * faces[0].box.width:
-                raise FaceError(FaceErrorCode.SEVERAL_FACES, f"{len(faces)} faces found on the picture")
-            aligned = align(image, faces[0].landmarks)
-            embedding = self._embedder.embed(aligned)
-            aligned.fill(0)
-            return Template(embedding)
+            face = self._only_face(image)
+            aligned = align(image, face.landmarks)
+            try:
+                return Template(self._embedder.embed(aligned), self.model_hashes)
+            finally:
+                aligned.fill(0)
         finally:
             image.fill(0)
 
@@ -131,136 +99,86 @@ class Verifier:
         *,
         random: Random | None = None,
         script: ChallengeScript | None = None,
-    ) -> "FaceSession":
+    ) -> FaceSession:
         """Begin comparing; the time limit runs from now. ``clock`` counts seconds and never goes back.
 
         ``random`` chooses the challenge; without it the operating system does, which nobody can foretell. ``script``:
-        the challenge that a recorded clip was asked, in place of a new one.
+        the challenge that a recorded clip was asked, in place of a new one. Raises ``ValueError`` for a template of
+        another pack.
         """
-        return FaceSession(self, template, clock, random or SystemRandom(), script)
+        template.must_be_of(self.model_hashes)
+        passive = None if self._passive is None else PassiveAnalysis(self._passive)
+        pad = PadSession(self.pad_policy, clock, random or SystemRandom(), script=script, passive=passive)
+        return FaceSession(self, template, clock, pad)
 
     def compare(self, first: Template, second: Template) -> float:
-        """The cosine of two templates, in [-1, 1]."""
+        """The cosine of two templates, in [-1, 1]. Raises ``ValueError`` for a template of another pack."""
+        first.must_be_of(self.model_hashes)
+        second.must_be_of(self.model_hashes)
         return float(first.embedding @ second.embedding)
 
-    def look(self, image: Image) -> tuple[Guidance, DetectedFace | None, FaceQuality | None, Embedding | None]:
-        """One frame on its own: detect, check, and embed if it is good. The frame itself is the caller's."""
-        faces = self._detector.detect(image)
+    def classify(self, score: float) -> tuple[Outcome, Reason]:
+        """What one score says by itself, of two pictures and without a living person."""
+        if score >= self.scores.accept:
+            return Outcome.MATCH, Reason.ABOVE_THRESHOLD
+        if score < self.scores.reject:
+            return Outcome.NO_MATCH, Reason.BELOW_THRESHOLD
+        return Outcome.UNDECIDED, Reason.NEAR_THRESHOLD
+
+    def see(self, image: Image, before: Box | None = None) -> Sight:
+        """Look at one frame, without comparing it: detect, fit the mesh, check. The frame itself is the caller's.
+
+        ``before``: where the face was in the frame before, which makes it quicker to find.
+        """
+        faces = self._detector.detect(image, before)
         face = faces[0] if faces else None
         guidance = check_frame(image, faces, self.limits)
-        if guidance is not None or face is None:
-            return guidance or Guidance.NO_FACE, face, None, None
+        if face is None or guidance is Guidance.TWO_FACES:
+            return Sight(guidance or Guidance.NO_FACE, face, None, None)
+        mesh = self._mesh.fit(image, face.box)
+        if mesh.presence < PRESENCE_MIN:
+            return Sight(guidance or Guidance.NO_FACE, face, None, None)
+        if guidance is not None:
+            return Sight(guidance, face, mesh, None)
         aligned = align(image, face.landmarks)
         try:
-            guidance, quality = check_face(face, aligned, self.limits)
-            good = guidance is Guidance.GOOD
-            return guidance, face, quality, self._embedder.embed(aligned) if good else None
+            guidance, quality = check_face(image, face, mesh, aligned, self.limits)
+            return Sight(guidance, face, mesh, quality)
         finally:
             aligned.fill(0)
 
+    def embed(self, image: Image, face: DetectedFace) -> Embedding:
+        """The unit vector of a face on this frame; the caller overwrites it when done."""
+        aligned = align(image, face.landmarks)
+        try:
+            return self._embedder.embed(aligned)
+        finally:
+            aligned.fill(0)
+
+    def look(self, image: Image) -> tuple[Guidance, DetectedFace | None, FaceQuality | None, Embedding | None]:
+        """One frame on its own: look at it, and embed it if it is good."""
+        sight = self.see(image)
+        good = sight.guidance is Guidance.GOOD and sight.face is not None
+        embedding = self.embed(image, sight.face) if good and sight.face is not None else None
+        return sight.guidance, sight.face, sight.quality, embedding
+
+    def _only_face(self, image: Image) -> DetectedFace:
+        faces = detect_tight(self._detector, image)
+        if not faces:
+            raise FaceError(FaceErrorCode.NO_FACE, "no face found on the picture")
+        if len(faces) > 1 and faces[1].box.width >= self.limits.second_face_min * faces[0].box.width:
+            raise FaceError(FaceErrorCode.SEVERAL_FACES, f"{len(faces)} faces found on the picture")
+        face = faces[0]
+        if face.eye_distance < PHOTO_EYE_DISTANCE_MIN:
+            detail = f"{face.eye_distance:.0f} pixels between the eyes, at least {PHOTO_EYE_DISTANCE_MIN:.0f}"
+            raise FaceError(FaceErrorCode.PHOTO_UNUSABLE, detail)
+        if self._mesh.fit(image, face.box, eyes=False).presence < PRESENCE_MIN:
+            raise FaceError(FaceErrorCode.PHOTO_UNUSABLE, "what looks like a face has no features of one")
+        return face
+
     def _warm(self) -> None:
         """The first run allocates and plans; do it before a patient waits for it."""
-        self._detector.detect(np.zeros((720, 1280, 3), dtype=np.uint8))
-        self._embedder.embed(np.zeros((112, 112, 3), dtype=np.uint8))
-
-
-class FaceSession:
-    """The frames of one person before the camera. Made by :meth:`Verifier.session`."""
-
-    def __init__(
-        self,
-        verifier: Verifier,
-        template: Template,
-        clock: Clock,
-        random: Random,
-        script: ChallengeScript | None,
-    ) -> None:
-        self._verifier = verifier
-        self._template = template
-        self._clock = clock
-        self._started = clock()
-        self._frames: list[ScoredFrame] = []
-        self._last_seen: tuple[float, DetectedFace] | None = None
-        self._decision: Decision | None = None
-        self._closed = False
-
-    def feed(self, frame: Image, timestamp: float | None = None) -> FrameReport:
-        """Look at a frame (H x W x 3, uint8, blue-green-red). Raises ``ValueError`` for another array or once closed.
-
-        ``timestamp``: when the camera took it, on the session's clock; without it the frame counts as taken now.
-
-        Guidance ``good`` means the frame counted. After the decision frames are looked at no more.
-        """
-        if self._closed:
-            raise ValueError("the session is closed")
-        if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or min(frame.shape[:2]) < 1:
-            raise ValueError("a frame is H x W x 3 of uint8")
-        if self.poll() is not None:
-            return self._report(Guidance.GOOD, None, None)
-        now = self._clock() if timestamp is None else timestamp
-        guidance, face, quality, embedding = self._verifier.look(frame)
-        if guidance is Guidance.GOOD and face is not None and self._moves(face, now):
-            guidance = Guidance.HOLD_STILL
-        if guidance is Guidance.GOOD and embedding is not None and quality is not None:
-            score = float(self._template.embedding @ embedding)
-            self._frames.append(ScoredFrame(score, quality.score, now - self._started, quality))
-        if embedding is not None:
-            embedding.fill(0)
-        self._last_seen = (now, face) if face is not None else None
-        self.poll()
-        return self._report(guidance, face.box if face else None, quality)
-
-    def poll(self) -> Decision | None:
-        """The decision, if there is one by now. Call it when no frame arrives: the time limit also ends the session."""
-        if self._decision is None and not self._closed:
-            seconds = self._clock() - self._started
-            policy = self._verifier.policy
-            verdict = judge(self._frames, self._verifier.threshold, policy, seconds)
-            if verdict is not None:
-                self._decision = self._decide(*verdict, seconds)
-        return self._decision
-
-    def close(self) -> None:
-        """Forget positions and scores. The template belongs to whoever enrolled it."""
-        self._closed = True
-        self._frames.clear()
-        self._last_seen = None
-
-    def _report(self, guidance: Guidance, box: Box | None, quality: FaceQuality | None) -> FrameReport:
-        prompt = Prompt(move=None, light=None, step=0, steps=0)
-        done = len(self._frames) / self._verifier.policy.best_of
-        progress = 1.0 if self._decision is not None else min(1.0, done)
-        return FrameReport(guidance, box, quality, self._decision, prompt, progress)
-
-    def _decide(self, outcome: Outcome, reason: Reason, seconds: float) -> Decision:
-        policy = self._verifier.policy
-        return Decision(
-            outcome=outcome,
-            reason=reason,
-            score=fuse(self._frames, policy.best_of),
-            threshold=self._verifier.threshold,
-            reject=self._verifier.threshold - policy.margin,
-            fmr=policy.fmr,
-            extrapolated=False,
-            frames=best_frames(self._frames, policy.best_of),
-            frames_good=len(self._frames),
-            seconds=seconds,
-            model_hashes=self._verifier.model_hashes,
-            pad=NO_EVIDENCE,
-        )
-
-    def _moves(self, face: DetectedFace, now: float) -> bool:
-        if self._last_seen is None:
-            return False
-        before, last = self._last_seen
-        elapsed = now - before
-        if not 0 < elapsed <= _STALE_S:
-            return False
-        shift = face.landmarks[:2].mean(axis=0) - last.landmarks[:2].mean(axis=0)
-        return float(np.hypot(*shift)) / face.eye_distance / elapsed > self._verifier.limits.speed_max
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.close()
+        frame = np.zeros((720, 1280, 3), dtype=np.uint8)
+        self._detector.detect(frame)
+        self._mesh.fit(frame, Box(500.0, 200.0, 256.0, 320.0))
+        self._embedder.embed(np.zeros((SIZE, SIZE, 3), dtype=np.uint8))

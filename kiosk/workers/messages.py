@@ -28,6 +28,7 @@ class VisionFault(StrEnum):
     BAD_IMAGE = "bad_image"
     NO_FACE = "no_face"
     SEVERAL_FACES = "several_faces"
+    PHOTO_UNUSABLE = "photo_unusable"
     NO_TEMPLATE = "no_template"
     WORKER_DOWN = "worker_down"
 

@@ -11,6 +11,7 @@ import pytest
 from face.camera import Camera, CameraFault, Frame
 from face.models.pack import ModelPack, load_pack
 from face.opencv import Image, cv2
+from face.pad.policy import PadPolicy
 from face.simulation.stage import CameraStage
 from face.verify import Verifier
 
@@ -74,7 +75,8 @@ def pack() -> ModelPack:
 
 @pytest.fixture(scope="session")
 def verifier(pack: ModelPack) -> Verifier:
-    return Verifier(pack)
+    """Compares only; sessions with presentation attack detection have a verifier of their own."""
+    return Verifier(pack, pad=PadPolicy.named("off"))
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from face.align import align
-from face.detect import Box, DetectedFace
+from face.models.pack import ModelPack
 from face.opencv import Image, cv2
-from face.quality import Guidance, Limits, check_face
+from face.quality import Guidance
+from face.simulation.head import HeadModel
+from face.simulation.pose import Pose3d
 from face.simulation.scene import HEIGHT, WIDTH
 from face.verify import Verifier
 
@@ -117,33 +118,27 @@ def test_somebody_small_in_the_background_does_not_disturb(verifier: Verifier, p
     assert face.box.x < 640
 
 
-def seen(turn: float, nod: float) -> DetectedFace:
-    """An average head's five points (millimetres; Farkas 1994), turned and nodded by degrees, 2 px a millimetre."""
-    head = np.array([[-31.5, -32, 0], [31.5, -32, 0], [0, 8, 28], [-25, 38, 5], [25, 38, 5]], dtype=np.float64)
-    y, x = np.radians(turn), np.radians(nod)
-    about_y = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
-    about_x = np.array([[1, 0, 0], [0, np.cos(x), -np.sin(x)], [0, np.sin(x), np.cos(x)]])
-    points = (head @ about_y.T @ about_x.T)[:, :2] * 2 + [640, 360]
-    return DetectedFace(Box(500, 200, 260, 330), points.astype(np.float32), 0.9)
+@pytest.fixture(scope="module")
+def head(people: Mapping[str, Any], pack: ModelPack) -> HeadModel:
+    return HeadModel.from_portrait(people["lan"].live, pack)
 
 
 @pytest.mark.parametrize(
-    ("turn", "nod", "expected"),
+    ("pose", "expected"),
     [
-        (0, 0, Guidance.GOOD),
-        (15, 0, Guidance.GOOD),
-        (-15, 0, Guidance.GOOD),
-        (0, 12, Guidance.GOOD),
-        (0, -12, Guidance.GOOD),
-        (40, 0, Guidance.TURN_TO_CAMERA),
-        (-40, 0, Guidance.TURN_TO_CAMERA),
-        (0, 35, Guidance.TURN_TO_CAMERA),
-        (0, -35, Guidance.TURN_TO_CAMERA),
+        (Pose3d(yaw=15), Guidance.GOOD),
+        (Pose3d(yaw=-15), Guidance.GOOD),
+        (Pose3d(pitch=10), Guidance.GOOD),
+        (Pose3d(pitch=-10), Guidance.GOOD),
+        (Pose3d(roll=12), Guidance.GOOD),
+        (Pose3d(yaw=30), Guidance.TURN_TO_CAMERA),
+        (Pose3d(yaw=-30), Guidance.TURN_TO_CAMERA),
+        (Pose3d(pitch=-22), Guidance.TURN_TO_CAMERA),
+        (Pose3d(roll=-28), Guidance.TURN_TO_CAMERA),
     ],
+    ids=str,
 )
 def test_a_head_turned_away_is_asked_to_turn_back(
-    verifier: Verifier, frame: Image, turn: float, nod: float, expected: Guidance
+    verifier: Verifier, head: HeadModel, pose: Pose3d, expected: Guidance
 ) -> None:
-    _, face, _, _ = verifier.look(frame)
-    assert face is not None
-    assert check_face(seen(turn, nod), align(frame, face.landmarks), Limits())[0] is expected
+    assert guidance(verifier, head.render(pose)) is expected

@@ -13,6 +13,7 @@ from face.models.pack import load_pack
 from face.opencv import Image, cv2
 from face.pad.light_colours import LightColour
 from face.pad.moves import Move
+from face.pad.policy import PadPolicy
 from face.pad.prompt import Prompt
 from face.quality import Guidance
 from face.verify import FrameReport, Template, Verifier
@@ -89,7 +90,8 @@ def test_a_code_is_told_again_when_it_comes_back_after_a_while(clock: Clock) -> 
 
 @pytest.fixture(scope="module")
 def verifier() -> Verifier:
-    return Verifier(load_pack(ASSETS / "models" / "yunet-sface"), Policy(time_limit_s=12.0))
+    pack = load_pack(ASSETS / "models" / "yunet-sface")
+    return Verifier(pack, Policy(time_limit_s=12.0), pad=PadPolicy.named("off"))
 
 
 @pytest.fixture
