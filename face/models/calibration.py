@@ -12,9 +12,9 @@ about exponentially, so the line is a fair guess for one or two decades and no m
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Final
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from face.errors import FaceError, FaceErrorCode
@@ -104,4 +104,13 @@ class Calibration:
             return OperatingPoint(scores[0] + slope * (wanted - decades[0]), rate, extrapolated=True)
         if wanted > decades[-1] + 1e-9:
             return OperatingPoint(scores[-1] + slope * (wanted - decades[-1]), rate, extrapolated=True)
-        return OperatingPoint(float(np.interp(wanted, decades, scores)), rate, extrapolated=False)
+        return OperatingPoint(_between(wanted, points), rate, extrapolated=False)
+
+
+def _between(wanted: float, points: list[tuple[float, float]]) -> float:
+    """On the straight line between the two neighbours. Without NumPy: whoever only reads decisions loads this."""
+    for (low, low_score), (high, high_score) in pairwise(points):
+        if wanted <= high:
+            part = max(0.0, wanted - low) / (high - low)
+            return low_score + part * (high_score - low_score)
+    return points[-1][1]
