@@ -3,31 +3,51 @@
 import argparse
 import importlib
 import json
+import sys
+from pathlib import Path
 
 BENCHES = ("chip", "face")
 
 
-def rows(name: str) -> list[dict[str, object]]:
+def rows(name: str, pack: Path | None) -> list[dict[str, object]]:
     """The rows of one bench; each is loaded only when it is asked for."""
-    found: list[dict[str, object]] = importlib.import_module(f"bench.{name}").run()
+    bench = importlib.import_module(f"bench.{name}")
+    found: list[dict[str, object]] = bench.run(pack) if pack is not None else bench.run()
     return found
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("name", nargs="?", choices=BENCHES, help="one bench; without it all")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument(
+        "--pack",
+        type=Path,
+        metavar="DIR",
+        help="face alone: a folder with InsightFace's weights, run by its FaceAnalysis on the same frames",
+    )
     options = parser.parse_args()
-    names = [options.name] if options.name else list(BENCHES)
-    found = {name: rows(name) for name in names}
+    if options.pack is not None:
+        if options.name != "face":
+            parser.error("--pack belongs to the face bench")
+        from bench.face_rival import RivalError
+
+        try:
+            found = {"face": rows("face", options.pack)}
+        except RivalError as error:
+            print(error, file=sys.stderr)
+            return 2
+    else:
+        found = {name: rows(name, None) for name in ([options.name] if options.name else BENCHES)}
     if options.json:
-        print(json.dumps({"runs": found[names[0]]} if options.name else found, indent=2))
-        return
+        print(json.dumps({"runs": found[options.name]} if options.name else found, indent=2))
+        return 0
     for name, lines in found.items():
         print(f"== {name}")
         for line in lines:
             print("  " + "  ".join(f"{key}={value}" for key, value in line.items()))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -179,6 +179,9 @@ class Verifier:
     def _warm(self) -> None:
         """The first run allocates and plans; do it before a patient waits for it."""
         frame = np.zeros((720, 1280, 3), dtype=np.uint8)
-        self._detector.detect(frame)
-        self._mesh.fit(frame, Box(500.0, 200.0, 256.0, 320.0))
+        near = Box(500.0, 200.0, 256.0, 320.0)
+        self._detector.detect(
+            frame, near
+        )  # finds nothing there and looks on the whole copy too: both sizes are planned
+        self._mesh.fit(frame, near)
         self._embedder.embed(np.zeros((SIZE, SIZE, 3), dtype=np.uint8))
