@@ -58,6 +58,9 @@ def demo(
     transport: Annotated[
         Literal["auto", "pcsc", "socket"], typer.Option("--transport", help="How the emulated card is reached.")
     ] = "auto",
+    pad: Annotated[
+        Literal["active", "advisory", "off"], typer.Option("--pad", help="Is a living person there? [pad] policy.")
+    ] = "active",
     language: Annotated[Literal["vi", "en"], typer.Option("--language")] = "vi",
     landscape: Annotated[bool, typer.Option("--landscape", help="1920×1080 instead of 1080×1920.")] = False,
 ) -> None:
@@ -72,7 +75,7 @@ def demo(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--person") from None
     options = DemoOptions(auto, out, script, transport, LANDSCAPE if landscape else PORTRAIT)
-    raise typer.Exit(demonstrate(lambda world, where: settings_for(world, where, access, language), options))
+    raise typer.Exit(demonstrate(lambda world, where: settings_for(world, where, access, language, pad), options))
 
 
 def main() -> None:

@@ -18,11 +18,14 @@ FACILITY: dict[str, Value] = {
 }
 
 
-def settings_for(world: SimulatedWorld, out: Path, access: str, language: str) -> tuple[Settings, Path]:
+def settings_for(
+    world: SimulatedWorld, out: Path, access: str, language: str, pad: str = "active"
+) -> tuple[Settings, Path]:
     """Write `out`/kiosk.toml and load it, so that the demonstration and the doctor see the same."""
     tables: dict[str, dict[str, Value]] = {name: dict(values) for name, values in world.settings_overrides().items()}
     tables["kiosk"] = {**FACILITY, "language": language, "data_dir": "data", **tables.get("kiosk", {})}
     tables["devices"] = {"mode": "simulated"}
+    tables["pad"] = {"policy": pad}
     tables["reader"] = {"access": access, **tables.get("reader", {})}
     file = out / "kiosk.toml"
     file.write_text(_toml(tables), "utf-8")

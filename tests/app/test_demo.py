@@ -33,11 +33,11 @@ SCREENS = (
 pytestmark = pytest.mark.pcscd
 
 
-def check_in(out: Path, *options: str) -> dict:
-    """Run the scripted patient; its summary."""
+def check_in(out: Path, *options: str, pad: str = "off") -> dict:
+    """Run the scripted patient; its summary. Most stories are not about the living person and leave that out."""
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
-        [sys.executable, "-m", "kiosk", "demo", "--auto", "--out", str(out), *options],
+        [sys.executable, "-m", "kiosk", "demo", "--auto", "--out", str(out), "--pad", pad, *options],
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
