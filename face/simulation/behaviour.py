@@ -72,16 +72,16 @@ class Behaviour:
     ``eye_distance``: pixels, what sway is measured in.
     """
 
-    def __init__(self, traits: Traits, eye_distance: float, seed: int, *, begun: float = 0.0) -> None:
+    def __init__(self, traits: Traits, eye_distance: float, seed: int) -> None:
         self._traits = traits
         self._eyes = eye_distance
         self._source = Random(seed)
         self._phases = [self._source.uniform(0, 2 * math.pi) for _ in _SWAY_PERIODS]
-        self._passage = _Passage(begun, 1.0, _STILL, _STILL)
+        self._passage = _Passage(0.0, 1.0, _STILL, _STILL)
         self._asked: Move | None = None
         self._pending: list[tuple[float, Move | None]] = []
         self._blinks: list[tuple[float, float]] = []  # begin and duration
-        self._next_blink = begun + self._source.uniform(0.3, 1.0) * traits.blink_every_s
+        self._next_blink = self._source.uniform(0.3, 1.0) * traits.blink_every_s
 
     def tell(self, move: Move | None, at: float) -> None:
         """The screen asks for ``move`` from ``at`` on; None: look straight."""
@@ -100,10 +100,10 @@ class Behaviour:
             begun, duration = self._blinks[-1]
             if seconds > begun + duration + 0.5:  # asked still: once more
                 self._blinks.append((seconds, self._traits.lids_s))
-        if seconds >= self._next_blink:
+        while seconds >= self._next_blink:
             if self._asked is not Move.BLINK:
-                self._blinks.append((seconds, self._source.uniform(0.15, 0.3)))
-            self._next_blink = seconds + self._source.uniform(0.6, 1.4) * self._traits.blink_every_s
+                self._blinks.append((self._next_blink, self._source.uniform(0.15, 0.3)))
+            self._next_blink += self._source.uniform(0.6, 1.4) * self._traits.blink_every_s
         self._blinks = [blink for blink in self._blinks if seconds < blink[0] + blink[1] + 1.0]
         lids = max((_lids((seconds - begun) / duration) for begun, duration in self._blinks), default=0.0)
         return self._sway(self._passage.at(seconds), seconds), lids if self._traits.blinks else 0.0

@@ -49,6 +49,29 @@ class ShowBlack(_Command):
     show: Literal["black"] = "black"
 
 
+class ShowPrint(_Command):
+    """A print attack: somebody holds up a printed portrait of this person, and moves it as the prompts say."""
+
+    show: Literal["print"] = "print"
+    id: PersonId
+
+
+class ShowReplay(_Command):
+    """A replay attack: a video of this person on a screen."""
+
+    show: Literal["replay"] = "replay"
+    id: PersonId
+
+
+class ShowCutIn(_Command):
+    """The first person stands there until ``after_moves`` moves were asked for and are over (0: until the first one is
+    asked for), then the second one does."""
+
+    show: Literal["cut_in"] = "cut_in"
+    ids: tuple[PersonId, PersonId]
+    after_moves: int = Field(ge=0, le=5)
+
+
 class ShowFrozen(_Command):
     """The last picture again and again, as from a hung driver; until something else is shown."""
 
@@ -74,7 +97,7 @@ class Prompt(_Command):
     light: LightColour | None = None
 
 
-Scene = ShowNobody | ShowPerson | ShowTwo | ShowQr | ShowDark | ShowBlack
+Scene = ShowNobody | ShowPerson | ShowTwo | ShowQr | ShowDark | ShowBlack | ShowPrint | ShowReplay | ShowCutIn
 Command = Scene | ShowFrozen | ShowGone | ShowBack | Prompt
 
 PARSER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="show")])

@@ -70,9 +70,10 @@ class CutIn:
             self._cut_at = at + self._delay
 
     def frame(self, at: float) -> Image:
-        first, second = (performer.frame(at) for performer in self._performers)
+        first, second = self._performers
         if self._cut_at is None or at < self._cut_at:
-            return first
+            return first.frame(at)
+        seen = second.frame(at)
         if at < self._cut_at + self._gap:
-            return np.asarray(second.astype(np.float32) * 0.01 + _DARK, dtype=np.uint8)
-        return second
+            return np.asarray(seen.astype(np.float32) * 0.01 + _DARK, dtype=np.uint8)
+        return seen

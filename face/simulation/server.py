@@ -6,8 +6,9 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from face.opencv import cv2
-from face.simulation.commands import Command, Prompt, Scene, ShowBack, ShowFrozen, ShowGone, ShowNobody
+from face.simulation.commands import Command, Prompt, ShowBack, ShowFrozen, ShowGone, ShowNobody
 from face.simulation.scene import FPS, SceneRenderer
+from face.simulation.scenery import Scenery
 
 BOUNDARY = "frame"
 JPEG_QUALITY = 90
@@ -19,30 +20,39 @@ class Broadcast:
     def __init__(self, renderer: SceneRenderer) -> None:
         self._renderer = renderer
         self._changed = threading.Condition()
-        self._scene: Scene = ShowNobody()
+        self._scenery = renderer.set_up(ShowNobody())
         self._prompt = Prompt()
         self._frozen = False
         self._gone = False
         self._watchers = 0
         self._jpeg = b""
+        self._begun = time.monotonic()
         self._number = 0
         threading.Thread(target=self._render, name="render", daemon=True).start()
 
     def apply(self, command: Command) -> None:
-        """Change what is shown. Raises ``UnknownPersonError`` and then shows what it showed before."""
+        """Change what is shown, or what those who stand there are asked for. Raises ``UnknownPersonError`` and then
+        shows what it showed before."""
+        if isinstance(command, Prompt | ShowFrozen | ShowGone | ShowBack):
+            with self._changed:
+                self._note(command)
+                self._changed.notify_all()
+            return
+        scenery = self._renderer.set_up(command)  # may take a second; the picture goes on meanwhile
         with self._changed:
-            if isinstance(command, Prompt):
-                self._prompt = command
-            elif isinstance(command, ShowFrozen):
-                self._frozen = True
-            elif isinstance(command, ShowGone):
-                self._gone = True
-            elif isinstance(command, ShowBack):
-                self._gone = self._frozen = False
-            else:
-                self._renderer.prepare(command)
-                self._scene, self._frozen = command, False
+            self._scenery, self._frozen = scenery, False
             self._changed.notify_all()
+
+    def _note(self, command: Prompt | ShowFrozen | ShowGone | ShowBack) -> None:
+        match command:
+            case Prompt():
+                self._prompt = command
+            case ShowFrozen():
+                self._frozen = True
+            case ShowGone():
+                self._gone = True
+            case ShowBack():
+                self._gone = self._frozen = False
 
     def enter(self) -> bool:
         """Begin watching; False while the camera is gone."""
@@ -68,14 +78,21 @@ class Broadcast:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._watchers > 0 and not self._gone)
-                self._number += 1
-                if not (self._frozen and self._jpeg):
-                    image = self._renderer.render(self._scene, self._number)
-                    _, encoded = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
-                    self._jpeg = encoded.tobytes()
+                # By the clock: people do not move more slowly because the machine does.
+                number = max(self._number + 1, int((time.monotonic() - self._begun) * FPS))
+                scenery, prompt, still = self._scenery, self._prompt, self._frozen and bool(self._jpeg)
+            jpeg = self._jpeg if still else self._draw(scenery, prompt, number)
+            with self._changed:
+                self._number, self._jpeg = number, jpeg
                 self._changed.notify_all()
             due = max(due + 1 / FPS, time.monotonic())
             time.sleep(max(0.0, due - time.monotonic()))
+
+    def _draw(self, scenery: Scenery, prompt: Prompt, number: int) -> bytes:
+        scenery.tell(prompt.move, prompt.light, number)
+        image = self._renderer.add_noise(scenery.frame(number), number)
+        _, encoded = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
+        return encoded.tobytes()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -21,12 +21,15 @@ from face.simulation.commands import (
     Ready,
     ShowBack,
     ShowBlack,
+    ShowCutIn,
     ShowDark,
     ShowFrozen,
     ShowGone,
     ShowNobody,
     ShowPerson,
+    ShowPrint,
     ShowQr,
+    ShowReplay,
     ShowTwo,
 )
 
@@ -78,6 +81,19 @@ class CameraStage:
 
     def show_black(self) -> None:
         self._tell(ShowBlack())
+
+    def show_print(self, person: str) -> None:
+        """Somebody holds up a printed portrait of this person."""
+        self._tell(ShowPrint(id=person))
+
+    def show_replay(self, person: str) -> None:
+        """A video of this person on a screen."""
+        self._tell(ShowReplay(id=person))
+
+    def swap_person(self, first: str, second: str, *, after_moves: int = 2) -> None:
+        """The first person until so many moves were asked for and are over (0: until the first one is asked for), then
+        the second one."""
+        self._tell(ShowCutIn(ids=(first, second), after_moves=after_moves))
 
     def prompt(self, move: str | None = None, light: str | None = None) -> None:
         """Tell whoever stands there what the kiosk's screen asks for (``face.pad.moves.Move``; None: look straight) and

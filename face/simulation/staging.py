@@ -49,11 +49,8 @@ class Staged:
 
 
 class Staging:
-    """``begun``: the time at which the first frame will be asked for."""
-
-    def __init__(self, cast: Cast, *, begun: float = 0.0) -> None:
+    def __init__(self, cast: Cast) -> None:
         self._cast = cast
-        self._begun = begun
 
     def stage(self, species: Species, person: str, source: Random, accomplice: str | None = None) -> Staged:
         """Raises ``UnknownPersonError``; ``ValueError`` for a cut-in without an accomplice."""
@@ -77,7 +74,7 @@ class Staging:
         traits = Traits.random(source)
         if not follows:
             traits = Traits(follows=False, sway=traits.sway, blink_every_s=traits.blink_every_s)
-        behaviour = Behaviour(traits, head.eye_distance, source.randrange(2**31), begun=self._begun)
+        behaviour = Behaviour(traits, head.eye_distance, source.randrange(2**31))
         return Actor(head, behaviour, self._sensor(source), share=source.uniform(*SCREEN_SHARE))
 
     def _print(self, person: str, source: Random) -> Staged:
@@ -97,7 +94,7 @@ class Staging:
         scale = source.uniform(0.8, 1.02)  # of the frame: a tablet close to the lens, its edges in view or not
         head = HeadModel(self._cast.portrait(person, self._eyes(source)), self._cast.frame)
         lucky = source.random() < _LUCKY
-        film = _Film(self._filmed(head, source), None if lucky else random_script(source), self._begun)
+        film = _Film(self._filmed(head, source), None if lucky else random_script(source))
         width, height = self._cast.frame
         held = HeldScreen(
             film,
@@ -117,7 +114,7 @@ class Staging:
         head = self._head(person, source)
         if kind == "still":
             return Staged(VirtualCamera([head.render()], fps), person, "a still picture")
-        film = _Film(self._filmed(head, source), random_script(source), 0.0)
+        film = _Film(self._filmed(head, source), random_script(source))
         recorded = [film.frame(number / fps) for number in range(round(source.uniform(2.0, 5.0) * fps))]
         if kind == "re-encoded video":
             recorded = encoded_again(recorded, source.randrange(40, 75))
@@ -165,11 +162,10 @@ class Staging:
 class _Film:
     """An actor before another camera, who follows a script of the film's own, over and over."""
 
-    def __init__(self, actor: Actor, script: ChallengeScript | None, begun: float) -> None:
+    def __init__(self, actor: Actor, script: ChallengeScript | None) -> None:
         """``script`` None: by chance the film shows what the kiosk asks."""
         self._actor = actor
         self._script = script
-        self._begun = begun
         self._length = length_of(script) if script is not None else 0.0
 
     def tell(self, move: Move | None, light: LightColour | None, at: float) -> None:
@@ -178,6 +174,6 @@ class _Film:
 
     def frame(self, at: float) -> Image:
         if self._script is not None:
-            prompt = self._script.at((at - self._begun) % self._length)
+            prompt = self._script.at(at % self._length)
             self._actor.tell(prompt.move if prompt is not None else None, None, at)
         return self._actor.frame(at)
