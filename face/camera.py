@@ -5,26 +5,23 @@ keeps the newest. ``read`` waits on a condition with a time-out and returns a fr
 never the same frame twice. A source that is lost is opened again, with growing pauses, until ``close``.
 """
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-import numpy as np
-
-from face.opencv import Image, cv2
+from face.capture import READ_TIMEOUT_MS, Capture, Refused, open_capture
+from face.capture_settings import CaptureSettings
+from face.opencv import Image
 from face.picture_watch import PictureWatch, WatchLimits
 
 BACKOFF_FIRST_S = 0.2
 BACKOFF_MAX_S = 5.0  # a re-plugged camera is back within one patient's patience
-OPEN_TIMEOUT_MS = 3000  # streams only; a device answers at once or not at all
-READ_TIMEOUT_MS = 2000
-FRAME_SIZE = (1280, 720)  # asked of a device; it may give another, which the pipeline takes as it is
 
 
 class CameraFaultCode(StrEnum):
@@ -33,6 +30,7 @@ class CameraFaultCode(StrEnum):
     SILENT = "silent"  # open, but no frame within the time-out
     FROZEN = "frozen"  # frames come, the picture does not change
     BLACK = "black"  # frames come, all black: lens covered or sensor dead
+    WRONG_SIZE = "wrong_size"  # frames come, too small for a face to be compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +45,6 @@ class Frame:
     image: Image
     timestamp: float
     sequence: int
-
-
-class Capture(Protocol):
-    """An opened source. ``grab`` returns the next frame or None when the source is lost."""
-
-    def grab(self) -> Image | None: ...
-    def release(self) -> None: ...
 
 
 Opener = Callable[[int | str], Capture | None]
@@ -73,67 +64,42 @@ def backoff() -> Iterator[float]:
         pause = min(BACKOFF_MAX_S, pause * 2)
 
 
-def open_capture(source: int | str) -> Capture | None:
-    """The real opener: OpenCV's own back end for a device, FFmpeg for files and streams. None if it does not open."""
-    if isinstance(source, int):
-        video = cv2.VideoCapture(source, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY)
-        # Uncompressed 720p does not fit USB 2 at more than ten frames a second.
-        video.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        video.set(cv2.CAP_PROP_FRAME_WIDTH, FRAME_SIZE[0])
-        video.set(cv2.CAP_PROP_FRAME_HEIGHT, FRAME_SIZE[1])
-        video.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-        looped = False
-    else:
-        limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
-        video = cv2.VideoCapture(source, cv2.CAP_FFMPEG, limits)
-        looped = "://" not in source
-    if not video.isOpened():
-        video.release()
-        return None
-    return _VideoCapture(video, looped)
+@dataclass(frozen=True, slots=True)
+class CameraCounts:
+    """Frames since the camera was made: what the driver ``gave``, of that ``dropped`` because a newer one came before
+    anybody read it; ``lost``: how often the source did not open or went away. ``size``: the last frame's width, height.
+    """
 
-
-class _VideoCapture:
-    def __init__(self, video: cv2.VideoCapture, looped: bool) -> None:
-        self._video = video
-        self._looped = looped
-        # A file would play as fast as it decodes; a camera does not.
-        self._pause = 1.0 / (video.get(cv2.CAP_PROP_FPS) or 25.0) if looped else 0.0
-        self._due = time.monotonic()
-
-    def grab(self) -> Image | None:
-        if self._looped:
-            time.sleep(max(0.0, self._due - time.monotonic()))
-            self._due = max(self._due, time.monotonic() - self._pause) + self._pause
-        taken, image = self._video.read()
-        if not taken and self._looped:
-            self._video.set(cv2.CAP_PROP_POS_FRAMES, 0)
-            taken, image = self._video.read()
-        return np.asarray(image, dtype=np.uint8) if taken else None
-
-    def release(self) -> None:
-        self._video.release()
+    gave: int
+    dropped: int
+    lost: int
+    size: tuple[int, int]
 
 
 class Camera:
-    """See the module. ``clock`` stamps frames and drives the frozen and black checks; ``opener`` is the driver."""
+    """See the module. ``clock`` stamps frames and drives the frozen and black checks; ``settings`` are what a device is
+    asked for; ``opener`` is the driver in place of the real one.
+    """
 
     def __init__(
         self,
         source: int | str | Path,
         *,
         clock: Callable[[], float] = time.monotonic,
-        opener: Opener = open_capture,
+        settings: CaptureSettings | None = None,
+        opener: Opener | None = None,
         watch: WatchLimits | None = None,
     ) -> None:
         self._source = parse_source(source)
         self._clock = clock
-        self._opener = opener
+        self._opener = opener or partial(open_capture, settings=settings or CaptureSettings())
         self._watch_limits = watch or WatchLimits()
         self._changed = threading.Condition()
         self._newest: Frame | None = None
         self._delivered = 0
         self._sequence = 0
+        self._size = (0, 0)
+        self._refused: tuple[Refused, ...] = ()
         self._fault: CameraFaultCode | None = None
         self._lost = 0  # times the source did not open or was lost
         self._stop = threading.Event()
@@ -141,11 +107,22 @@ class Camera:
         self._thread.start()
 
     @property
-    def dropped(self) -> int:
-        """Frames the camera gave and nobody read: the newest wins."""
+    def counts(self) -> CameraCounts:
         with self._changed:
             waiting = 1 if self._newest is not None else 0
-            return self._sequence - self._delivered - waiting
+            dropped = self._sequence - self._delivered - waiting
+            return CameraCounts(self._sequence, dropped, self._lost, self._size)
+
+    @property
+    def dropped(self) -> int:
+        """Frames the camera gave and nobody read: the newest wins."""
+        return self.counts.dropped
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        """What the driver did not do of :class:`CaptureSettings` when it was last opened."""
+        with self._changed:
+            return self._refused
 
     def read(self, timeout: float) -> Frame | CameraFault:
         """The newest frame not yet read, or why there is none. Waits at most ``timeout`` seconds."""
@@ -177,6 +154,8 @@ class Camera:
         while not self._stop.is_set():
             capture = self._opener(self._source)
             if capture is not None:
+                with self._changed:
+                    self._refused = capture.refused
                 try:
                     if self._stream(capture):
                         opened_once, pauses = True, backoff()
@@ -186,23 +165,31 @@ class Camera:
             self._stop.wait(next(pauses))
 
     def _stream(self, capture: Capture) -> bool:
-        """Take frames until the source is lost. True if it gave any."""
+        """Take frames until the source is lost. True if it gave any.
+
+        A source whose pictures change their size is another camera, or one that was set up anew: it is opened again,
+        so that whoever follows a face hears of the break.
+        """
         watch = PictureWatch(self._watch_limits)
-        gave_any = False
+        shape: tuple[int, ...] | None = None
         while not self._stop.is_set():
             image = capture.grab()
             if image is None:
                 break
-            gave_any = True
+            if shape is not None and image.shape != shape:
+                image.fill(0)
+                break
+            shape = image.shape
             now = self._clock()
             watch.feed(image, now)
             with self._changed:
                 self._forget()
                 self._sequence += 1
+                self._size = (shape[1], shape[0])
                 self._newest = Frame(image, now, self._sequence)
                 self._fault = _picture_fault(watch)
                 self._changed.notify_all()
-        return gave_any
+        return shape is not None
 
     def _publish_loss(self, code: CameraFaultCode) -> None:
         with self._changed:
@@ -225,6 +212,8 @@ class Camera:
 
 
 def _picture_fault(watch: PictureWatch) -> CameraFaultCode | None:
+    if watch.too_small:
+        return CameraFaultCode.WRONG_SIZE
     if watch.black:
         return CameraFaultCode.BLACK
     return CameraFaultCode.FROZEN if watch.frozen else None

@@ -1,4 +1,4 @@
-"""Does a camera's picture live? A frozen or black picture is a fault, though frames keep coming."""
+"""Does a camera's picture live? A frozen, black or tiny picture is a fault, though frames keep coming."""
 
 import zlib
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ class WatchLimits:
     # Mean grey of a covered lens or a dead sensor; a dark room with the gain up stays above.
     black_mean: float = 6.0
     black_after_s: float = 1.0
+    # Width, height: in smaller pictures the eyes of a face that fills the frame are too close together to compare it.
+    smallest: tuple[int, int] = (320, 240)
 
 
 class PictureWatch:
@@ -27,9 +29,12 @@ class PictureWatch:
         self._black_since: float | None = None
         self.frozen = False
         self.black = False
+        self.too_small = False
 
     def feed(self, image: Image, now: float) -> None:
-        """Update ``frozen`` and ``black`` from a frame seen at ``now`` (seconds)."""
+        """Update ``frozen``, ``black`` and ``too_small`` from a frame seen at ``now`` (seconds)."""
+        smallest = self._limits.smallest
+        self.too_small = max(image.shape[:2]) < max(smallest) or min(image.shape[:2]) < min(smallest)
         sample = image[::8, ::8]  # every eighth pixel still differs when anything does
         checksum = zlib.crc32(sample.tobytes())
         if checksum == self._checksum:

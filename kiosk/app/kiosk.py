@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -226,6 +227,8 @@ class Kiosk(QObject):
                 self._vision.on_failed(message)
             case messages.CameraStatus():
                 self._vision.on_camera(message)
+            case messages.CameraUsed():
+                log.info("camera used", **asdict(message))
             case messages.WorkerDown(reason=reason):
                 log.warning("vision worker down", reason=reason)
                 self._vision.on_worker_down()

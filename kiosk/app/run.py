@@ -166,6 +166,7 @@ def _start(
             fmr=settings.face.fmr,
             time_limit_s=settings.face.time_limit_s,
             pad=build.pad_policy(settings),
+            capture=build.capture_settings(settings),
         ),
         data_dir=data_dir,
         access=Access(settings.reader.access.value),

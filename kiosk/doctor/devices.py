@@ -9,7 +9,7 @@ from cccd_reader.transport.base import Empty, NoReader, Present, ReaderState, Se
 from kiosk.doctor.report import Finding
 from kiosk.printing import PrinterFault, query
 from kiosk.settings import Settings
-from kiosk.settings.build import pack_dir, pad_policy
+from kiosk.settings.build import capture_settings, pack_dir, pad_policy
 from kiosk.settings.devices import PadPolicyName, PadSection, ReaderSource, ScannerKind
 
 CAMERA_LIMIT_S = 8.0
@@ -94,12 +94,12 @@ def camera(settings: Settings) -> Finding:
 
     deadline = time.monotonic() + CAMERA_LIMIT_S
     frames, first, fault = 0, 0.0, "no frame"
-    with Camera(settings.camera.source) as opened:
+    with Camera(settings.camera.source, settings=capture_settings(settings)) as opened:
         while (left := deadline - time.monotonic()) > 0:
             seen = opened.read(min(left, _CAMERA_READ_S))
             if isinstance(seen, CameraFault):
                 fault = seen.code.value.replace("_", " ")
-                if seen.code in (CameraFaultCode.BLACK, CameraFaultCode.FROZEN):
+                if seen.code in (CameraFaultCode.BLACK, CameraFaultCode.FROZEN, CameraFaultCode.WRONG_SIZE):
                     return Finding.fail(f"frames come, but the picture is {fault}")
                 continue
             seen.image.fill(0)
@@ -107,7 +107,9 @@ def camera(settings: Settings) -> Finding:
             frames += 1
             if frames >= CAMERA_FRAMES and seen.timestamp - first >= CAMERA_WATCH_S:
                 rate = (frames - 1) / (seen.timestamp - first)
-                return Finding.ok(f"{seen.image.shape[1]}×{seen.image.shape[0]}, {rate:.0f} frames/s")
+                said = f"{seen.image.shape[1]}×{seen.image.shape[0]}, {rate:.0f} frames/s"
+                refused = ", ".join(item.setting for item in opened.refused)
+                return Finding.warn(f"{said}; the device did not take: {refused}") if refused else Finding.ok(said)
     return Finding.fail(f"{fault}; {frames} frames in {CAMERA_LIMIT_S:g} s")
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from face.capture_settings import CaptureSettings
 from face.pad.policy import Mode, PadPolicy
 from his_adapter.bhyt.entitlement import FacilityProfile
 from his_adapter.settings import HisSettings, PaymentSettings, PortalSettings
@@ -89,6 +90,12 @@ def pack_dir(settings: Settings) -> Path:
     """The folder of the chosen model pack. One that ships with the kiosk cannot be covered up by one of its name."""
     folders = [folder / settings.face.pack for folder in pack_folders(settings)]
     return next((folder for folder in folders if folder.is_dir()), folders[0])
+
+
+def capture_settings(settings: Settings) -> CaptureSettings:
+    """What a camera device is asked for."""
+    camera = settings.camera
+    return CaptureSettings(camera.width, camera.height, camera.exposure_ms)
 
 
 def pad_policy(settings: Settings) -> PadPolicy:

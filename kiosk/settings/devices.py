@@ -86,6 +86,15 @@ class CameraSection(Section):
         json_schema_extra={"allowed": "a camera index from 0 to 63, or a path or URL in quotes"},
     )
     mirror: bool = Field(default=True, title="Mirror the preview")
+    width: int = Field(default=1280, ge=320, le=3840, title="Width", description="Pixels asked of a camera device.")
+    height: int = Field(default=720, ge=240, le=2160, title="Height", description="Pixels asked of a camera device.")
+    exposure_ms: float | None = Field(
+        default=None,
+        ge=0.1,
+        le=500,
+        title="Exposure (ms)",
+        description="None: automatic. A fixed one, 10 or 20 ms under lamps, where the light never changes.",
+    )
 
 
 class ScannerSection(Section):

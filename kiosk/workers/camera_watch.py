@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 
 from face.camera import Camera, CameraFault, Frame
-from kiosk.workers.messages import CameraStatus, VisionFault
+from face.capture import Refused
+from kiosk.workers.messages import CameraStatus, CameraUsed, VisionFault
 
 READ_S = 0.2
 """The longest wait for a frame: five frames' time at 25 per second, and the longest a command waits to be seen."""
@@ -19,20 +20,19 @@ class DriverHungError(Exception):
 
 
 class CameraWatch:
-    """Tells `CameraStatus` at the start and when it changes. `make_camera` is the camera; `clock` counts seconds."""
+    """Tells `CameraStatus` at the start and when it changes, `CameraUsed` after each use. `clock` counts seconds."""
 
     def __init__(
         self,
-        source: int | str,
+        make_camera: Callable[[], Camera],
         send: Callable[[object], None],
         clock: Callable[[], float] = time.monotonic,
-        make_camera: Callable[[int | str], Camera] = Camera,
     ) -> None:
-        self._source = source
         self._send = send
         self._clock = clock
         self._make_camera = make_camera
         self._camera: Camera | None = None
+        self._opened = 0.0
         self._told: CameraStatus | None = None
         self._failing_since: float | None = None
         self._silent_since: float | None = None
@@ -42,7 +42,8 @@ class CameraWatch:
     def open(self) -> None:
         """Somebody looks from now on."""
         if self._camera is None:
-            self._camera = self._make_camera(self._source)
+            self._camera = self._make_camera()
+            self._opened = self._clock()
             self._failing_since = self._silent_since = None
 
     def read(self) -> Frame | None:
@@ -74,8 +75,17 @@ class CameraWatch:
     def close(self) -> None:
         if self._camera is not None:
             self._camera.close()
+            self._report(self._camera)
             self._camera = None
         self.fault = None
+
+    def _report(self, camera: Camera) -> None:
+        counts = camera.counts
+        if counts.gave:
+            width, height = counts.size
+            refused = tuple(_words(item) for item in camera.refused)
+            seconds = self._clock() - self._opened
+            self._send(CameraUsed(counts.gave, counts.dropped, counts.lost, seconds, width, height, refused))
 
     def _count(self, result: CameraFault) -> None:
         now = self._clock()
@@ -96,3 +106,7 @@ class CameraWatch:
         if status != self._told:
             self._told = status
             self._send(status)
+
+
+def _words(item: Refused) -> str:
+    return f"{item.setting} {item.asked:g} " + ("not known" if item.given is None else f"not {item.given:g}")

@@ -25,6 +25,7 @@ class VisionFault(StrEnum):
     SILENT = "silent"
     FROZEN = "frozen"
     BLACK = "black"
+    WRONG_SIZE = "wrong_size"
     BAD_IMAGE = "bad_image"
     NO_FACE = "no_face"
     SEVERAL_FACES = "several_faces"
@@ -235,6 +236,23 @@ class CameraStatus:
 
     ok: bool
     code: VisionFault | None
+
+
+@dataclass(frozen=True, slots=True)
+class CameraUsed:
+    """What one use of the camera was like, told when it rests; for the log.
+
+    Of the `frames` that the camera gave in `seconds`, `dropped` were replaced by newer ones before anybody looked at
+    them. `refused`: which of its settings the device did not take, as "exposure 100 not 156".
+    """
+
+    frames: int
+    dropped: int
+    lost: int
+    seconds: float
+    width: int
+    height: int
+    refused: tuple[str, ...]
 
 
 # --- about a worker

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from face.capture_settings import CaptureSettings
 from face.pad.policy import PadPolicy
 from kiosk.workers.backoff import RestartPolicy
 from kiosk.workers.frames import FrameRing
@@ -30,8 +31,8 @@ NAME = "vision"
 
 @dataclass(frozen=True, slots=True)
 class VisionConfig:
-    """The camera (index, path or URL), the model pack's folder, the decision's limits (`face.decision.Policy`), and how
-    it is found out that a living person is there.
+    """The camera (index, path or URL) and what it is asked for, the model pack's folder, the decision's limits
+    (`face.decision.Policy`), and how it is found out that a living person is there.
     """
 
     camera_source: int | str
@@ -40,6 +41,7 @@ class VisionConfig:
     time_limit_s: float = 10.0
     pad: PadPolicy = field(default_factory=PadPolicy)
     threads: int = 1
+    capture: CaptureSettings = field(default_factory=CaptureSettings)
 
 
 class VisionWorker:
@@ -61,6 +63,7 @@ class VisionWorker:
         self.frames = FrameRing()
         task = VisionTask(
             config.camera_source,
+            config.capture,
             config.pack_dir,
             config.fmr,
             config.time_limit_s,

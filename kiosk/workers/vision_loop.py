@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 
+from face.camera import Camera
 from face.decision import Policy
 from face.errors import FaceError
 from face.models.pack import load_pack
@@ -41,7 +42,7 @@ def run(channel: Channel, task: VisionTask) -> None:
         verifier = Verifier(load_pack(task.pack_dir), policy, pad=task.pad, threads=task.threads)
     except FaceError as error:
         raise PermanentFaultError(str(error)) from error
-    camera = CameraWatch(task.camera_source, channel.send)
+    camera = CameraWatch(lambda: Camera(task.camera_source, settings=task.capture), channel.send)
     writer = FrameWriter(task.ring)
     loop = VisionLoop(channel, verifier, camera, writer)
     try:

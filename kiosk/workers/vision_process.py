@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from face.capture_settings import CaptureSettings
 from face.pad.policy import PadPolicy
 from kiosk.workers.process import Channel
 
@@ -12,6 +13,7 @@ class VisionTask:
     """What the process needs: `vision.VisionConfig`, and the name of the ring for its frames."""
 
     camera_source: int | str
+    capture: CaptureSettings
     pack_dir: Path
     fmr: str
     time_limit_s: float

@@ -8,17 +8,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from face.camera import BACKOFF_MAX_S, Camera, CameraFault, CameraFaultCode, Frame, backoff, parse_source
+from face.camera import BACKOFF_MAX_S, Camera, CameraCounts, CameraFault, CameraFaultCode, Frame, backoff, parse_source
+from face.capture import Refused
 from face.opencv import Image
 from face.picture_watch import PictureWatch
 
 
 def noise(seed: int) -> Image:
-    return np.random.default_rng(seed).integers(60, 200, (72, 128, 3)).astype(np.uint8)
+    return picture(seed, 320, 240)
+
+
+def picture(seed: int, width: int, height: int) -> Image:
+    return np.random.default_rng(seed).integers(60, 200, (height, width, 3)).astype(np.uint8)
 
 
 class ScriptedCapture:
     """Gives the pictures one by one, each when the test says so; after the last the source is lost."""
+
+    refused: tuple[Refused, ...] = ()
 
     def __init__(self, *pictures: Image) -> None:
         self._pictures = list(pictures)
@@ -131,6 +138,65 @@ def test_a_lost_camera_is_opened_again() -> None:
         assert isinstance(frame, Frame)
         assert (frame.image == noise(2)).all()
         second.lose()
+
+
+def test_the_counts_say_how_the_camera_was(clock: Any) -> None:
+    capture = ScriptedCapture(noise(1), noise(2), noise(3))
+    with Camera(0, opener=lambda source: capture, clock=clock) as camera:
+        for _ in range(3):
+            capture.step()
+        camera.read(5)
+        assert camera.counts == CameraCounts(gave=3, dropped=2, lost=0, size=(320, 240))
+        capture.lose()
+        assert camera.read(1) == CameraFault(CameraFaultCode.GONE)
+        assert camera.counts.lost == 1
+
+
+def test_pictures_that_change_their_size_are_another_camera_and_it_is_opened_again() -> None:
+    other = picture(2, 640, 480)
+    first, second = ScriptedCapture(noise(1), other), ScriptedCapture(picture(3, 640, 480))
+    captures = iter([first, second])
+    with Camera(0, opener=lambda source: next(captures, None)) as camera:
+        first.step()
+        assert isinstance(camera.read(5), Frame)
+        first._turn.release()
+        assert first.released.wait(10)
+        assert camera.read(1) == CameraFault(CameraFaultCode.GONE)
+        assert not other.any(), "overwritten, never shown"
+        second.step()
+        frame = camera.read(5)
+        assert isinstance(frame, Frame)
+        assert frame.image.shape == (480, 640, 3)
+        second.lose()
+
+
+@pytest.mark.parametrize("size", [(160, 120), (320, 200), (64, 720)])
+def test_pictures_too_small_for_a_face_are_a_fault(size: tuple[int, int]) -> None:
+    tiny = picture(1, *size)
+    capture = ScriptedCapture(tiny)
+    with Camera(0, opener=lambda source: capture) as camera:
+        capture.step()
+        assert camera.read(5) == CameraFault(CameraFaultCode.WRONG_SIZE)
+        assert not tiny.any()
+        capture.lose()
+
+
+def test_an_upright_camera_is_large_enough() -> None:
+    watch = PictureWatch()
+    watch.feed(picture(1, 240, 320), 0.0)
+    assert not watch.too_small
+
+
+def test_one_frame_a_second_is_a_slow_camera_and_no_fault(clock: Any) -> None:
+    capture = ScriptedCapture(*(noise(seed) for seed in range(4)))
+    with Camera(0, opener=lambda source: capture, clock=clock) as camera:
+        for number in range(4):
+            capture.step()
+            frame = camera.read(5)
+            assert isinstance(frame, Frame)
+            assert frame.timestamp == 100.0 + number
+            clock.advance(1.0)
+        capture.lose()
 
 
 def test_a_picture_that_never_changes_is_frozen(clock: Any) -> None:

@@ -1,13 +1,14 @@
 """What the vision process does with frames, without a process: the tests own the clock and the camera."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from face.camera import CameraFault, CameraFaultCode, Frame
+from face.camera import CameraCounts, CameraFault, CameraFaultCode, Frame
+from face.capture import Refused
 from face.decision import Outcome, Policy, Reason
 from face.models.pack import load_pack
 from face.opencv import Image, cv2
@@ -20,7 +21,7 @@ from face.verify import FrameReport, Template, Verifier
 from kiosk.flow.values import FaceGuidance
 from kiosk.workers.camera_watch import GRACE_S, HUNG_S, CameraWatch, DriverHungError
 from kiosk.workers.looking import ADVICE_HOLDS_S, CAMERA_PATIENCE_S, CODE_FORGOTTEN_S, CodeLook, FaceLook, SteadyAdvice
-from kiosk.workers.messages import CameraStatus, CodeSeen, FaceDone, FaceFailed, FaceProgress, VisionFault
+from kiosk.workers.messages import CameraStatus, CameraUsed, CodeSeen, FaceDone, FaceFailed, FaceProgress, VisionFault
 from kiosk.workers.vision_loop import fit
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -190,15 +191,19 @@ class FakeCamera:
     def __init__(self) -> None:
         self.result: Frame | CameraFault = Frame(blank(), 0.0, 1)
         self.opened = 0
+        self.counts = CameraCounts(0, 0, 0, (0, 0))
         self.is_open = False
 
-    def make(self, source: int | str) -> "FakeCamera":
+    refused = (Refused("width", 1280.0, 640.0), Refused("auto_exposure", 3.0, None))
+
+    def make(self) -> "FakeCamera":
         self.opened += 1
         self.is_open = True
         return self
 
     def read(self, timeout: float) -> Frame | CameraFault:
         assert self.is_open
+        self.counts = replace(self.counts, gave=self.counts.gave + isinstance(self.result, Frame))
         return self.result
 
     def close(self) -> None:
@@ -212,6 +217,11 @@ class Watched:
     clock: Clock
     sent: list[object]
 
+    @property
+    def told(self) -> list[object]:
+        """What came and went; how the camera was used has a test of its own."""
+        return [message for message in self.sent if isinstance(message, CameraStatus)]
+
     def fail(self, code: CameraFaultCode) -> None:
         self.camera.result = CameraFault(code)
 
@@ -222,14 +232,14 @@ class Watched:
 @pytest.fixture
 def watched(clock: Clock) -> Watched:
     camera, sent = FakeCamera(), list[object]()
-    watch = CameraWatch(0, sent.append, clock, camera.make)  # type: ignore[arg-type]
+    watch = CameraWatch(camera.make, sent.append, clock)  # type: ignore[arg-type]
     return Watched(watch, camera, clock, sent)
 
 
 def test_the_self_test_opens_the_camera_once_and_closes_it(watched: Watched) -> None:
     for _ in range(5):
         watched.watch.check()
-    assert watched.sent == [CameraStatus(True, None)]
+    assert watched.told == [CameraStatus(True, None)]
     assert (watched.camera.opened, watched.camera.is_open) == (1, False)
 
 
@@ -250,7 +260,7 @@ def test_a_stumble_is_no_fault(watched: Watched) -> None:
     assert watched.watch.fault is None
     watched.work()
     assert watched.watch.read() is not None
-    assert watched.sent == [CameraStatus(True, None)]
+    assert watched.told == [CameraStatus(True, None)]
 
 
 def test_a_fault_is_told_once_and_so_is_its_end(watched: Watched) -> None:
@@ -264,7 +274,7 @@ def test_a_fault_is_told_once_and_so_is_its_end(watched: Watched) -> None:
     assert watched.camera.is_open, "a camera that failed stays under watch"
     watched.work()
     watched.watch.check()
-    assert watched.sent == [CameraStatus(False, VisionFault.GONE), CameraStatus(True, None)]
+    assert watched.told == [CameraStatus(False, VisionFault.GONE), CameraStatus(True, None)]
     assert not watched.camera.is_open
 
 
@@ -273,6 +283,26 @@ def test_resting_closes_a_camera_that_works(watched: Watched) -> None:
     watched.watch.read()
     watched.watch.rest()
     assert not watched.camera.is_open
+
+
+def test_each_use_is_told_when_it_ends(watched: Watched) -> None:
+    watched.watch.check()
+    watched.sent.clear()
+    watched.watch.open()
+    watched.camera.counts = CameraCounts(gave=99, dropped=40, lost=1, size=(640, 480))
+    watched.watch.read()
+    watched.clock.now += 10.0
+    watched.watch.rest()
+    refused = ("width 1280 not 640", "auto_exposure 3 not known")
+    assert watched.sent == [CameraUsed(100, 40, 1, 10.0, 640, 480, refused)]
+
+
+def test_a_camera_that_gave_nothing_was_not_used(watched: Watched) -> None:
+    watched.fail(CameraFaultCode.NOT_FOUND)
+    watched.watch.open()
+    watched.watch.read()
+    watched.watch.close()
+    assert watched.sent == []
 
 
 def test_a_driver_that_hangs_ends_the_process(watched: Watched) -> None:
