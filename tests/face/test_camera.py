@@ -1,6 +1,7 @@
 """The camera's faults, with a scripted driver: no device, no waiting."""
 
 import threading
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,12 @@ class ScriptedCapture:
         self.released.set()
 
 
+def once(*captures: ScriptedCapture) -> Callable[[int | str], ScriptedCapture | None]:
+    """Opens each in turn, and nothing afterwards."""
+    waiting = list(captures)
+    return lambda source: waiting.pop(0) if waiting else None
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
@@ -86,7 +93,7 @@ def test_the_real_driver_says_the_same_of_every_kind_of_source(source: int | str
 
 def test_frames_come_stamped_and_counted_and_never_twice(clock: Any) -> None:
     capture = ScriptedCapture(noise(1), noise(2))
-    with Camera(0, opener=lambda source: capture, clock=clock) as camera:
+    with Camera(0, opener=once(capture), clock=clock) as camera:
         capture.step()
         first = camera.read(5)
         clock.advance(1)
@@ -104,7 +111,7 @@ def test_frames_come_stamped_and_counted_and_never_twice(clock: Any) -> None:
 def test_the_newest_frame_wins_and_the_unread_one_is_counted_and_overwritten() -> None:
     unread = noise(1)
     capture = ScriptedCapture(unread, noise(2))
-    with Camera(0, opener=lambda source: capture) as camera:
+    with Camera(0, opener=once(capture)) as camera:
         capture.step()
         capture.step()
         frame = camera.read(5)
@@ -118,7 +125,7 @@ def test_the_newest_frame_wins_and_the_unread_one_is_counted_and_overwritten() -
 def test_closing_overwrites_the_frame_nobody_read() -> None:
     unread = noise(1)
     capture = ScriptedCapture(unread)
-    camera = Camera(0, opener=lambda source: capture)
+    camera = Camera(0, opener=once(capture))
     capture.step()
     capture.lose()
     camera.close()
@@ -127,8 +134,7 @@ def test_closing_overwrites_the_frame_nobody_read() -> None:
 
 def test_a_lost_camera_is_opened_again() -> None:
     first, second = ScriptedCapture(noise(1)), ScriptedCapture(noise(2))
-    captures = iter([first, second])
-    with Camera(0, opener=lambda source: next(captures, None)) as camera:
+    with Camera(0, opener=once(first, second)) as camera:
         first.step()
         assert isinstance(camera.read(5), Frame)
         first.lose()
@@ -142,7 +148,7 @@ def test_a_lost_camera_is_opened_again() -> None:
 
 def test_the_counts_say_how_the_camera_was(clock: Any) -> None:
     capture = ScriptedCapture(noise(1), noise(2), noise(3))
-    with Camera(0, opener=lambda source: capture, clock=clock) as camera:
+    with Camera(0, opener=once(capture), clock=clock) as camera:
         for _ in range(3):
             capture.step()
         camera.read(5)
@@ -155,8 +161,7 @@ def test_the_counts_say_how_the_camera_was(clock: Any) -> None:
 def test_pictures_that_change_their_size_are_another_camera_and_it_is_opened_again() -> None:
     other = picture(2, 640, 480)
     first, second = ScriptedCapture(noise(1), other), ScriptedCapture(picture(3, 640, 480))
-    captures = iter([first, second])
-    with Camera(0, opener=lambda source: next(captures, None)) as camera:
+    with Camera(0, opener=once(first, second)) as camera:
         first.step()
         assert isinstance(camera.read(5), Frame)
         first._turn.release()
@@ -174,7 +179,7 @@ def test_pictures_that_change_their_size_are_another_camera_and_it_is_opened_aga
 def test_pictures_too_small_for_a_face_are_a_fault(size: tuple[int, int]) -> None:
     tiny = picture(1, *size)
     capture = ScriptedCapture(tiny)
-    with Camera(0, opener=lambda source: capture) as camera:
+    with Camera(0, opener=once(capture)) as camera:
         capture.step()
         assert camera.read(5) == CameraFault(CameraFaultCode.WRONG_SIZE)
         assert not tiny.any()
@@ -189,7 +194,7 @@ def test_an_upright_camera_is_large_enough() -> None:
 
 def test_one_frame_a_second_is_a_slow_camera_and_no_fault(clock: Any) -> None:
     capture = ScriptedCapture(*(noise(seed) for seed in range(4)))
-    with Camera(0, opener=lambda source: capture, clock=clock) as camera:
+    with Camera(0, opener=once(capture), clock=clock) as camera:
         for number in range(4):
             capture.step()
             frame = camera.read(5)
