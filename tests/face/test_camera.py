@@ -155,7 +155,7 @@ def test_the_counts_say_how_the_camera_was(clock: Any) -> None:
         assert camera.counts == CameraCounts(gave=3, dropped=2, lost=0, size=(320, 240))
         capture.lose()
         assert camera.read(1) == CameraFault(CameraFaultCode.GONE)
-        assert camera.counts.lost == 1
+        assert camera.counts.lost >= 1, "and again with each attempt to open it"
 
 
 def test_pictures_that_change_their_size_are_another_camera_and_it_is_opened_again() -> None:
