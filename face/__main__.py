@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from face.cli import calibrate, evaluate, packs, verify, watch
+from face.cli import calibrate, evaluate, packs, pad_evaluate, verify, watch
 
-COMMANDS = (verify, evaluate, calibrate, watch, packs)
+COMMANDS = (verify, evaluate, pad_evaluate, calibrate, watch, packs)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-DEFAULT_PACK = Path(__file__).resolve().parents[2] / "assets" / "models" / "yunet-sface"
+_ASSETS = Path(__file__).resolve().parents[2] / "assets"
+DEFAULT_PACK = _ASSETS / "models" / "yunet-sface"
+DEFAULT_PEOPLE = _ASSETS / "people"
 
 Commands = Any  # argparse keeps the type of what ``add_subparsers`` returns private
 

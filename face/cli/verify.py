@@ -18,7 +18,7 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Exit code 0: match, 1: no match, 2: it could not be compared."""
+    """Exit code 0: match, 1: no match, 2: undecided, or it could not be compared."""
     try:
         answer = _verify(options.first, options.second, options.pack, options.fmr)
     except (FaceError, OSError) as error:
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _verify(first: Path, second: Path, pack_directory: Path, fmr: str | None) -> dict[str, object]:
-    from face.decision import Outcome, Policy
+    from face.decision import Policy
     from face.models.pack import load_pack
     from face.pad.evidence import PadVerdict
     from face.verify import Verifier
@@ -43,11 +43,15 @@ def _verify(first: Path, second: Path, pack_directory: Path, fmr: str | None) ->
     verifier = Verifier(pack, policy)
     with verifier.enrol(first.read_bytes()) as one, verifier.enrol(second.read_bytes()) as other:
         score = verifier.compare(one, other)
+    outcome, reason = verifier.classify(score)
     return {
-        "outcome": str(Outcome.MATCH if score >= verifier.threshold else Outcome.NO_MATCH),
+        "outcome": str(outcome),
+        "reason": str(reason),
         "score": round(score, 4),
-        "threshold": verifier.threshold,
+        "threshold": verifier.scores.accept,
+        "reject": verifier.scores.reject,
         "fmr": policy.fmr,
+        "extrapolated": verifier.accept.extrapolated,
         "pad": str(PadVerdict.NOT_ASSESSED),
         "pack": f"{pack.name} {pack.version}",
         "models": {item.role: item.sha256 for item in verifier.model_hashes},

@@ -26,6 +26,16 @@ def test_two_pictures_of_one_person_match(people_directory: Path, capsys: pytest
     assert answer["pad"] == "not_assessed"
 
 
+def test_between_the_two_scores_nothing_is_decided(
+    people_directory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minh = people_directory / "minh"
+    monkeypatch.setattr("face.verify.Verifier.compare", lambda self, one, other: 0.46)
+    code, answer = run(capsys, str(minh / "chip.jp2"), str(minh / "live.jpg"))
+    assert (code, answer["outcome"], answer["reason"]) == (2, "undecided", "near_threshold")
+    assert answer["reject"] < 0.46 < answer["threshold"]  # type: ignore[operator]
+
+
 def test_two_people_do_not(people_directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, answer = run(capsys, str(people_directory / "lan/chip.jpg"), str(people_directory / "hung/live.jpg"))
     assert (code, answer["outcome"]) == (1, "no_match")
