@@ -1,4 +1,4 @@
-"""`python -m bench [chip|face] [--json]`: run the benches and print their rows."""
+"""`python -m bench [chip|face|face-sessions] [--json]`: run the benches and print their rows."""
 
 import argparse
 import importlib
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 BENCHES = ("chip", "face")
+SESSIONS = "face-sessions"  # takes an hour with its 10,000 sessions: only when it is asked for
 
 
 def rows(name: str, pack: Path | None) -> list[dict[str, object]]:
@@ -18,7 +19,8 @@ def rows(name: str, pack: Path | None) -> list[dict[str, object]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=BENCHES, help="one bench; without it all")
+    parser.add_argument("name", nargs="?", choices=(*BENCHES, SESSIONS), help="one bench; without it chip and face")
+    parser.add_argument("--count", type=int, default=10_000, help=f"sessions of {SESSIONS}")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument(
         "--pack",
@@ -27,7 +29,11 @@ def main() -> int:
         help="face alone: a folder with InsightFace's weights, run by its FaceAnalysis on the same frames",
     )
     options = parser.parse_args()
-    if options.pack is not None:
+    if options.name == SESSIONS:
+        from bench.sessions import run
+
+        found = {SESSIONS: run(options.count)}
+    elif options.pack is not None:
         if options.name != "face":
             parser.error("--pack belongs to the face bench")
         from bench.face_rival import RivalError

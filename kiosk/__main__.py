@@ -10,6 +10,7 @@ import typer
 from kiosk.app.logs import set_up_logs
 from kiosk.doctor.cli import doctor, packs
 from kiosk.settings.cli import app as config
+from kiosk.workers.process import forbid_core_dumps
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -86,6 +87,7 @@ def main() -> None:
         from kiosk.simulation.twins import main as twin
 
         sys.exit(twin(sys.argv[2:]))
+    forbid_core_dumps()
     app()
 
 

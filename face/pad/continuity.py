@@ -27,6 +27,9 @@ class ContinuityAnalysis:
         self._identity = IdentityTrack()
         self._frames = 0
         self._returned = False
+        self._shape: tuple[int, ...] | None = None
+        self.resized = False
+        """The picture changed its size: another camera, and nothing in it can be compared with what was seen before."""
 
     @property
     def same_person(self) -> bool:
@@ -40,6 +43,10 @@ class ContinuityAnalysis:
     def feed(self, observation: Observation) -> None:
         self._frames += 1
         self._times.feed(observation.timestamp)
+        self.resized = self.resized or self._shape not in (None, observation.image.shape)
+        if self.resized:
+            return
+        self._shape = observation.image.shape
         if self._repeats.feed(observation.image):
             self._noise.feed(observation.image)
         self._track.feed(observation)
@@ -63,9 +70,9 @@ class ContinuityAnalysis:
 
     def result(self) -> PadResult:
         """Reasons: ``one_track``; ``time_backwards``, ``impossible_rate``, ``looped_frames``, ``duplicate_frames``,
-        ``no_sensor_noise``, ``repeated_noise``, ``face_jumped``, ``scene_changed``, ``swapped_person``;
-        ``too_few_frames``, ``frame_gap``, ``frame_rate_too_low``, ``track_lost``, ``not_seen_again``,
-        ``person_unclear``."""
+        ``no_sensor_noise``, ``repeated_noise``, ``frame_size_changed``, ``face_jumped``, ``scene_changed``,
+        ``swapped_person``; ``too_few_frames``, ``frame_gap``, ``frame_rate_too_low``, ``track_lost``,
+        ``not_seen_again``, ``person_unclear``."""
         against = self._evidence_against()
         if against is not None:
             return PadResult(PadCheck.CONTINUITY, PadState.FAILED, 0.0, against)
@@ -84,6 +91,7 @@ class ContinuityAnalysis:
 
     def _evidence_against(self) -> str | None:
         stream = self._times.impossible or self._repeats.reason or self._noise.reason
+        stream = stream or ("frame_size_changed" if self.resized else None)
         return stream or self._track.cut or ("swapped_person" if self._identity.swapped else None)
 
     def _missing(self) -> str | None:

@@ -92,6 +92,8 @@ class PadSession:
             return
         now = observation.timestamp
         self._continuity.feed(observation)
+        if self._continuity.resized:
+            return
         self._conductor.tell(now)
         self._follow_prompt(now)
         self._challenge.feed(observation)

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 BEAT_EVERY_S = 0.5
+_PR_SET_DUMPABLE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +106,19 @@ def run_worker(target: Target, config: object, connection: Connection) -> None:
 
 
 def forbid_core_dumps() -> None:
-    """A core file could hold a face or an identity."""
+    """A core file could hold a face or an identity. Child processes inherit the limit, not the mark: each calls this.
+
+    The limit alone does not hold where the system pipes cores to a program (core(5), "Piping core dumps to a program").
+    The mark does (prctl(2), PR_SET_DUMPABLE), and it keeps other processes of the same user out of the memory too.
+    """
     if sys.platform != "win32":
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _place(error: Exception) -> str:

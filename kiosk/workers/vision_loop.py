@@ -15,7 +15,7 @@ from face.opencv import Image, cv2
 from face.verify import Template, Verifier
 from kiosk.workers.camera_watch import CameraWatch
 from kiosk.workers.frames import MAX_HEIGHT, MAX_WIDTH, FrameWriter
-from kiosk.workers.looking import CodeLook, FaceLook, Looking, PreviewLook
+from kiosk.workers.looking import Clock, CodeLook, FaceLook, Looking, PreviewLook
 from kiosk.workers.messages import (
     CompareFace,
     EnrolPhoto,
@@ -56,11 +56,19 @@ def run(channel: Channel, task: VisionTask) -> None:
 class VisionLoop:
     """Looks at one frame, then at the commands, then at the next frame. The camera is open only while it is needed."""
 
-    def __init__(self, channel: Channel, verifier: Verifier, camera: CameraWatch, writer: FrameWriter) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        verifier: Verifier,
+        camera: CameraWatch,
+        writer: FrameWriter,
+        clock: Clock = time.monotonic,
+    ) -> None:
         self._channel = channel
         self._verifier = verifier
         self._camera = camera
         self._writer = writer
+        self._clock = clock
         self._looking: Looking | None = None
         self._template: tuple[int, Template] | None = None
 
@@ -86,7 +94,7 @@ class VisionLoop:
     def _obey(self, command: object) -> None:
         match command:
             case ScanCodes(session=session):
-                self._begin(CodeLook(session, self._channel.send, time.monotonic))
+                self._begin(CodeLook(session, self._channel.send, self._clock))
             case PreviewOnly(on=True):
                 self._begin(PreviewLook())
             case EnrolPhoto(session=session, image=image):
@@ -149,7 +157,7 @@ class VisionLoop:
         if self._template is None or self._template[0] != session:
             self._channel.send(FaceFailed(session, VisionFault.NO_TEMPLATE))
             return
-        self._begin(FaceLook(session, self._verifier, self._template[1], self._channel.send, time.monotonic))
+        self._begin(FaceLook(session, self._verifier, self._template[1], self._channel.send, self._clock))
 
     def _drop_template(self) -> None:
         if self._template is not None:

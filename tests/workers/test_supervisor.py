@@ -144,7 +144,8 @@ def test_a_worker_ends_when_its_kiosk_is_killed(tmp_path: Path, until: Until) ->
 
 def test_a_worker_writes_no_core_and_leaves_ctrl_c_to_the_kiosk(inbox: Any, targets: Any) -> None:
     with running(targets.limits, None, inbox):
-        assert inbox.wait(tuple) == ((0, 0), True)
+        assert inbox.wait(tuple, lambda told: told[0] != "dumpable") == ((0, 0), True)
+        assert ("dumpable", 0) in inbox.messages
 
 
 def test_a_receiver_with_a_bug_does_not_end_the_watch(inbox: Any, targets: Any) -> None:
