@@ -3,6 +3,9 @@
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from face.opencv import Image
 
@@ -31,19 +34,26 @@ def face_analysis(folder: Path, threads: int) -> Callable[[Image], object]:
             sess_options=options,
         )
         analysis.prepare(ctx_id=-1, det_size=DETECTION_SIZE)
+        # Whatever has five outputs passes for a detector, YuNet too, until it runs.
+        _faces(analysis, np.zeros((*DETECTION_SIZE, 3), dtype=np.uint8))
     except AssertionError:
         raise RivalError(f"{folder} has no InsightFace detector (such as det_500m.onnx)") from None
     except Exception as error:
-        raise RivalError(f"{folder}: FaceAnalysis cannot load it ({type(error).__name__}: {error})") from error
+        raise RivalError(f"{folder}: FaceAnalysis cannot run it ({type(error).__name__}: {error})") from error
     if "recognition" not in analysis.models:
         raise RivalError(f"{folder} has no InsightFace recogniser (such as w600k_mbf.onnx)")
 
     def look(frame: Image) -> object:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # scikit-image renames what insightface calls
-            faces = analysis.get(frame)
+        faces = _faces(analysis, frame)
         if not faces:
             raise RivalError(f"{folder}: its detector found no face on a frame of the bench")
         return faces[0].normed_embedding
 
     return look
+
+
+def _faces(analysis: Any, frame: Image) -> list[Any]:  # insightface has no types
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # scikit-image renames what insightface calls
+        found: list[Any] = analysis.get(frame)
+    return found

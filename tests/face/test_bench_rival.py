@@ -84,8 +84,13 @@ def test_a_folder_without_its_weights_is_refused_saying_which(pack: ModelPack, t
     with pytest.raises(RivalError, match="no InsightFace recogniser"):
         face_analysis(tmp_path, 1)
     (tmp_path / "broken.onnx").write_bytes(b"nonsense")
-    with pytest.raises(RivalError, match="cannot load it"):
+    with pytest.raises(RivalError, match="cannot run it"):
         face_analysis(tmp_path, 1)
+
+
+def test_our_own_pack_is_no_insightface_pack(pack_directory: Path) -> None:
+    with pytest.raises(RivalError, match="FaceAnalysis cannot run it"):
+        face_analysis(pack_directory, 1)
 
 
 def test_the_command_ends_with_the_reason(
