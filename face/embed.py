@@ -36,7 +36,7 @@ def session_options(threads: int) -> Any:  # onnxruntime has no types
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # The rest is as ONNX Runtime has it: memory arena, layout and denormals change nothing (14.5 ms each), and less graph
+    # The rest is as ONNX Runtime has it: memory arena, layout and denormals change nothing (14.5 ms each), less graph
     # optimisation doubles the time (26 to 31 ms).
     # Spinning threads would keep a core busy between two frames, beside the camera and the screen on a small machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

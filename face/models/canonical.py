@@ -86,18 +86,22 @@ def main() -> int:
     options = parser.parse_args()
     pack = load_pack(options.pack)
     detector, model = Detector(pack), MeshModel(pack)
-    meshes = []
+    fitted = []
     for path in sorted(options.folder.glob("*.jpg")):
         image = np.asarray(cv2.imread(str(path)), dtype=np.uint8)
         faces = detector.detect(image)
         if len(faces) != 1:
             print(f"{path.name}: {len(faces)} faces, left out", file=sys.stderr)  # noqa: T201 - a command
             continue
-        meshes.append(model.fit(image, faces[0].box).points)
+        fitted.append(model.fit(image, faces[0].box, eyes=False))
+    meshes = [mesh.points for mesh in fitted]
     if len(meshes) < 10:
         print(f"{len(meshes)} usable portraits are too few for a mean face", file=sys.stderr)  # noqa: T201
         return 1
     print(source_of(canonical(meshes)), end="")  # noqa: T201 - the command's answer
+    for name in ("yaw", "pitch", "roll"):
+        angles = np.array([getattr(mesh, name) for mesh in fitted])
+        print(f"{name}: mean {angles.mean():.1f}, standard deviation {angles.std():.1f} degrees", file=sys.stderr)  # noqa: T201
     return 0
 
 
