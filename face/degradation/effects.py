@@ -70,7 +70,6 @@ _ON_FRAME: dict[Effect, Callable[[Image, Points, float], Image]] = {
     Effect.BACK_LIGHT: light.back_light,
     Effect.GLASSES: lambda frame, points, _: worn.glasses(frame, points),
     Effect.GLARE: worn.glare,
-    Effect.MASK: lambda frame, points, _: worn.mask(frame, points),
     Effect.CLOSED_EYES: lambda frame, points, _: worn.closed_eyes(frame, points),
     Effect.HAND: lambda frame, points, _: worn.hand(frame, points),
 }
@@ -94,6 +93,7 @@ def apply(
     points = find_landmarks(image) if landmarks is None else landmarks
     source = np.random.default_rng([seed, 2])
     from_left, angle = bool(source.integers(2)), float(source.uniform(0, 180))
+    cloth = worn.MASK_COLOURS[source.integers(len(worn.MASK_COLOURS))]
     shift = (float(source.uniform(-60, 60)), float(source.uniform(-20, 20)))
     amount = 0.0
     if effect is not None:
@@ -110,6 +110,8 @@ def apply(
     match effect:
         case Effect.SIDE_LIGHT:
             frame = light.side_light(frame, placed, amount, from_left=from_left)
+        case Effect.MASK:
+            frame = worn.mask(frame, placed, cloth)
         case Effect.MOTION_BLUR:
             frame = optics.motion_blur(frame, amount, angle)
         case _ if effect in _ON_FRAME:

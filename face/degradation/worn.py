@@ -5,7 +5,14 @@ import numpy as np
 from face.degradation.axes import FaceAxes, Mask, blend, soften, to_bytes
 from face.opencv import Image, Points, cv2
 
-_MASK_COLOUR = (214.0, 190.0, 158.0)  # a surgical mask's blue, blue-green-red
+# Blue-green-red of cloth in full light: a surgical mask's blue and green, white, black, and fabric near skin's colour.
+MASK_COLOURS = (
+    (214.0, 190.0, 158.0),
+    (190.0, 205.0, 165.0),
+    (238.0, 238.0, 238.0),
+    (42.0, 40.0, 40.0),
+    (150.0, 170.0, 205.0),
+)
 _FRAME_COLOUR = (30.0, 28.0, 32.0)
 _GLARE = (255.0, 255.0, 250.0)
 # From the cheekbones over the nose's bridge, down the cheeks to the chin; x and y in eye distances.
@@ -31,8 +38,8 @@ _LENS_DROP = 0.04  # lenses hang a little below the eyes' centres
 _RIM = 0.035
 
 
-def mask(image: Image, landmarks: Points) -> Image:
-    """A surgical mask from the nose's bridge to below the chin, with folds and a shadow under its upper edge."""
+def mask(image: Image, landmarks: Points, colour: tuple[float, float, float] = MASK_COLOURS[0]) -> Image:
+    """A mask from the nose's bridge to below the chin, with folds and a shadow under its upper edge."""
     axes = FaceAxes.of(landmarks)
     cloth = axes.polygon(image, _MASK_OUTLINE)
     x, y = axes.grid(*image.shape[:2])
@@ -40,7 +47,7 @@ def mask(image: Image, landmarks: Points) -> Image:
     round_off = 1 - 0.25 * np.clip(np.abs(x), 0, 1.2) ** 2
     light = _local_light(image, axes)
     shade = np.asarray(light * folds * round_off, dtype=np.float32)
-    return blend(image, np.asarray(shade[:, :, None] * np.array(_MASK_COLOUR, dtype=np.float32)), cloth)
+    return blend(image, np.asarray(shade[:, :, None] * np.array(colour, dtype=np.float32)), cloth)
 
 
 def glasses(image: Image, landmarks: Points) -> Image:

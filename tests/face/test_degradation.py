@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from face.degradation import chip, light, optics, sensor
+from face.degradation import chip, light, optics, sensor, worn
 from face.degradation.__main__ import main
 from face.degradation.axes import FaceAxes
 from face.degradation.effects import RANGES, Effect, apply
@@ -258,6 +258,14 @@ def test_the_severe_frame_shows_more_of_the_effect(portrait: Image, points: Poin
     mild = measure(apply(effect, portrait, 1, strength=RANGES[effect].mild, landmarks=points))
     severe = measure(apply(effect, portrait, 1, landmarks=points))
     assert none < mild < severe
+
+
+def test_masks_come_in_several_colours(portrait: Image, points: Points) -> None:
+    axes = FaceAxes.of(points)
+    x, y = np.rint(axes.pixels([(0.0, 1.2)])[0]).astype(int)
+    seen = [worn.mask(portrait, points, colour)[y, x].astype(int) for colour in worn.MASK_COLOURS]
+    for number, one in enumerate(seen):
+        assert all(np.abs(one - other).max() > 15 for other in seen[:number])
 
 
 def test_every_effect_has_a_range_and_keeps_the_frames_size(portrait: Image, points: Points) -> None:
