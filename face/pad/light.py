@@ -19,7 +19,7 @@ from face.detect import Box
 from face.pad.evidence import PadCheck, PadResult, PadState, not_assessed
 from face.pad.light_colours import LightColour
 from face.pad.light_patches import LightSample, beside_head, measure
-from face.pad.light_relief import Relief, relief
+from face.pad.light_relief import Relief, like_a_mirror, relief
 from face.pad.light_response import LAGS_S, Fit, Step, amplitude, fit, log_ratios
 from face.pad.observation import Observation
 
@@ -104,17 +104,21 @@ class LightAnalysis:
         ratios = log_ratios(skin[:, patches])
         found = fit(times, ratios.mean(axis=1), steps)
         places = np.mean([sample.places for sample in samples], axis=0)[patches]
-        return self._judge(found, relief(ratios, places, found), self._background(samples, found))
+        shape = relief(ratios, places, found)
+        mirror = like_a_mirror(ratios, skin[:, patches].mean(axis=(0, 2)), found)
+        return self._judge(found, shape, self._background(samples, found), mirror=mirror)
 
     def close(self) -> None:
         """Forget the measurements."""
         self._samples.clear()
         self._notes.clear()
 
-    def _judge(self, found: Fit, shape: Relief, background: float | None) -> PadResult:
+    def _judge(self, found: Fit, shape: Relief, background: float | None, *, mirror: bool) -> PadResult:
         limits = self._limits
         clear = found.share >= limits.certainty * found.error and found.share >= limits.share_min
         if clear and found.rank <= limits.rank_max and found.explained >= limits.explained_min:
+            if mirror:
+                return not_assessed(PadCheck.LIGHT, "like_a_mirror")
             if shape.low >= limits.relief_min:
                 return PadResult(PadCheck.LIGHT, PadState.SUCCESSFUL, self._score(found, shape), "follows")
             if shape.high <= limits.relief_flat:

@@ -17,6 +17,10 @@ _STEEPEST: Final = 0.15
 # A patch with hair over it is noisy and counts less; below this error, in parts of the mean, all count alike.
 _FLOOR: Final = 0.05
 
+_LEVEL: Final = 0.08  # a face so evenly bright tells skin and glass apart no more
+_MIRROR: Final = -0.8
+_MIRROR_SLOPE: Final = -0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Relief:
@@ -56,3 +60,20 @@ def relief(ratios: Values, places: Values, found: Fit) -> Relief:
     low = max(0.0, value - swing * np.sqrt(common**2 + 2 * common * value))
     high = value + swing * np.sqrt(common**2 + 2 * common * value)
     return Relief(float(np.sqrt(value)), float(np.sqrt(low)), float(np.sqrt(high)))
+
+
+def like_a_mirror(ratios: Values, brightness: Values, found: Fit) -> bool:
+    """Whether the patches answer as glass over a picture does: the darker a patch, the more in proportion.
+
+    Skin throws back a part of the screen's light, so its brightness cancels out of the response; glass adds the same
+    reflection everywhere, and the response goes with one over the brightness. That makes a spread that looks like
+    relief. ``brightness``: one value a patch. Simulated screens: correlation of the logarithms -0.99 to -0.89, slope
+    -0.8 to -2.3; simulated heads 0.29 to 0.61. A head lit strongly from one side comes near a mirror.
+    """
+    response = np.array([amplitude(ratios[:, n], found.template, found.drift)[0] for n in range(ratios.shape[1])])
+    logs = np.log(np.maximum(response, 0.05 * max(found.share, 1e-9))), np.log(np.maximum(brightness, 1e-6))
+    spread = float(logs[1].std())
+    if spread < _LEVEL:
+        return False
+    together = float(np.corrcoef(*logs)[0, 1])
+    return together <= _MIRROR and together * float(logs[0].std()) / spread <= _MIRROR_SLOPE
