@@ -39,6 +39,8 @@ class Lit:
     balance_strength: float = 0.6
     behind: float = 0.1  # the background's share of the face's screen light
     emits: float = 0.0  # light of its own, in parts of the room's
+    tone: Values = field(default_factory=lambda: np.ones(7))  # how bright a patch is, in parts of the usual skin
+    glass: float = 0.0  # what a pane in front throws back of a white screen, in parts of full scale
 
     def samples(
         self, shown: Sequence[LightColour], *, seed: int, step_s: float = 0.5, fps: float = 15.0, start: float = 100.0
@@ -59,6 +61,11 @@ class Lit:
             grey = patches[7] / patches[7].mean()
             balance += (1 / fps / self.balance_s) * (grey**-self.balance_strength - balance)
             slow += 0.25 * (source.normal(0, self.sway, (8, 3)) * 2 - slow)
-            seen = patches * ALBEDO * balance * 0.6 * np.exp(slow + source.normal(0, self.noise, (8, 3)))
+            tone = np.append(self.tone, 1.0)[:, None]
+            seen = (
+                (patches * ALBEDO * tone * 0.6 + self.glass * light)
+                * balance
+                * np.exp(slow + source.normal(0, self.noise, (8, 3)))
+            )
             found.append(LightSample(float(time), seen[:7], PLACES, seen[7]))
         return found

@@ -81,6 +81,16 @@ def test_a_shining_screen_hardly_answers() -> None:
     assert states(Lit(facing=0.05 * FLAT, emits=1.5)) == {(PadState.FAILED, "no_response")}
 
 
+def test_the_reflection_on_a_tablet_is_no_relief() -> None:
+    """Glass throws the same light back before bright and dark parts of the picture, so the dark ones follow more."""
+    tone = np.array([1.5, 1.0, 1.3, 1.0, 0.7, 0.5, 1.0])
+    for glass in (0.012, 0.03, 0.08):
+        found = states(Lit(facing=0 * FLAT, tone=tone, glass=glass))
+        assert {state for state, _ in found} <= {PadState.NOT_ASSESSED, PadState.FAILED}
+    assert states(Lit(facing=0 * FLAT, tone=tone, glass=0.03)) == {(PadState.NOT_ASSESSED, "like_a_mirror")}
+    assert states(Lit(tone=tone)) == FOLLOWS, "the same face without a pane"
+
+
 def test_a_file_in_place_of_the_camera_does_not_answer() -> None:
     assert states(Lit(screen=0.0)) == {(PadState.FAILED, "no_response")}
 
