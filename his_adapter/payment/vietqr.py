@@ -20,8 +20,9 @@ VIETNAM = "VN"
 CRC_HEAD = "6304"
 MAX_PURPOSE = 25
 
-_BANK = re.compile(r"[0-9]{6}")
+_BANK = re.compile(r"[0-9]{6}")  # mostly 9704xx, but wallets and foreign banks have others
 _ACCOUNT = re.compile(r"[0-9A-Za-z]{1,19}")
+_CARD = re.compile(r"[0-9]{16,19}")  # ISO/IEC 7812; NAPAS cards have 16 or 19 digits
 _AMOUNT = re.compile(r"[1-9][0-9]{0,12}")
 _CRC = re.compile(r"[0-9A-F]{4}")
 _CATEGORY = re.compile(r"[0-9]{4}")
@@ -47,7 +48,10 @@ class TransferService(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VietQr:
-    """A request for money. Empty texts and None are left out of the code. Texts are printable ASCII."""
+    """A request for money. Empty texts and None are left out of the code. Texts are printable ASCII.
+
+    `account` is the account's number or alias (1 to 19 letters and digits), or with CARD the card's number.
+    """
 
     bank: str
     account: str
@@ -93,6 +97,17 @@ def encode(qr: VietQr) -> str:
     return text
 
 
+def parse_bytes(data: bytes) -> VietQr:
+    """What a scanned code asks for, whatever bytes a scanner hands over. Raises VietQrError and nothing else."""
+    if len(data) > MAX_TEXT:
+        raise VietQrError(QrFault.TOO_LONG)
+    try:
+        text = data.decode("ascii")
+    except UnicodeDecodeError:
+        raise VietQrError(QrFault.NOT_ASCII) from None
+    return parse(text)
+
+
 def parse(text: str) -> VietQr:
     """What a code asks for. Raises VietQrError for every deviation; unknown well-formed data objects pass."""
     if not is_plain(text):
@@ -110,10 +125,12 @@ def parse(text: str) -> VietQr:
     additional = split(root["62"], "62") if "62" in root else {}
     if "52" in root:
         _like(root, "52", _CATEGORY)
+    service = _one_of(TransferService, merchant, "02", "38")
+    number = _CARD if service is TransferService.CARD else _ACCOUNT
     return VietQr(
         bank=_like(beneficiary, "00", _BANK, "38.01"),
-        account=_like(beneficiary, "01", _ACCOUNT, "38.01"),
-        service=_one_of(TransferService, merchant, "02", "38"),
+        account=_like(beneficiary, "01", number, "38.01"),
+        service=service,
         method=_one_of(Method, root, "01"),
         amount_dong=int(_like(root, "54", _AMOUNT)) if "54" in root else None,
         **{name: _limited(additional, tag, "62") for tag, name in _ADDITIONAL.items()},

@@ -9,18 +9,21 @@ from hypothesis import strategies as st
 
 from his_adapter.payment.crc import crc16
 from his_adapter.payment.tlv import QrFault, VietQrError
-from his_adapter.payment.vietqr import Method, TransferService, VietQr, encode, parse
+from his_adapter.payment.vietqr import Method, TransferService, VietQr, encode, parse, parse_bytes
 
 VECTORS = tomllib.loads((Path(__file__).parents[1] / "data" / "his_adapter" / "vietqr.toml").read_text("utf-8"))
 GOOD = str(VECTORS["valid"][2]["text"])
 
 ACCOUNTS = st.from_regex(r"[0-9A-Za-z]{1,19}", fullmatch=True)
 PLAIN = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=15)
+CARDS = st.from_regex(r"[0-9]{16,19}", fullmatch=True)
+BENEFICIARIES = st.tuples(ACCOUNTS, st.sampled_from([TransferService.ACCOUNT, TransferService.PUSH])) | st.tuples(
+    CARDS, st.just(TransferService.CARD)
+)
 CODES = st.builds(
-    VietQr,
+    lambda beneficiary, **others: VietQr(account=beneficiary[0], service=beneficiary[1], **others),
+    BENEFICIARIES,
     bank=st.from_regex(r"[0-9]{6}", fullmatch=True),
-    account=ACCOUNTS,
-    service=st.sampled_from(TransferService),
     method=st.sampled_from(Method),
     amount_dong=st.none() | st.integers(1, 10**13 - 1),
     purpose=PLAIN,
@@ -37,6 +40,11 @@ def sealed(body: str) -> str:
 
 def test_the_checksum_is_ccitt_false() -> None:
     assert crc16(b"123456789") == 0x29B1
+
+
+@pytest.mark.parametrize("vector", VECTORS["checksum"], ids=lambda vector: vector["crc"])
+def test_published_checksums(vector: dict[str, str]) -> None:
+    assert f"{crc16(vector['text'].encode()):04X}" == vector["crc"]
 
 
 @pytest.mark.parametrize("vector", VECTORS["valid"], ids=lambda vector: vector["text"][-4:])
@@ -116,6 +124,8 @@ def test_accents_are_refused_before_they_reach_a_bank() -> None:
         VietQr("970403", "1", amount_dong=-5),
         VietQr("970403", "1", amount_dong=10**13),
         VietQr("970403", "1", purpose="A" * 26),
+        VietQr("970403", "001101234567", service=TransferService.CARD),
+        VietQr("970403", "97040311o1234567", service=TransferService.CARD),
     ],
 )
 def test_what_could_not_be_read_back_is_not_drawn(qr: VietQr) -> None:
@@ -123,13 +133,13 @@ def test_what_could_not_be_read_back_is_not_drawn(qr: VietQr) -> None:
         encode(qr)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(CODES)
 def test_what_is_written_is_read_back(qr: VietQr) -> None:
     assert parse(encode(qr)) == qr
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(CODES, st.data())
 def test_one_wrong_character_is_always_noticed(qr: VietQr, data: st.DataObject) -> None:
     text = encode(qr)
@@ -139,7 +149,7 @@ def test_one_wrong_character_is_always_noticed(qr: VietQr, data: st.DataObject) 
         parse(text[:place] + wrong + text[place + 1 :])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(CODES, st.data())
 def test_a_cut_text_is_always_noticed(qr: VietQr, data: st.DataObject) -> None:
     text = encode(qr)
@@ -147,7 +157,7 @@ def test_a_cut_text_is_always_noticed(qr: VietQr, data: st.DataObject) -> None:
         parse(text[: data.draw(st.integers(0, len(text) - 1))])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.text(max_size=600) | st.from_regex(r"(?:[0-9]{4}[ -~]{0,9}){0,20}", fullmatch=True).map(sealed))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
@@ -155,3 +165,21 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except VietQrError:
         return
     assert parse(encode(qr)) == qr
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.binary(max_size=600) | CODES.map(lambda qr: encode(qr).encode()))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    try:
+        qr = parse_bytes(data)
+    except VietQrError:
+        return
+    assert encode(qr).encode() == data or parse_bytes(encode(qr).encode()) == qr
+
+
+def test_bytes_are_refused_for_what_they_are() -> None:
+    assert parse_bytes(GOOD.encode()) == parse(GOOD)
+    for data, fault in ((b"\xff" + GOOD.encode(), QrFault.NOT_ASCII), (b"0" * 513, QrFault.TOO_LONG)):
+        with pytest.raises(VietQrError) as caught:
+            parse_bytes(data)
+        assert caught.value.fault is fault
