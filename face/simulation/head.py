@@ -28,7 +28,6 @@ _JOINT_BELOW: Final = 0.9
 YAW_MAX: Final = 25.0  # a pose beyond these is drawn at them: the far half of the face would have to disappear
 PITCH_MAX: Final = 18.0
 _EYES_AT: Final = 0.46  # of the frame's height: a little above its middle, as guidance asks for
-_MATT: Final = np.zeros(3, dtype=np.float32)
 
 
 class HeadModel:
@@ -90,7 +89,7 @@ class HeadModel:
         view = self._surface.look(pose)
         textures = self._portrait.textures
         texture = textures[round(_within(max(0.0, blink), 1.0) * (len(textures) - 1))]
-        paint(frame, view, texture, lambert(view, light, gain), _MATT)
+        paint(frame, view, texture, lambert(view, light, gain))
         return frame
 
 

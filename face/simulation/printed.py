@@ -13,7 +13,6 @@ from face.simulation.room import Room, lambert, paint
 from face.simulation.sensor import Sensor
 from face.simulation.sheet import held
 
-_MATT = np.zeros(3, dtype=np.float32)
 _INK_BLACK = (0.03, 0.10)  # light that black ink still throws back, by printer and paper
 _SATURATION = (0.72, 0.95)  # an office printer's gamut against the camera's
 _HALFTONE = (0.0, 5.0)  # grey values of the screen's dots once the camera has blurred them
@@ -55,7 +54,7 @@ class HeldPrint:
         light, gain = self._screen.at(at), self._sensor.gain
         image = self._room.behind(light, gain)
         view = self._surface.look(pose)
-        paint(image, view, self._texture, lambert(view, light, gain), _MATT)
+        paint(image, view, self._texture, lambert(view, light, gain))
         return self._sensor.develop(image, at)
 
 

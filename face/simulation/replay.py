@@ -9,6 +9,7 @@ from face.opencv import Image, cv2
 from face.pad.light_colours import LightColour
 from face.pad.moves import Move
 from face.simulation.behaviour import Behaviour, Traits
+from face.simulation.glass import Glass
 from face.simulation.performer import Performer, ScreenWatch
 from face.simulation.room import Room, paint
 from face.simulation.sensor import Sensor
@@ -17,7 +18,7 @@ from face.simulation.surface import View
 
 
 class HeldScreen:
-    """The screen gives its own light: the room's and the kiosk's fall on it and show only as a faint reflection."""
+    """The screen gives its own light: the room's and the kiosk's show on it only by reflection."""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class HeldScreen:
         self._behaviour = Behaviour(_hands(source, tilts), distance, source.randrange(2**31))
         self._brightness = source.uniform(0.7, 1.05)
         self._tint = np.array([source.uniform(0.95, 1.08), 1.0, source.uniform(0.92, 1.02)], dtype=np.float32)
-        self._mirror = source.uniform(0.01, 0.05)  # glass throws back 4 % of the light, an anti-reflex coating 1 %
+        self._glass = Glass(source, (width, height), distance)
         self._moire = _Moire(source)
         self._screen = ScreenWatch(share)
         self._room, self._sensor = room, sensor
@@ -62,8 +63,8 @@ class HeldScreen:
         view = self._surface.look(pose)
         emitted = np.empty((*view.near.shape, 3), dtype=np.float32)
         emitted[:] = self._brightness * self._tint * gain
-        reflected = self._mirror * ((1 - light.share) + light.share * np.array(light.rgb[::-1], dtype=np.float32))
-        paint(image, view, self._texture(at), emitted, (reflected * gain).astype(np.float32))
+        gloss = self._glass.reflection(view, pose, light) * gain
+        paint(image, view, self._texture(at), emitted, np.asarray(gloss, dtype=np.float32))
         self._moire.draw(image, view, self._bezel, at)
         return self._sensor.develop(image, at)
 

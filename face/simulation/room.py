@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from face.opencv import Image, cv2
 from face.simulation.light import decode, encode
@@ -58,13 +57,14 @@ def lambert(view: View, light: ScreenLight | None, gain: Gain) -> Field:
     return np.asarray(np.dstack(planes[::-1]), dtype=np.float32)
 
 
-def paint(frame: Image, view: View, texture: Image, albedo_light: Field, own_light: npt.NDArray[np.float32]) -> None:
+def paint(frame: Image, view: View, texture: Image, albedo_light: Field, gloss: Field | None = None) -> None:
     """Draw the view of ``texture`` (H x W x 4: blue, green, red, alpha) into ``frame``, mixing as light mixes.
 
-    ``albedo_light``: coarse, what the texture's light is multiplied with. ``own_light``: three values added to it, what
-    a glossy surface mirrors.
+    Coarse fields, blue-green-red: ``albedo_light`` is what the texture's light is multiplied with, ``gloss`` what a
+    smooth surface throws back beside it.
     """
     fine = view.spread(albedo_light)
+    shine = view.spread(gloss) if gloss is not None else None
     for top in range(0, frame.shape[0], _BAND):
         rows = slice(top, top + _BAND)
         drawn = sample_image(texture, np.ascontiguousarray(view.pixels[rows]))
@@ -73,8 +73,8 @@ def paint(frame: Image, view: View, texture: Image, albedo_light: Field, own_lig
             continue
         behind = np.ascontiguousarray(frame[rows, view.columns])
         lit = cv2.multiply(decode(np.asarray(colours, dtype=np.uint8)), np.ascontiguousarray(fine[rows]))
-        if own_light.any():
-            lit = lit + own_light
+        if shine is not None:
+            lit = cv2.add(lit, np.ascontiguousarray(shine[rows]))
         if alpha.all() and int(alpha.min()) == 255:
             frame[rows, view.columns] = encode(np.asarray(lit, dtype=np.float32))
             continue
