@@ -50,8 +50,18 @@ def demo(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="For pictures and summary.json.")] = None,
     person: Annotated[str, typer.Option("--person", help="lan, hung, duc, minh, or impostor.")] = "lan",
     fault: Annotated[
-        Literal["card-pulled", "pcscd-killed", "portal-down", "his-down", "paper-out", "none"],
-        typer.Option("--fault"),
+        Literal[
+            "card-pulled",
+            "pcscd-killed",
+            "portal-down",
+            "his-down",
+            "paper-out",
+            "print-attack",
+            "replay-attack",
+            "swapped-person",
+            "none",
+        ],
+        typer.Option("--fault", help="A misfortune, or somebody who is not the person of the card."),
     ] = "none",
     access: Annotated[
         Literal["auto", "pace", "bac"], typer.Option("--access", help="Access protocol of the chip.")

@@ -15,7 +15,7 @@ from kiosk.app.report import SessionReport
 from kiosk.flow import Model
 from kiosk.flow.screens import AtCounter, LookAtCamera, ShowTicket
 from kiosk.flow.values import FaceGuidance, PrintState
-from kiosk.simulation.world import SimulatedWorld
+from kiosk.simulation.world import Attack, SimulatedWorld
 from kiosk.ui.window import KioskWindow
 
 STEP_MS = 40
@@ -37,6 +37,17 @@ class DemoFault(StrEnum):
     PORTAL_DOWN = "portal-down"
     HIS_DOWN = "his-down"
     PAPER_OUT = "paper-out"
+    PRINT_ATTACK = "print-attack"
+    REPLAY_ATTACK = "replay-attack"
+    SWAPPED_PERSON = "swapped-person"
+
+
+ATTACKS = {
+    DemoFault.PRINT_ATTACK: Attack.PRINT,
+    DemoFault.REPLAY_ATTACK: Attack.REPLAY,
+    DemoFault.SWAPPED_PERSON: Attack.SWAPPED,
+}
+"""Somebody has another person's card and a picture of them, or their company."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +104,7 @@ class ScriptedPatient(QObject):
         self._started = False
         self._killed = False
         self._before_camera = False
-        self._seen = False
+        self._seen: set[str] = set()
         self._finished_at = 0.0
         self._queued = 0
         self._timer = QTimer(self)
@@ -102,6 +113,8 @@ class ScriptedPatient(QObject):
     def start(self) -> None:
         """Begin; the application's event loop must run."""
         self._out.mkdir(parents=True, exist_ok=True)
+        self._timer.start(STEP_MS)  # first: whatever fails below, the limit of time ends the demonstration
+        self._stand_before_the_camera()  # once beforehand: a person takes a second to draw for the first time
         self._world.show_nobody()
         if self._script.fault is DemoFault.PORTAL_DOWN:
             self._world.cut("portal")
@@ -109,7 +122,6 @@ class ScriptedPatient(QObject):
             self._world.paper("out")
         if self._script.fault is DemoFault.CARD_PULLED:
             self._world.pull_card_during("DG2")
-        self._timer.start(STEP_MS)
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -197,15 +209,27 @@ class ScriptedPatient(QObject):
             self._leave(now)
 
     def _step_before_the_camera(self, name: str, screen: LookAtCamera) -> None:
-        """Come into the picture once it is live, and photograph the preview with a face in it."""
+        """Come into the picture once it is live; photograph the preview with a face in it, and every move asked for.
+
+        Not while the screen lights the face: taking a picture holds up the window, and the colours keep a strict time.
+        """
         if screen.guidance is FaceGuidance.STARTING:
             return
         if not self._before_camera:
             self._before_camera = True
+            self._stand_before_the_camera()
+            return
+        shown = screen.move or ("live" if screen.progress > 0 else "")
+        if shown and screen.light is None and shown not in self._seen:
+            self._seen.add(shown)
+            self._photograph(f"{name}-{shown.replace('_', '-')}")
+
+    def _stand_before_the_camera(self) -> None:
+        attack = ATTACKS.get(self._script.fault) if self._script.fault is not None else None
+        if attack is None:
             self._world.show_person(self._script.face)
-        elif screen.progress > 0 and not self._seen:
-            self._seen = True
-            self._photograph(f"{name}-live")
+        else:
+            self._world.show_attack(attack, self._script.face)
 
     def _leave(self, now: float) -> None:
         """Home again; a visit that waits in the outbox gets its time to be delivered."""

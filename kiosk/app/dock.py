@@ -1,6 +1,6 @@
 """The dev dock's switches, wired to the simulated world."""
 
-from kiosk.simulation.world import SimulatedWorld
+from kiosk.simulation.world import Attack, SimulatedWorld
 from kiosk.ui.dock import NOBODY, OTHER, TWO_PEOPLE, DevDock
 
 
@@ -23,6 +23,7 @@ def wire_dock(dock: DevDock, world: SimulatedWorld) -> None:
     dock.second_card_placed.connect(world.place_second_card)
     dock.code_shown.connect(world.show_card_qr)
     dock.subject_chosen.connect(subject)
+    dock.attack_shown.connect(lambda attack, person: world.show_attack(Attack(attack), person))
     dock.link_cut.connect(lambda system, off: world.cut(system) if off else world.restore(system))
     dock.paper_emptied.connect(lambda empty: world.paper("out" if empty else "ok"))
     dock.pay_now.connect(lambda: world.pay())

@@ -7,6 +7,7 @@ a patient, and the misfortunes of a network.
 import contextlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self, TypeVar
@@ -32,6 +33,14 @@ ORDERS_LIMIT_S = 5.0
 
 LinkName = Literal["portal", "his", "bank", "all"]
 Value = str | int | float | bool
+
+
+class Attack(StrEnum):
+    """Ways to pass for the person of the card before a camera."""
+
+    PRINT = "print"
+    REPLAY = "replay"
+    SWAPPED = "swapped"  # the person of the card is compared, and somebody else goes on
 
 
 class _Closable(Protocol):
@@ -165,6 +174,18 @@ class SimulatedWorld:
         """Two people stand before the camera."""
         left, right, *_ = self._people
         self._camera.show_two(left, right)
+
+    def show_attack(self, attack: Attack, person: str) -> None:
+        """Somebody tries to pass for `person`, whose card it is. Who takes their place is the next one by id."""
+        shown = self._person(person).id
+        match attack:
+            case Attack.PRINT:
+                self._camera.show_print(shown)
+            case Attack.REPLAY:
+                self._camera.show_replay(shown)
+            case Attack.SWAPPED:
+                ids = list(self._people)
+                self._camera.swap_person(shown, ids[(ids.index(shown) + 1) % len(ids)], after_moves=1)
 
     def prompt(self, move: FaceMove | None, light: ScreenLight | None) -> None:
         """Whoever stands there sees this on the kiosk's screen, and follows it as people do. Waits for nothing."""

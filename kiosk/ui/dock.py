@@ -11,6 +11,12 @@ from kiosk.ui.theme import FAMILY
 NOBODY = "nobody"
 TWO_PEOPLE = "two"
 OTHER = "other"
+ATTACKS = (
+    ("print", "Ảnh in"),
+    ("replay", "Video trên màn hình"),
+    ("swapped", "Đổi người giữa chừng"),
+)
+"""What somebody could hold before the camera in place of their own face."""
 LINKS = (("portal", "Cổng BHYT"), ("his", "HIS"), ("bank", "Ngân hàng"))
 WIDE_PX = 1500
 
@@ -35,6 +41,7 @@ class DevDock(QWidget):
     second_card_placed = Signal(str)
     code_shown = Signal(str)
     subject_chosen = Signal(str)
+    attack_shown = Signal(str, str)
     link_cut = Signal(str, bool)
     paper_emptied = Signal(bool)
     pay_now = Signal()
@@ -56,6 +63,7 @@ class DevDock(QWidget):
             ],
         )
         self._subjects.activated.connect(lambda _: self.subject_chosen.emit(self._subjects.currentData()))
+        self._attacks = self._choice("dock-attack", list(ATTACKS))
         self._box = QGridLayout(self)
         self._box.setContentsMargins(16, 12, 16, 10)
         self._box.setHorizontalSpacing(18)
@@ -70,6 +78,7 @@ class DevDock(QWidget):
                 self._press("dock-code", "Đưa mã QR của thẻ", self._code),
             ),
             self._group(QLabel("Trước máy ảnh"), self._subjects),
+            self._group(QLabel("Thử qua mặt"), self._attacks, self._press("dock-attack-show", "Đưa ra", self._attack)),
             self._group(
                 QLabel("Cắt mạng"),
                 *(self._switch(f"dock-cut-{key}", words, key) for key, words in LINKS),
@@ -127,6 +136,9 @@ class DevDock(QWidget):
 
     def _second(self) -> None:
         self.second_card_placed.emit(self._cards.currentData())
+
+    def _attack(self) -> None:
+        self.attack_shown.emit(self._attacks.currentData(), self._cards.currentData())
 
     def _code(self) -> None:
         self.code_shown.emit(self._cards.currentData())

@@ -15,6 +15,7 @@ from kiosk.doctor.packs import Choice, Pack, PackList
 from kiosk.flow import initial
 from kiosk.settings.load import parse
 from kiosk.settings.pin import hash_pin
+from kiosk.simulation.world import Attack
 from kiosk.ui.dock import NOBODY, OTHER, TWO_PEOPLE, DevDock
 from kiosk.ui.gallery import sample_options
 from kiosk.ui.options import DockPerson
@@ -204,6 +205,7 @@ def test_the_docks_switches_move_the_simulated_world(qtbot):
     dock.code_shown.emit("lan")
     for subject in (NOBODY, TWO_PEOPLE, OTHER, "lan"):
         dock.subject_chosen.emit(subject)
+    dock.attack_shown.emit("print", "lan")
     dock.link_cut.emit("his", True)
     dock.link_cut.emit("his", False)
     dock.paper_emptied.emit(True)
@@ -218,6 +220,7 @@ def test_the_docks_switches_move_the_simulated_world(qtbot):
         ("show_two",),
         ("show_person", "minh"),
         ("show_person", "lan"),
+        ("show_attack", Attack.PRINT, "lan"),
         ("cut", "his"),
         ("restore", "his"),
         ("paper", "out"),

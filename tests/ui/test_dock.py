@@ -71,6 +71,20 @@ def test_anybody_can_stand_before_the_camera(dock: DevDock, qtbot: QtBot) -> Non
     assert sent.args == ["nobody"]
 
 
+def test_a_picture_of_the_cards_holder_is_held_up(dock: DevDock, qtbot: QtBot) -> None:
+    cards, attacks = dock.findChild(QComboBox, "dock-card"), dock.findChild(QComboBox, "dock-attack")
+    assert isinstance(cards, QComboBox)
+    assert isinstance(attacks, QComboBox)
+    cards.setCurrentIndex(cards.findData("hung"))
+    pressed = dock.findChild(QPushButton, "dock-attack-show")
+    assert isinstance(pressed, QPushButton)
+    for attack in ("print", "replay", "swapped"):
+        attacks.setCurrentIndex(attacks.findData(attack))
+        with qtbot.waitSignal(dock.attack_shown) as sent:
+            pressed.click()
+        assert sent.args == [attack, "hung"]
+
+
 def test_it_says_that_the_devices_are_simulated_and_is_no_part_of_the_patients_area(
     dock: DevDock, seen: Any, qtbot: QtBot
 ) -> None:
