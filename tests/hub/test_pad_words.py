@@ -5,11 +5,14 @@ from pathlib import Path
 
 import face.pad
 from face.decision import Reason
+from face.pad.challenge import Strike
 from face.pad.evidence import PadCheck, PadState
 from face.pad.moves import Move
 from hub.texts import Language, words
 
 PAD = Path(face.pad.__file__).parent
+WATCHES = ("continuity", "face_track", "frame_repeats", "frame_times", "sensor_noise")
+"""Their functions return the reason itself."""
 
 
 def tokens() -> set[str]:
@@ -19,7 +22,9 @@ def tokens() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("PadResult", "not_assessed"):
                 found |= strings(node.args[-1])
-    return found
+            elif isinstance(node, ast.Return) and node.value is not None and path.stem in WATCHES:
+                found |= strings(node.value)
+    return found | {f"followed_after_{strike.value}" for strike in Strike}
 
 
 def strings(node: ast.expr) -> set[str]:
