@@ -126,6 +126,12 @@ class FaceSession:
             self._settle(self._clock())
         return self._decision
 
+    def lose(self) -> None:
+        """The camera is away: nobody is seen. Whoever is seen next is asked for the light again; moves are lost."""
+        if self._decision is None and not self._closed and not self._pad.done:
+            self._pad.miss(self._clock())
+        self._last_seen = None
+
     def close(self) -> None:
         """Forget positions and scores. The template belongs to whoever enrolled it."""
         self._closed = True

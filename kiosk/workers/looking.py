@@ -107,6 +107,7 @@ class FaceLook:
         now = self._clock()
         if fault is None:
             return self._ends()
+        self._comparison.lose()
         if self._missing_since is None:
             self._missing_since = now
         if now - self._missing_since >= CAMERA_PATIENCE_S:
