@@ -90,7 +90,7 @@ def to_text(result: Experiment) -> str:
     for name, item in result.fnmr.items():
         threshold = "-" if item.threshold is None else f"{item.threshold:.4f}"
         note = "" if item.measurable else "  (too few impostors for this rate)"
-        if item.by_people is not None:
+        if item.by_people is not None and item.by_people[1] > 0:
             note = f"  people drawn anew: {_percent(item.by_people[0])} to {_percent(item.by_people[1])}{note}"
         lines.append(f"{name}   {threshold:>9}  {_rate(item.fnmr)}{note}")
     if result.policy is not None:
