@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from face.opencv import Image
+from face.pad.moves import Move
 from face.qr import read_codes
 from face.verify import Template, Verifier
 from kiosk.flow.values import FaceGuidance, FaceMove, ScreenLight
@@ -18,6 +19,10 @@ ADVICE_HOLDS_S = 0.4
 """An advice appears when it has held so long: words that flicker cannot be read."""
 CAMERA_PATIENCE_S = 5.0
 """A comparison waits so long for a camera that went away: a loose plug is pushed in again."""
+
+
+_LOOKS_AWAY = frozenset({Move.TURN_LEFT, Move.TURN_RIGHT, Move.LOOK_UP})
+"""After such a move the way back is said at once: whoever did it is waiting for words."""
 
 
 class Looking(Protocol):
@@ -84,6 +89,7 @@ class FaceLook:
         self._comparison = verifier.session(template, clock)
         self._advice = SteadyAdvice()
         self._told: FaceProgress | None = None
+        self._asked: Move | None = None
         self._missing_since: float | None = None
         self._tell(FaceProgress(session, FaceGuidance.STARTING, 0.0))
 
@@ -92,6 +98,9 @@ class FaceLook:
         report = self._comparison.feed(image, timestamp)
         guidance = self._advice.next(FaceGuidance(report.guidance.value), self._clock())
         move, light = report.prompt.move, report.prompt.light
+        if move is None and self._asked in _LOOKS_AWAY:
+            guidance = self._advice.force(FaceGuidance.TURN_TO_CAMERA, self._clock())
+        self._asked = move
         self._tell(
             FaceProgress(
                 self._session,
@@ -146,3 +155,9 @@ class SteadyAdvice:
         if guidance is FaceGuidance.GOOD or now - self._since >= ADVICE_HOLDS_S:
             self._shown = guidance
         return self._shown
+
+    def force(self, guidance: FaceGuidance, now: float) -> FaceGuidance:
+        """Show this at once; another one must hold again before it takes its place."""
+        self._shown = self._candidate = guidance
+        self._since = now
+        return guidance

@@ -167,6 +167,19 @@ class Conducted:
         return None
 
 
+def test_after_a_turn_the_way_back_is_said_at_once(clock: Clock) -> None:
+    for move, said in ((Move.TURN_LEFT, FaceGuidance.TURN_TO_CAMERA), (Move.BLINK, FaceGuidance.GOOD)):
+        conducted, sent = Conducted(), list[object]()
+        look = FaceLook(4, conducted, None, sent.append, clock)  # type: ignore[arg-type]
+        conducted.next = Prompt(move, None, 0, 2)
+        look.see(blank(), clock.now)
+        conducted.next = Prompt(None, None, 1, 2)
+        look.see(blank(), clock.now)
+        told = sent[-1]
+        assert isinstance(told, FaceProgress)
+        assert (told.move, told.guidance) == (None, said)
+
+
 def test_what_is_asked_is_told_with_the_very_frame_that_led_to_it(clock: Clock) -> None:
     conducted, sent = Conducted(), list[object]()
     look = FaceLook(4, conducted, None, sent.append, clock)  # type: ignore[arg-type]
