@@ -70,6 +70,10 @@ def test_importing_the_room_loads_nothing_heavy() -> None:
     assert not {"onnxruntime", "cv2", "numpy", "insightface"} & loaded_after("import face, face.errors")
 
 
+def test_the_commands_are_listed_without_a_model_or_a_picture() -> None:
+    assert not {"onnxruntime", "cv2", "numpy", "insightface", "PIL"} & loaded_after("import face.__main__")
+
+
 def test_a_camera_loads_no_recognition_model_and_leaves_qt_alone() -> None:
     heavy = {"onnxruntime", "insightface", "onnx", "scipy"}
     loaded = loaded_after("import face.camera, face.qr, face.simulation.stage, face.verify")
