@@ -219,7 +219,7 @@ class _Costs:
             self.blocks += tiles * (precincts + blocks)
             self.packets += tiles * precincts * max(1, self._layers)
         if self.blocks > MAX_BLOCKS or self.packets > MAX_PACKETS:
-            raise ValueError(f"{self.blocks} precincts and code-blocks, {self.packets} packets")
+            raise ValueError(f"more than {MAX_BLOCKS} precincts and code-blocks, or {MAX_PACKETS} packets")
 
 
 def _count(size: _Size, step: tuple[int, int], coding: _Coding) -> tuple[int, int]:
@@ -246,7 +246,7 @@ def _size(body: bytes) -> _Size:
     """The SIZ segment (A.5.1)."""
     x, y, x_offset, y_offset, tile_w, tile_h, tile_x, tile_y, count = _unpack(">2x8IH", body, 0)
     if not 1 <= count <= MAX_COMPONENTS or len(body) != 36 + 3 * count:
-        raise ValueError(f"{count} components")
+        raise ValueError(f"not one to {MAX_COMPONENTS} components")
     steps = []
     for number in range(count):
         bits, step_x, step_y = body[36 + 3 * number : 39 + 3 * number]
@@ -256,10 +256,10 @@ def _size(body: bytes) -> _Size:
     if not (x_offset < x and y_offset < y and tile_w and tile_h and tile_x <= x_offset and tile_y <= y_offset):
         raise ValueError("no image area")
     if (x - x_offset) * (y - y_offset) > MAX_PIXELS:
-        raise ValueError(f"{x - x_offset}x{y - y_offset} pixels")
+        raise ValueError(f"more than {MAX_PIXELS} pixels")
     tiles = ceil((x - tile_x) / tile_w) * ceil((y - tile_y) / tile_h)
     if tiles > MAX_TILES:
-        raise ValueError(f"{tiles} tiles")
+        raise ValueError(f"more than {MAX_TILES} tiles")
     return _Size(x, y, x_offset, y_offset, tile_w, tile_h, tuple(steps), tiles)
 
 

@@ -17,14 +17,21 @@ class Pose:
 class FaceQuality:
     """What was measured on one frame. ``score`` in [0, 1] ranks frames of one session and means nothing else.
 
-    ``eye_distance``: pixels. ``bright_part``: 95th percentile of the face's grey values; ``saturated``: part of the
-    face at 250 or above; ``sharpness``: see :class:`face.quality.Limits`; ``eyes_open``: mean eye aspect ratio.
+    ``eye_distance``: pixels. ``bright_part``: 95th percentile of the face's grey values; ``around``: median grey value
+    of what is behind; ``saturated``: part of the face at 250 or above. ``cover_colour`` and ``cover_light``:
+    :func:`face.occlusion.covering`; ``lower_features`` and ``glare``: their namesakes there. ``sharpness``: see
+    :class:`face.quality.Limits`; ``eyes_open``: mean eye aspect ratio.
     """
 
     eye_distance: float
     pose: Pose
     bright_part: float
+    around: float
     saturated: float
+    cover_colour: float
+    cover_light: float
+    lower_features: float
+    glare: float
     sharpness: float
     eyes_open: float
     score: float

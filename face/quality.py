@@ -10,25 +10,30 @@ from face.align import REFERENCE_EYE_DISTANCE
 from face.detect import DetectedFace
 from face.measures import FaceQuality, Pose
 from face.mesh import FaceMesh
+from face.occlusion import covering, glare, lower_features
 from face.opencv import Image, cv2
+from face.surround import light_around
 
 
 class Guidance(StrEnum):
-    """At most one is on the screen. In order of precedence: what makes the later ones meaningless comes first."""
+    """At most one is on the screen. In order of precedence: what makes the later ones meaningless comes first.
+
+    Light comes before all that is read from the face's pixels, a mask before the pose, which it disturbs.
+    """
 
     NO_FACE = "no_face"
     TWO_FACES = "two_faces"
     TOO_FAR = "too_far"
     TOO_NEAR = "too_near"
-    TURN_TO_CAMERA = "turn_to_camera"
+    BACK_LIT = "back_lit"  # the face is dark against what is behind it
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
-    BACK_LIT = "back_lit"  # the face is dark against what is behind it
+    MASK = "mask"  # nose and mouth are covered
+    TURN_TO_CAMERA = "turn_to_camera"
     BLURRED = "blurred"
-    HOLD_STILL = "hold_still"
-    MASK = "mask"  # mouth and chin are covered
     GLARE = "glare"  # light mirrored in glasses covers an eye
     EYES_CLOSED = "eyes_closed"
+    HOLD_STILL = "hold_still"
     GOOD = "good"
 
 
@@ -51,18 +56,40 @@ class Limits:
     # The 95th percentile of the face's grey values, not the mean, and low: the darkest-skinned portraits have 95, and
     # 62 in poor side light, and must pass with room to spare. At a fifth of the light faces have 19 to 42.
     bright_part_min: float = 50.0
+    # Before a window (median grey value beside and above the head from ``window_min`` on) a face counts as dark sooner:
+    # darkest-skinned portraits 95 before a wall of 173 to 219. A window that takes 65 % of the face's light and leaves
+    # it 49 to 80 has 243 and more, one that takes half and leaves it 60 to 105 at most 239 (17 people, simulated).
+    back_lit_below: float = 80.0
+    window_min: float = 240.0
     saturated_max: float = 0.12  # part of the face at 250 or above; portraits have none
-    # Variance of the second derivative, along x or along y, whichever is less, over the variance of the aligned face:
-    # contrast and skin tone cancel out, and a face shaken in one direction only is found too. Portraits 0.08 to 0.43;
-    # blurred with sigma = 2 % of the eye distance 0.014 to 0.05, with 3 % 0.005 to 0.02; shaken over 13 % the same.
-    sharpness_min: float = 0.018
-    # Mean eye aspect ratio.
-    eyes_open_min: float = 0.12
+    # Variance of the smoothed face's second derivative, along x or along y, whichever is less, over the variance of the
+    # face: contrast and skin tone cancel out, a face shaken in one direction only is found too, and the sensor's noise
+    # is not taken for detail. 102 frames each, simulated: normal 0.060 to 0.25, poor 0.044 to 0.26; 17 frames out of
+    # focus by 4.5 % of the eye distance 0.019 to 0.056 (median 0.037), smeared over 25 % of it 0.013 to 0.066 (0.028).
+    sharpness_min: float = 0.04
+    # Red over blue of the lower face against the upper one, logarithm: bare faces, bearded ones and those of poor light
+    # among them, at most 0.09; surgical masks in blue, green, white and grey at least 0.15 (simulated, 34 people).
+    cover_colour_max: float = 0.12
+    # How much darker, logarithm: bare faces at most 0.30, black masks 0.6 to 1.6, in poor light some have less.
+    cover_light_max: float = 0.42
+    # Of nostrils and lips: 306 bare faces, 102 of poor light among them, 0.21 to 0.57; under a mask 0.06 to 0.21, 95 %
+    # of them below 0.13 (simulated). It finds masks in colours of skin.
+    lower_features_min: float = 0.16
+    # Part of an eye's surroundings at 245 or above: bare faces 0; a stripe that leaves the eye free 0.05 to 0.11, a
+    # lens that mirrors over most of its width 0.63 to 0.93 (simulated).
+    glare_max: float = 0.2
+    # Mean eye aspect ratio: bare faces 0.16 to 0.35, in poor light 0.14 to 0.35, with glasses 0.21 to 0.33; eyes drawn
+    # shut 0.04 to 0.21, three quarters of them below the limit (simulated). Narrow eyes must not be told to open.
+    eyes_open_min: float = 0.13
     # Eye distances a second; 3 is about 19 cm/s.
     speed_max: float = 3.0
     # Mean grey of a whole frame in which no face was found.
     dark_frame: float = 30.0
     bright_frame: float = 240.0
+
+
+_SKIN = np.s_[20:105, 25:87]  # of the aligned face: forehead to chin, cheek to cheek, no hair, no background
+_SMOOTH = 1.0  # pixels of the aligned face
 
 
 def check_frame(image: Image, faces: tuple[DetectedFace, ...], limits: Limits) -> Guidance | None:
@@ -87,14 +114,21 @@ def check_face(
 ) -> tuple[Guidance, FaceQuality]:
     """The checks on one face, its mesh and its aligned crop. ``good`` or the first thing that is wrong."""
     grey = np.asarray(cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-    skin = grey[20:105, 25:87]  # forehead to chin, cheek to cheek: no hair, no background
+    skin = grey[_SKIN]
     pose = Pose(mesh.yaw, mesh.pitch, mesh.roll)
-    sharpness = _detail(skin.astype(np.float32)) / max(float(skin.var()), 1.0)
+    cover_colour, cover_light = covering(image, face.box, mesh)
+    smooth = np.asarray(cv2.GaussianBlur(grey.astype(np.float32), (0, 0), _SMOOTH), dtype=np.float32)[_SKIN]
+    sharpness = _detail(smooth) / max(float(smooth.var()), 1.0)
     quality = FaceQuality(
         eye_distance=face.eye_distance,
         pose=pose,
         bright_part=float(np.percentile(skin, 95)),
+        around=light_around(image, face.box),
         saturated=float((skin >= 250).mean()),
+        cover_colour=cover_colour,
+        cover_light=cover_light,
+        lower_features=lower_features(aligned),
+        glare=glare(aligned),
         sharpness=sharpness,
         eyes_open=sum(mesh.eye_openness) / 2,
         score=_rank(face.eye_distance, pose, sharpness, limits),
@@ -105,24 +139,29 @@ def check_face(
 def advise(quality: FaceQuality, limits: Limits) -> Guidance:
     """``good`` or the first thing that is wrong, in the precedence of :class:`Guidance`."""
     pose = quality.pose
-    turned = abs(pose.yaw) > limits.yaw_max or abs(pose.pitch) > limits.pitch_max
-    if turned or abs(pose.roll) > limits.roll_max:
-        return Guidance.TURN_TO_CAMERA
-    if quality.bright_part < limits.bright_part_min:
-        return Guidance.TOO_DARK
-    if quality.saturated > limits.saturated_max:
-        return Guidance.TOO_BRIGHT
-    if quality.sharpness < limits.sharpness_min:
-        return Guidance.BLURRED
-    if quality.eyes_open < limits.eyes_open_min:
-        return Guidance.EYES_CLOSED
-    return Guidance.GOOD
+    dim = quality.bright_part < limits.back_lit_below
+    turned = max(abs(pose.yaw) / limits.yaw_max, abs(pose.pitch) / limits.pitch_max, abs(pose.roll) / limits.roll_max)
+    blurred = quality.sharpness < limits.sharpness_min
+    covered = quality.cover_colour > limits.cover_colour_max or quality.cover_light > limits.cover_light_max
+    # Of a face that is turned or blurred the features may be missing for that reason.
+    featureless = quality.lower_features < limits.lower_features_min and turned <= 1 and not blurred
+    faults = {
+        Guidance.BACK_LIT: dim and quality.around > limits.window_min,
+        Guidance.TOO_DARK: quality.bright_part < limits.bright_part_min,
+        Guidance.TOO_BRIGHT: quality.saturated > limits.saturated_max,
+        Guidance.MASK: covered or featureless,
+        Guidance.TURN_TO_CAMERA: turned > 1,
+        Guidance.BLURRED: blurred,
+        Guidance.GLARE: quality.glare > limits.glare_max,
+        Guidance.EYES_CLOSED: quality.eyes_open < limits.eyes_open_min,
+    }
+    return next((fault for fault, present in faults.items() if present), Guidance.GOOD)
 
 
 def _detail(grey: npt.NDArray[np.float32]) -> float:
-    """The weaker of the two directional second derivatives' variances."""
-    across = grey[:, 2:] - 2 * grey[:, 1:-1] + grey[:, :-2]
-    down = grey[2:] - 2 * grey[1:-1] + grey[:-2]
+    """The weaker of the two directional second derivatives' variances, over a distance of two pixels."""
+    across = grey[:, 4:] - 2 * grey[:, 2:-2] + grey[:, :-4]
+    down = grey[4:] - 2 * grey[2:-2] + grey[:-4]
     return float(min(across.var(), down.var()))
 
 
@@ -130,5 +169,5 @@ def _rank(eye_distance: float, pose: Pose, sharpness: float, limits: Limits) -> 
     """Larger, straighter and sharper is better, each up to where more no longer helps the embedder."""
     size = min(1.0, eye_distance / (2 * limits.eye_distance_min))
     straight = max(0.0, 1.0 - abs(pose.yaw) / limits.yaw_max) * 0.5 + 0.5
-    sharp = min(1.0, sharpness / (4 * limits.sharpness_min))
+    sharp = min(1.0, sharpness / (3 * limits.sharpness_min))
     return size * straight * sharp

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cccd_reader.emulation.errors import EmulationError
 from cccd_reader.errors import CardError
+from face.errors import FaceError
 
 Run = Callable[[bytes], None]
 
@@ -44,7 +45,7 @@ def target(max_len: int, *, tlv: bool = False, slow: bool = False) -> Callable[[
         def run(data: bytes) -> None:
             try:
                 function(data)
-            except CardError as error:
+            except (CardError, FaceError) as error:
                 check_error(error)
             except EmulationError:
                 return  # about people who do not exist: it may name what stands in their file

@@ -3,6 +3,7 @@
 from tests.fuzz import (  # noqa: F401  each module registers its targets
     emulation,
     parsers,
+    pictures,
     proofs,
     protocols,
     reports,

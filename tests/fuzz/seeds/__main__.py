@@ -3,9 +3,9 @@
 import sys
 
 from tests.fuzz import corpus
-from tests.fuzz.seeds import cards, files, protocols, signed, texts, trust
+from tests.fuzz.seeds import cards, files, pictures, protocols, signed, texts, trust
 
-SEEDS = files.SEEDS | texts.SEEDS | signed.SEEDS | trust.SEEDS | protocols.SEEDS | cards.SEEDS
+SEEDS = files.SEEDS | pictures.SEEDS | texts.SEEDS | signed.SEEDS | trust.SEEDS | protocols.SEEDS | cards.SEEDS
 
 
 def main() -> None:
