@@ -2,7 +2,8 @@
 
 Prints ``{"url": ...}``, then reads one command a line from standard input (``face.simulation.commands``) and answers
 each with a line. Ends when its standard input closes, so it never outlives whoever started it.
-With ``--export FILE.avi --person ID`` it writes a clip instead, for ``camera.source = path``.
+With ``--export FILE.avi --person ID`` it writes a clip instead, for ``camera.source = path``. ``python -m
+face.simulation clips OUT`` writes clips of people who follow prompts and of attacks (``face.simulation.clip_command``).
 """
 
 import argparse
@@ -13,12 +14,15 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from face.opencv import cv2
+from face.simulation import clip_command
 from face.simulation.commands import PARSER, Answer, Prompt, Ready, ShowPerson
 from face.simulation.scene import FPS, HEIGHT, WIDTH, SceneRenderer, UnknownPersonError
 from face.simulation.server import Broadcast, StreamServer
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["clips"]:
+        return clip_command.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m face.simulation", description="A simulated camera.")
     parser.add_argument("--people", type=Path, required=True, help="folder of people, each with a live.jpg")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")

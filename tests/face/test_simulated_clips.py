@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from face.detect import Detector
+from face.evaluation.pad_clips import find_folders, is_simulated
 from face.mesh import MeshModel
 from face.models.pack import ModelPack
 from face.opencv import Image, cv2
@@ -17,12 +18,14 @@ from face.pad.moves import Move
 from face.pad.script import ChallengeScript
 from face.simulation.behaviour import Behaviour, Traits
 from face.simulation.cast import Cast, UnknownPersonError
-from face.simulation.clip_folder import ClipError, read_clip, write_clip
+from face.simulation.clip_command import main as clips_command
 from face.simulation.clips import Clip, ClipMaker
+from face.simulation.commands import Scene, ShowCutIn, ShowPerson, ShowPrint, ShowReplay
 from face.simulation.head import HeadModel
 from face.simulation.injected import CutIn, VirtualCamera
 from face.simulation.performer import Performer
 from face.simulation.pose import Pose3d
+from face.simulation.scene import SceneRenderer
 from face.simulation.sensor import Sensor
 from face.simulation.sheet import held
 from face.simulation.staging import Species, Staging
@@ -229,6 +232,34 @@ def test_the_sensors_exposure_follows_the_light_late_and_its_noise_is_new_each_t
     assert sensor.gain[0] > 1.15
 
 
+@pytest.fixture(scope="module")
+def renderer(people_directory: Path) -> SceneRenderer:
+    return SceneRenderer(people_directory, seed=2)
+
+
+@pytest.mark.parametrize(
+    ("scene", "follows"),
+    [
+        (ShowPerson(id="lan"), True),
+        (ShowPrint(id="lan"), True),
+        (ShowReplay(id="hung"), False),
+        (ShowCutIn(ids=("lan", "hung"), after_moves=0), True),
+    ],
+    ids=["person", "print", "replay", "cut-in"],
+)
+def test_the_simulated_camera_shows_who_follows_a_prompt_and_who_does_not(
+    renderer: SceneRenderer, scene: Scene, follows: bool
+) -> None:
+    """Against the same frame number without a prompt: what moves by itself does so in both. These hands hold still."""
+    renderer.render(scene, 0)
+    without = renderer.render(scene, 40).astype(int)
+    renderer.render(scene, 0)
+    renderer.tell(Move.TURN_RIGHT, None, 2)
+    asked = renderer.render(scene, 40).astype(int)
+    moved = float(np.abs(asked - without)[150:600, 450:830].mean())
+    assert (moved > 8) is follows
+
+
 # --- folders
 
 
@@ -245,16 +276,24 @@ def test_people_may_be_a_folder_of_plain_portraits(people_directory: Path, tmp_p
         cast.head("nobody")
 
 
-def test_a_clip_is_written_and_read_again(maker: ClipMaker, tmp_path: Path) -> None:
-    made = maker.make(Species.INJECTED, 3)
-    kept = list(islice(made.frames, 12))
-    clip = Clip(made.species, made.seed, made.person, made.notes, made.script, made.fps, iter(kept))
-    assert write_clip(clip, tmp_path / "a") == 12
-    again = read_clip(tmp_path / "a")
-    assert (again.species, again.person, again.script) == (made.species, made.person, made.script)
-    for (at, image), (then, before) in zip(again.frames, kept, strict=True):
+def test_clips_are_written_for_the_evaluation_to_read(
+    people_directory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--species", "injected", "--seed", "3", "--people", str(people_directory)]
+    assert clips_command([str(tmp_path), *options]) == 0
+    assert "injected-3" in capsys.readouterr().out
+    made = ClipMaker(people_directory).make(Species.INJECTED, 3)
+    [folder] = find_folders(tmp_path)
+    read = folder.open()
+    assert (read.species, read.person, read.script) == ("injected", made.person, made.script)
+    assert is_simulated(tmp_path)
+    pairs = list(zip(read.frames, made.frames, strict=True))
+    assert len(pairs) > 80
+    for (at, image), (then, before) in pairs[::20]:
         assert at == pytest.approx(then, abs=1e-3)
         assert np.abs(image.astype(int) - before).mean() < 4
-    (tmp_path / "a" / "label.json").write_text('{"species": "mask"}')
-    with pytest.raises(ClipError, match="a: "):
-        read_clip(tmp_path / "a")
+
+
+def test_clips_need_two_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert clips_command([str(tmp_path / "out"), "--people", str(tmp_path)]) == 2
+    assert "fewer than two portraits" in capsys.readouterr().err

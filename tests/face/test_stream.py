@@ -12,6 +12,9 @@ import pytest
 
 from face.camera import Camera, CameraFault, CameraFaultCode, Frame
 from face.decision import Decision, Outcome
+from face.detect import Detector
+from face.mesh import MeshModel
+from face.models.pack import ModelPack
 from face.qr import read_codes
 from face.quality import Guidance
 from face.simulation.stage import CameraStage, StageError
@@ -86,6 +89,28 @@ def test_the_card_held_up_gives_its_qr_text_with_every_tone_mark(
         if codes:
             assert codes == (CARD_TEXT,)
             return
+
+
+def test_whoever_stands_there_follows_the_prompt(
+    pack: ModelPack, stage: CameraStage, camera: Camera, watching: Any
+) -> None:
+    detector, mesh = Detector(pack), MeshModel(pack)
+    stage.prompt()
+    stage.show_person("duc")
+    straight: float | None = None
+    for frame in watching.frames(camera):
+        faces = detector.detect(frame.image)
+        if not faces:
+            continue
+        yaw = mesh.fit(frame.image, faces[0].box).yaw
+        if straight is None:
+            straight = yaw
+            stage.prompt("turn_left", "mint")
+        elif yaw > straight + 9:
+            break
+    stage.prompt()
+    with pytest.raises(ValueError, match="stand on your head"):
+        stage.prompt("stand on your head")
 
 
 def test_a_frame_without_a_card_has_no_code(people: Mapping[str, Any]) -> None:
