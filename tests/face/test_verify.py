@@ -1,6 +1,7 @@
 """Sessions over the real models and the demonstration people, with a clock that only moves when told."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from face.align import align
 from face.decision import Decision, Outcome, Policy, Reason
+from face.degradation.chip import encode
 from face.errors import FaceError, FaceErrorCode
 from face.models.pack import ModelPack
 from face.opencv import Image, cv2
@@ -158,6 +160,51 @@ def test_a_chip_picture_with_two_people_is_said_so(verifier: Verifier, people: M
     with pytest.raises(FaceError) as caught:
         verifier.enrol(picture(np.hstack([people["lan"].live, people["duc"].live])))
     assert caught.value.code is FaceErrorCode.SEVERAL_FACES
+
+
+def test_a_chip_picture_with_a_face_too_small_to_compare_is_said_so(
+    verifier: Verifier, people: Mapping[str, Any]
+) -> None:
+    wide = np.full((600, 600, 3), 200, np.uint8)
+    wide[200:270, 200:270] = cv2.resize(people["lan"].live, (70, 70), interpolation=cv2.INTER_AREA)
+    with pytest.raises(FaceError) as caught:
+        verifier.enrol(picture(wide))
+    assert caught.value.code is FaceErrorCode.PHOTO_UNUSABLE
+
+
+@pytest.mark.parametrize("person", ["lan", "hung", "duc", "minh"])
+def test_a_chip_picture_of_four_kilobytes_will_do(verifier: Verifier, people: Mapping[str, Any], person: str) -> None:
+    """The chip holds the one picture there is: no gate for live frames is asked of it."""
+    small = encode(people[person].live, kind="jp2", size=(120, 160), limit_bytes=4000)
+    with verifier.enrol(people[person].chip) as whole, verifier.enrol(small) as coarse:
+        assert verifier.compare(whole, coarse) > verifier.threshold
+
+
+def test_templates_of_another_pack_are_not_compared(
+    verifier: Verifier, pack: ModelPack, people: Mapping[str, Any], clock: Any
+) -> None:
+    recogniser = pack.recogniser.model_copy(update={"sha256": "0" * 64})
+    other = Verifier(replace(pack, manifest=pack.manifest.model_copy(update={"recogniser": recogniser})))
+    with verifier.enrol(people["lan"].chip) as ours, other.enrol(people["lan"].chip) as theirs:
+        with pytest.raises(ValueError, match="another model pack"):
+            verifier.session(theirs, clock)
+        with pytest.raises(ValueError, match="another model pack"):
+            verifier.compare(ours, theirs)
+        assert other.compare(theirs, theirs) == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("score", "expected"),
+    [
+        (0.9, (Outcome.MATCH, Reason.ABOVE_THRESHOLD)),
+        (0.5, (Outcome.UNDECIDED, Reason.NEAR_THRESHOLD)),
+        (0.1, (Outcome.NO_MATCH, Reason.BELOW_THRESHOLD)),
+    ],
+)
+def test_two_pictures_alone_are_judged_by_the_same_scores(
+    verifier: Verifier, score: float, expected: tuple[Outcome, Reason]
+) -> None:
+    assert verifier.classify(score) == expected
 
 
 def test_the_error_of_a_damaged_chip_picture_tells_nothing_about_the_person(
