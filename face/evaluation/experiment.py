@@ -21,8 +21,9 @@ from face.evaluation.outcomes import (
     by_score,
     count_outcomes,
     operating_scores,
+    refused_pairs,
 )
-from face.evaluation.pairs import Pairs
+from face.evaluation.pairs import Flags, Pairs
 from face.evaluation.reading import Reading, Settings
 from face.models.pack import ModelHash, load_pack
 
@@ -122,7 +123,7 @@ def run_experiment(
             name: replace(item, by_people=interval)
             for (name, item), interval in zip(fnmr.items(), intervals, strict=True)
         }
-    groups = _groups(pairs, values, labels, fnmr[_GROUP_RATE].threshold)
+    groups = _groups(pairs, values, labels, fnmr[_GROUP_RATE].threshold, refused_pairs(pairs, chip, live))
     return Experiment(
         settings=settings,
         pack=f"{pack.name} {pack.version}",
@@ -186,9 +187,9 @@ def _histogram(scores: Scores) -> Histogram:
 
 
 def _groups(
-    pairs: Pairs, values: Floats, labels: Mapping[Path, Label], threshold: float | None
+    pairs: Pairs, values: Floats, labels: Mapping[Path, Label], threshold: float | None, refused: Flags
 ) -> dict[str, dict[str, GroupRates]]:
-    return group_rates(pairs, values, labels, threshold) if labels and threshold is not None else {}
+    return group_rates(pairs, values, labels, threshold, refused) if labels and threshold is not None else {}
 
 
 def _worst_factor(groups: dict[str, dict[str, GroupRates]]) -> float | None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from face.evaluation.intervals import Rate
+from face.evaluation.intervals import Rate, rate
 from face.evaluation.labels import Label
 from face.evaluation.metrics import Floats, Scores
-from face.evaluation.pairs import Pairs
+from face.evaluation.pairs import Flags, Pairs
 
 _BY: dict[str, Callable[[Label], str | None]] = {
     "gender": lambda label: label.gender,
@@ -27,7 +27,10 @@ _BY: dict[str, Callable[[Label], str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class GroupRates:
-    """At one threshold for everybody. ``factor``: this group's FMR over that of all pairs; None if either is 0."""
+    """At one threshold for everybody. ``factor``: this group's FMR over that of all pairs; None if either is 0.
+
+    ``refused``: genuine pairs that the kiosk would not have compared, for quality or for want of a face.
+    """
 
     genuine: int
     impostor: int
@@ -37,21 +40,24 @@ class GroupRates:
     fnmr: Rate
     fmr: Rate
     factor: float | None
+    refused: Rate
 
 
 def group_rates(
-    pairs: Pairs, scores: Floats, labels: Mapping[Path, Label], threshold: float
+    pairs: Pairs, scores: Floats, labels: Mapping[Path, Label], threshold: float, refused: Flags | None = None
 ) -> dict[str, dict[str, GroupRates]]:
-    """By what divides people, then by group. Only divisions and groups that the labels name."""
+    """By what divides people, then by group. Only divisions and groups that the labels name.
+
+    ``refused``: one flag a pair; none are without it.
+    """
+    turned_down = np.zeros(len(pairs.same), dtype=np.bool_) if refused is None else refused
     everybody = _scores(scores, pairs, np.isfinite(scores)).fmr(threshold)
     found: dict[str, dict[str, GroupRates]] = {}
     for name, of in _BY.items():
         chip = _names(pairs.chip, labels, of)[pairs.a]
         live = _names(pairs.live, labels, of)[pairs.b]
         groups = {
-            group: _rates(
-                _scores(scores, pairs, np.isfinite(scores) & (chip == group) & (live == group)), threshold, everybody
-            )
+            group: _rates(scores, pairs, (chip == group) & (live == group), threshold, everybody, turned_down)
             for group in sorted(set(chip) | set(live) - {""})
             if group
         }
@@ -68,8 +74,12 @@ def _scores(scores: Floats, pairs: Pairs, chosen: np.ndarray) -> Scores:
     return Scores(scores[chosen & pairs.same], scores[chosen & ~pairs.same])
 
 
-def _rates(group: Scores, threshold: float, everybody: Rate) -> GroupRates:
+def _rates(
+    scores: Floats, pairs: Pairs, inside: Flags, threshold: float, everybody: Rate, refused: Flags
+) -> GroupRates:
+    group = _scores(scores, pairs, np.isfinite(scores) & inside)
     fmr = group.fmr(threshold)
+    own = inside & pairs.same
     return GroupRates(
         genuine=len(group.genuine),
         impostor=len(group.impostor),
@@ -79,4 +89,5 @@ def _rates(group: Scores, threshold: float, everybody: Rate) -> GroupRates:
         fnmr=group.fnmr(threshold),
         fmr=fmr,
         factor=fmr.value / everybody.value if fmr.value and everybody.value else None,
+        refused=rate(int((own & refused).sum()), int(own.sum())),
     )

@@ -64,8 +64,7 @@ def count_outcomes(
     pairs: Pairs, chosen: Flags, scores: Floats, chip: Sequence[Reading], live: Sequence[Reading], at: OperatingScores
 ) -> Outcomes:
     """Of the pairs that ``chosen`` marks."""
-    refused_chip = np.array([item.refusal is not None for item in chip])[pairs.a]
-    refused_live = np.array([item.refusal is not None for item in live])[pairs.b]
+    refused_chip, refused_live = _refused(chip)[pairs.a], _refused(live)[pairs.b]
     refused = chosen & (refused_chip | refused_live)
     reasons: Counter[str] = Counter()
     for number in np.flatnonzero(refused):
@@ -88,3 +87,12 @@ def by_score(scores: Floats, at: OperatingScores) -> ScoreOutcomes:
     """``scores``: no NaN."""
     accepted, rejected = int((scores >= at.accept).sum()), int((scores < at.reject).sum())
     return ScoreOutcomes(accepted, len(scores) - accepted - rejected, rejected)
+
+
+def refused_pairs(pairs: Pairs, chip: Sequence[Reading], live: Sequence[Reading]) -> Flags:
+    """One flag a pair: the kiosk would not have compared it."""
+    return np.asarray(_refused(chip)[pairs.a] | _refused(live)[pairs.b])
+
+
+def _refused(readings: Sequence[Reading]) -> Flags:
+    return np.array([item.refusal is not None for item in readings], dtype=np.bool_)

@@ -102,7 +102,7 @@ def to_text(result: Experiment) -> str:
         lines += [_score_line("genuine", result.policy.genuine_scores)]
         lines += [_score_line("impostor", result.policy.impostor_scores)]
     for by, groups in result.groups.items():
-        lines += ["", f"{by:<24} genuine  impostor  FNMR               FMR                lowest  highest"]
+        lines += ["", f"{by:<24} genuine  impostor  FNMR               FMR                lowest  highest  refused"]
         lines += [_group_line(name, group) for name, group in groups.items()]
     if result.calibration.manifest:
         lines += ["", "proposed for the pack's manifest:", "", result.calibration.manifest.rstrip()]
@@ -127,7 +127,8 @@ def _group_line(name: str, group: GroupRates) -> str:
     lowest = "-" if group.genuine_lowest is None else f"{group.genuine_lowest:.3f}"
     highest = "-" if group.impostor_highest is None else f"{group.impostor_highest:.3f}"
     rates = f"{_short(group.fnmr):<19}{_short(group.fmr):<19}"
-    return f"  {name:<22} {group.genuine:>7}  {group.impostor:>8}  {rates}{lowest:>6}  {highest:>7}"
+    counts = f"{group.genuine:>7}  {group.impostor:>8}"
+    return f"  {name:<22} {counts}  {rates}{lowest:>6}  {highest:>7}  {group.refused.errors:>7}"
 
 
 def _fnmr(item: FnmrAt) -> dict[str, object]:

@@ -78,12 +78,14 @@ def test_a_group_has_its_own_rate_and_its_factor_over_everybody() -> None:
     }
     rows = [(a, b, a == b) for a in range(4) for b in range(4)]
     scores = np.array([0.9 if a == b else 0.6 if {a, b} == {0, 1} else 0.1 for a, b, _ in rows])
-    rates = group_rates(pairs_of(4, 4, rows), scores, labels, threshold=0.5)
+    refused = np.array([a == 0 for a, _, _ in rows])  # one woman, against everybody
+    rates = group_rates(pairs_of(4, 4, rows), scores, labels, 0.5, refused)
     assert set(rates) == {"gender"}
     women, men = rates["gender"]["female"], rates["gender"]["male"]
     assert (women.genuine, women.impostor, women.fmr.value) == (2, 2, 1.0)
     assert women.factor == pytest.approx(6.0)  # two of twelve overall
     assert (men.fmr.value, men.factor) == (0.0, None)
+    assert (women.refused.errors, women.refused.trials, men.refused.errors) == (1, 2, 0)
 
 
 def test_the_proposal_is_a_manifest_the_pack_takes() -> None:
