@@ -22,6 +22,7 @@ from his_adapter.model.payment import (
     PaymentRequest,
     PaymentState,
     PaymentStatus,
+    QrKind,
     Transfer,
     TransferVerdict,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "PaymentState",
     "PaymentStatus",
     "Priority",
+    "QrKind",
     "Registration",
     "RegistrationRequest",
     "Service",

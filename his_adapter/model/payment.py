@@ -40,9 +40,20 @@ class PaymentRequest:
             raise ValueError("times carry their zone")
 
 
+class QrKind(StrEnum):
+    """What the text of an intent's QR is."""
+
+    VIETQR = "vietqr"  # every bank's application reads it; already proven to ask for this amount
+    LINK = "link"  # a page or application of the provider, which shows the amount itself
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentIntent:
-    """An open request at the provider. `qr_text` is the EMVCo string to draw, already proven to ask for this amount."""
+    """An open request at the provider. `qr_text` is the text to draw.
+
+    After a restart of ours an intent is made again from its record, with empty `intent_id` and `qr_text`: it can still
+    be asked about.
+    """
 
     intent_id: str
     order_code: int
@@ -50,6 +61,7 @@ class PaymentIntent:
     purpose: str
     qr_text: str
     expires_at: datetime
+    qr_kind: QrKind = QrKind.VIETQR
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +134,7 @@ class PaymentReceipt:
 
 @dataclass(frozen=True, slots=True)
 class PaymentNotice:
-    """A webhook whose signature holds: one transfer for one order."""
+    """A webhook whose signature holds: one transfer for one order. `intent_id` is empty where a provider has none."""
 
     order_code: int
     intent_id: str

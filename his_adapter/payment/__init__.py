@@ -1,7 +1,24 @@
-"""Payments by VietQR: the QR text itself, and providers that tell when money has arrived."""
+"""Payments: the VietQR text itself, providers that tell when money has arrived, and their notices."""
 
+from his_adapter.payment.momo import MoMoProvider
 from his_adapter.payment.payos import PayOsProvider
 from his_adapter.payment.payos_signature import verify_webhook
 from his_adapter.payment.purpose import find_purpose, new_order_code, purpose_for
+from his_adapter.payment.sepay import SePayProvider
+from his_adapter.payment.settings import MoMoSettings, SePayAuth, SePaySettings, VnPaySettings
+from his_adapter.payment.vnpay import VnPayProvider
 
-__all__ = ["PayOsProvider", "find_purpose", "new_order_code", "purpose_for", "verify_webhook"]
+__all__ = [
+    "MoMoProvider",
+    "MoMoSettings",
+    "PayOsProvider",
+    "SePayAuth",
+    "SePayProvider",
+    "SePaySettings",
+    "VnPayProvider",
+    "VnPaySettings",
+    "find_purpose",
+    "new_order_code",
+    "purpose_for",
+    "verify_webhook",
+]

@@ -4,12 +4,13 @@ Nothing a provider says is believed without proof: answers are signed, and the Q
 our purpose. One kiosk's order codes are used once for ever; a code that is taken is a CONFLICT.
 """
 
-import threading
 from collections.abc import Mapping
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.http import Deadline, Http, JsonObject
 from his_adapter.model import Health, PaymentIntent, PaymentRequest, PaymentState, PaymentStatus, Transfer
+from his_adapter.payment.judgement import judge
+from his_adapter.payment.open_orders import OpenOrders
 from his_adapter.payment.payos_signature import CREATE_FIELDS, SUCCESS, SYSTEM, holds, read_time, sign
 from his_adapter.payment.tlv import VietQrError
 from his_adapter.payment.vietqr import parse
@@ -22,7 +23,6 @@ ORDER_UNKNOWN = "101"
 RETURN_URL = "https://kiosk.invalid/return"
 """payOS wants addresses for a browser to go back to; a kiosk has none (RFC 2606: never resolves)."""
 CANCEL_URL = "https://kiosk.invalid/cancel"
-MAX_OPEN = 32
 
 _WITHOUT_MONEY = {
     "PENDING": PaymentState.WAITING,
@@ -41,23 +41,15 @@ class PayOsProvider(PaymentProvider):
         self._settings = settings
         keys = {"x-client-id": settings.client_id, "x-api-key": settings.api_key.get_secret_value()}
         self._http = Http(SYSTEM, settings.base_url, keys)
-        self._lock = threading.Lock()
-        self._open: dict[int, tuple[PaymentRequest, PaymentIntent]] = {}
+        self._orders = OpenOrders(SYSTEM)
 
     def create(self, request: PaymentRequest) -> PaymentIntent:
         """Ask for an amount; see the port."""
-        with self._lock:
-            known = self._open.get(request.order_code)
+        known = self._orders.known(request)
         if known is not None:
-            if known[0] != request:
-                raise self._http.fault(OutsideFaultCode.CONFLICT, "order code used for something else")
-            return known[1]
+            return known
         intent = self._intent(request, self._call("POST", PATH, payload=self._message(request)))
-        with self._lock:
-            self._open[request.order_code] = (request, intent)
-            while len(self._open) > MAX_OPEN:
-                del self._open[next(iter(self._open))]
-        return intent
+        return self._orders.keep(request, intent)
 
     def status(self, intent: PaymentIntent) -> PaymentStatus:
         """Where the intent stands; see the port."""
@@ -153,22 +145,3 @@ class PayOsProvider(PaymentProvider):
                 return Transfer(reference, amount, read_time(moment))
             case _:
                 raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "transfer fields")
-
-
-def judge(intent: PaymentIntent, transfers: tuple[Transfer, ...], *, closed: bool = False) -> PaymentStatus:
-    """What arrived, against what was asked. Only one exact transfer in time is PAID; a person settles the rest.
-
-    `closed`: the order had ended before money came, so that the patient was told to pay at the cashier.
-    """
-    received = sum(transfer.amount_dong for transfer in transfers)
-    if len(transfers) > 1:
-        state = PaymentState.DUPLICATE
-    elif received < intent.amount_dong:
-        state = PaymentState.UNDERPAID
-    elif received > intent.amount_dong:
-        state = PaymentState.OVERPAID
-    elif closed or transfers[0].received_at > intent.expires_at:
-        state = PaymentState.LATE
-    else:
-        state = PaymentState.PAID
-    return PaymentStatus(state, received, transfers)

@@ -1,70 +1,28 @@
-"""The simulated bank behind a payOS-like provider: orders with VietQR texts, transfers, signed answers and webhooks."""
+"""The simulated bank: four payment providers in one server, and somebody who scans their codes and pays."""
 
-import secrets
-import time
-from datetime import UTC, datetime, timedelta
+from fastapi import FastAPI
+from pydantic import TypeAdapter
 
-import httpx
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, SecretStr, TypeAdapter
-
-from his_adapter.clock import ZONE, now
-from his_adapter.payment.payos_signature import CREATE_FIELDS, TIME_FORMAT, sign
-from his_adapter.payment.vietqr import VietQr, encode
-from his_adapter.simulation import accounts
-from his_adapter.simulation.commands import Answer, Command, Expire, Fault, Pay, SetFault, SetWebhook, System
+from his_adapter.simulation.bank_momo import MoMoDesk
+from his_adapter.simulation.bank_payos import PayOsDesk
+from his_adapter.simulation.bank_sepay import SePayDesk
+from his_adapter.simulation.bank_vnpay import VnPayDesk
+from his_adapter.simulation.commands import (
+    Answer,
+    Command,
+    Deliver,
+    Expire,
+    Fault,
+    HoldNotices,
+    Pay,
+    PayQr,
+    Provider,
+    SetFault,
+    SetWebhook,
+    System,
+)
+from his_adapter.simulation.notices import Notices
 from his_adapter.simulation.process import Simulator
-
-BANK, ACCOUNT = "970403", "0011012345678"  # the account of the specification's own sample
-NAME = "BENH VIEN MO PHONG"
-WEBHOOK_LIMIT_S = 5.0
-
-
-class _Ask(BaseModel):
-    orderCode: int
-    amount: int
-    description: str
-    cancelUrl: str
-    returnUrl: str
-    expiredAt: int
-    signature: str
-
-
-class _Order:
-    def __init__(self, ask: _Ask) -> None:
-        self.ask = ask
-        self.link = secrets.token_hex(16)
-        self.qr = encode(VietQr(BANK, ACCOUNT, amount_dong=ask.amount, purpose=ask.description, name=NAME))
-        self.created_at = now()
-        self.ended: str | None = None
-        self.transfers: list[dict[str, object]] = []
-
-    @property
-    def paid(self) -> int:
-        return sum(amount for row in self.transfers if isinstance(amount := row["amount"], int))
-
-    @property
-    def status(self) -> str:
-        if self.ended is not None:
-            return self.ended
-        if self.paid:
-            return "PAID" if self.paid >= self.ask.amount else "UNDERPAID"
-        return "EXPIRED" if time.time() > self.ask.expiredAt else "PENDING"
-
-    def data(self) -> dict[str, object]:
-        return {
-            "id": self.link,
-            "orderCode": self.ask.orderCode,
-            "amount": self.ask.amount,
-            "amountPaid": self.paid,
-            "amountRemaining": max(0, self.ask.amount - self.paid),
-            "status": self.status,
-            "createdAt": self.created_at.isoformat(timespec="seconds"),
-            "transactions": self.transfers,
-            "canceledAt": None,
-            "cancellationReason": None,
-        }
 
 
 class BankSimulator(Simulator):
@@ -73,146 +31,55 @@ class BankSimulator(Simulator):
     system = System.BANK
 
     def __init__(self) -> None:
-        self._orders: dict[int, _Order] = {}
-        self._key = SecretStr(accounts.BANK_CHECKSUM_KEY)
-        self._wrong_key = SecretStr(secrets.token_hex(16))
-        self._wrong_signatures = False
-        self._webhook: str | None = None
-        self._client = httpx.AsyncClient(timeout=WEBHOOK_LIMIT_S, trust_env=False)
-        self.app = self._build()
+        self._notices = Notices()
+        self._payos = PayOsDesk(self._notices)
+        self._sepay = SePayDesk(self._notices)
+        self._vnpay = VnPayDesk(self._notices)
+        self._momo = MoMoDesk(self._notices)
+        self.app = FastAPI(title="Simulated bank", docs_url=None, redoc_url=None, openapi_url=None)
+        for desk in (self._payos, self._sepay, self._vnpay, self._momo):
+            self.app.include_router(desk.router)
 
     def commands(self) -> TypeAdapter[Command]:
-        return TypeAdapter(SetFault | Pay | Expire | SetWebhook)
+        return TypeAdapter(SetFault | Pay | PayQr | Expire | SetWebhook | HoldNotices | Deliver)
 
     def fault_changed(self, fault: Fault) -> Fault:
-        self._wrong_signatures = fault is Fault.BAD_SIGNATURE
+        self._notices.wrong_signatures = fault is Fault.BAD_SIGNATURE
         return fault
 
     async def obey(self, command: Command) -> Answer:
         match command:
             case Pay():
-                return await self._pay(command)
+                return await self._payos.pay(command)
+            case PayQr():
+                for desk in (self._payos, self._sepay, self._vnpay, self._momo):
+                    if (answer := await desk.scan(command)) is not None:
+                        return answer
+                return Answer(ok=False, error="a code of nobody here")
             case Expire():
-                order = self._orders.get(command.expire)
-                if order is None:
-                    return Answer(ok=False, error="no such order")
-                order.ended = "EXPIRED"
+                return self._payos.expire(command.expire)
             case SetWebhook():
-                self._webhook = command.webhook
+                return self._set_webhook(command)
+            case HoldNotices():
+                self._notices.hold = command.hold
+                if not command.hold:
+                    self._notices.drop()
+            case Deliver():
+                sent = await self._notices.deliver(command.deliver, backwards=command.backwards)
+                return Answer(ok=True, webhooks=sent)
         return Answer(ok=True)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._notices.close()
 
-    def _build(self) -> FastAPI:
-        app = FastAPI(title="Simulated bank", docs_url=None, redoc_url=None, openapi_url=None)
-
-        @app.post("/v2/payment-requests", response_model=None)
-        async def create(ask: _Ask, request: Request) -> dict[str, object] | JSONResponse:
-            return _denied() if _foreign(request) else self._create(ask)
-
-        @app.get("/v2/payment-requests/{order_code}", response_model=None)
-        async def status(order_code: int, request: Request) -> dict[str, object] | JSONResponse:
-            if _foreign(request):
-                return _denied()
-            order = self._orders.get(order_code)
-            return _refusal("101", "no such order") if order is None else self._signed(order.data())
-
-        @app.post("/v2/payment-requests/{order_code}/cancel", response_model=None)
-        async def cancel(order_code: int, request: Request) -> dict[str, object] | JSONResponse:
-            if _foreign(request):
-                return _denied()
-            order = self._orders.get(order_code)
-            if order is None:
-                return _refusal("101", "no such order")
-            if order.status != "PENDING":
-                return _refusal("20", "not open")
-            order.ended = "CANCELLED"
-            return self._signed(order.data())
-
-        @app.get("/simulation/orders")
-        async def orders() -> dict[str, object]:
-            return {"count": len(self._orders), "orders": [order.data() for order in self._orders.values()]}
-
-        return app
-
-    def _create(self, ask: _Ask) -> dict[str, object]:
-        signed = ask.model_dump(include=set(CREATE_FIELDS))
-        if not secrets.compare_digest(sign(signed, self._key), ask.signature):
-            return _refusal("201", "wrong signature")
-        if ask.orderCode in self._orders:
-            return _refusal("231", "order exists")
-        order = self._orders[ask.orderCode] = _Order(ask)
-        return self._signed(
-            {
-                "bin": BANK,
-                "accountNumber": ACCOUNT,
-                "accountName": NAME,
-                "amount": ask.amount,
-                "description": ask.description,
-                "orderCode": ask.orderCode,
-                "currency": "VND",
-                "paymentLinkId": order.link,
-                "status": order.status,
-                "expiredAt": ask.expiredAt,
-                "checkoutUrl": f"https://pay.invalid/web/{order.link}",
-                "qrCode": order.qr,
-            }
-        )
-
-    def _signed(self, data: dict[str, object]) -> dict[str, object]:
-        key = self._wrong_key if self._wrong_signatures else self._key
-        return {"code": "00", "desc": "success", "data": data, "signature": sign(data, key)}
-
-    async def _pay(self, command: Pay) -> Answer:
-        order = self._orders.get(command.pay)
-        if order is None:
-            return Answer(ok=False, error="no such order")
-        if command.late and order.ended is None:
-            order.ended = "EXPIRED"
-        moment = now()
-        if command.late:
-            moment = datetime.fromtimestamp(order.ask.expiredAt, UTC).astimezone(ZONE) + timedelta(seconds=1)
-        sent = []
-        for _ in range(command.times):
-            row: dict[str, object] = {
-                "reference": f"FT{secrets.token_hex(6).upper()}",
-                "amount": command.amount or order.ask.amount,
-                "accountNumber": ACCOUNT,
-                "description": f"MBVCB.{order.ask.description}.CT tu 0123",
-                "transactionDateTime": moment.strftime(TIME_FORMAT),
-            }
-            order.transfers.append(row)
-            if self._webhook is not None:
-                sent.append(await self._tell(self._webhook, order, row))
-        return Answer(ok=True, webhooks=tuple(sent))
-
-    async def _tell(self, address: str, order: _Order, row: dict[str, object]) -> int:
-        data = {
-            **row,
-            "orderCode": order.ask.orderCode,
-            "currency": "VND",
-            "paymentLinkId": order.link,
-            "code": "00",
-            "desc": "success",
-            "counterAccountBankId": "",
-            "counterAccountName": None,
-        }
-        try:
-            response = await self._client.post(address, json=self._signed(data) | {"success": True})
-        except httpx.HTTPError:
-            return 0
-        return response.status_code
-
-
-def _foreign(request: Request) -> bool:
-    keys = (request.headers.get("x-client-id"), request.headers.get("x-api-key"))
-    return keys != (accounts.BANK_CLIENT_ID, accounts.BANK_API_KEY)
-
-
-def _denied() -> JSONResponse:
-    return JSONResponse({"code": "401", "desc": "unauthorized"}, status_code=401)
-
-
-def _refusal(code: str, reason: str) -> dict[str, object]:
-    return {"code": code, "desc": reason, "data": None, "signature": None}
+    def _set_webhook(self, command: SetWebhook) -> Answer:
+        match command.provider:
+            case Provider.PAYOS:
+                self._payos.webhook = command.webhook
+            case Provider.SEPAY:
+                self._sepay.webhook = command.webhook
+            case Provider.VNPAY:
+                self._vnpay.webhook = command.webhook
+            case Provider.MOMO:
+                return Answer(ok=False, error="MoMo is told the address with each order")
+        return Answer(ok=True)

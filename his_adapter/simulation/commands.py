@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class System(StrEnum):
@@ -12,6 +12,15 @@ class System(StrEnum):
     HIS = "his"
     PORTAL = "portal"
     BANK = "bank"
+
+
+class Provider(StrEnum):
+    """Whose server the bank plays."""
+
+    PAYOS = "payos"
+    SEPAY = "sepay"
+    VNPAY = "vnpay"
+    MOMO = "momo"
 
 
 class Fault(StrEnum):
@@ -75,10 +84,36 @@ class Expire(Command):
     expire: int
 
 
+class PayQr(Command):
+    """Bank: somebody scans a QR of any provider and pays, by default its exact amount, once, now.
+
+    `at` is when the money arrives, for payments that come late.
+    """
+
+    scan: Annotated[str, Field(min_length=1, max_length=4096)]
+    amount: Annotated[int, Field(gt=0)] | None = None
+    times: Annotated[int, Field(ge=1, le=5)] = 1
+    at: AwareDatetime | None = None
+
+
 class SetWebhook(Command):
-    """Bank: tell this address of every transfer; None ends it."""
+    """Bank: tell this address of every transfer; None ends it. MoMo is told the address with each order instead."""
 
     webhook: str | None
+    provider: Provider = Provider.PAYOS
+
+
+class HoldNotices(Command):
+    """Bank: keep notices back until `Deliver`; ending it throws away what is still held."""
+
+    hold: bool
+
+
+class Deliver(Command):
+    """Bank: send what is held, each notice so many times, the last one first when `backwards`."""
+
+    deliver: Annotated[int, Field(ge=1, le=5)] = 1
+    backwards: bool = False
 
 
 class Ready(BaseModel):

@@ -7,22 +7,28 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from pydantic import SecretStr
 
+from his_adapter.payment.settings import MoMoSettings, SePayAuth, SePaySettings, VnPaySettings
 from his_adapter.settings import DEFAULT_TIMEOUT_S, HisSettings, PaymentSettings, PortalSettings
 from his_adapter.simulation import accounts
 from his_adapter.simulation.commands import (
     Answer,
     Command,
+    Deliver,
     Duplicates,
     Expire,
     Fault,
     ForceCode,
+    HoldNotices,
     Pay,
+    PayQr,
+    Provider,
     Ready,
     SetDuplicates,
     SetFault,
@@ -194,6 +200,40 @@ class OutsideWorld:
             timeout_s=timeout_s,
         )
 
+    def sepay_settings(
+        self, timeout_s: float = DEFAULT_TIMEOUT_S, webhook_auth: SePayAuth = SePayAuth.HMAC
+    ) -> SePaySettings:
+        """For `SePayProvider`. Answers are not kept, so that a payment shows at once."""
+        return SePaySettings(
+            base_url=self._server(System.BANK).url,
+            bank=accounts.SEPAY_BANK,
+            account=accounts.SEPAY_ACCOUNT,
+            api_token=SecretStr(accounts.SEPAY_API_KEY),
+            webhook_secret=SecretStr(accounts.SEPAY_WEBHOOK_KEY),
+            webhook_auth=webhook_auth,
+            poll_interval_s=0.0,
+            timeout_s=timeout_s,
+        )
+
+    def vnpay_settings(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> VnPaySettings:
+        """For `VnPayProvider`."""
+        url = self._server(System.BANK).url
+        secret = SecretStr(accounts.VNPAY_HASH_KEY)
+        return VnPaySettings(url, url, accounts.VNPAY_TERMINAL, secret, timeout_s=timeout_s)
+
+    def momo_settings(
+        self, ipn_url: str = "https://merchant.invalid/ipn", timeout_s: float = DEFAULT_TIMEOUT_S
+    ) -> MoMoSettings:
+        """For `MoMoProvider`. Its notices go to `ipn_url`."""
+        return MoMoSettings(
+            self._server(System.BANK).url,
+            accounts.MOMO_PARTNER,
+            SecretStr(accounts.MOMO_ACCESS_KEY),
+            SecretStr(accounts.MOMO_SIGNING_KEY),
+            ipn_url,
+            timeout_s=timeout_s,
+        )
+
     def fault(self, system: System, fault: Fault) -> None:
         """Let a system fail until told otherwise."""
         self._server(system).tell(SetFault(fault=fault))
@@ -223,9 +263,23 @@ class OutsideWorld:
         """The order's time is over."""
         self._server(System.BANK).tell(Expire(expire=order_code))
 
-    def webhook(self, address: str | None) -> None:
+    def pay_qr(
+        self, qr_text: str, amount: int | None = None, times: int = 1, *, at: datetime | None = None
+    ) -> tuple[int, ...]:
+        """Somebody scans a code of any provider and pays. Returns the HTTP status of each notice sent."""
+        return self._server(System.BANK).tell(PayQr(scan=qr_text, amount=amount, times=times, at=at)).webhooks
+
+    def webhook(self, address: str | None, provider: Provider = Provider.PAYOS) -> None:
         """Where the bank tells of transfers; None for nowhere."""
-        self._server(System.BANK).tell(SetWebhook(webhook=address))
+        self._server(System.BANK).tell(SetWebhook(webhook=address, provider=provider))
+
+    def hold_notices(self, hold: bool) -> None:
+        """Keep notices back until `deliver`; ending it throws away what is still held."""
+        self._server(System.BANK).tell(HoldNotices(hold=hold))
+
+    def deliver(self, copies: int = 1, *, backwards: bool = False) -> tuple[int, ...]:
+        """Send what is held. Returns the HTTP status of each notice sent."""
+        return self._server(System.BANK).tell(Deliver(deliver=copies, backwards=backwards)).webhooks
 
     def _server(self, system: System) -> SimulatedServer:
         if system not in self._servers:

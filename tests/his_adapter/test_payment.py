@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import PaymentRequest, PaymentState
 from his_adapter.payment import PayOsProvider, new_order_code, purpose_for
-from his_adapter.payment.payos import MAX_OPEN
+from his_adapter.payment.open_orders import MAX_OPEN
 from his_adapter.payment.payos_signature import sign
 from his_adapter.payment.vietqr import VietQr, encode, parse
 from his_adapter.settings import PaymentSettings

@@ -1,0 +1,66 @@
+"""Reading what a provider wrote: every function is total and bounded."""
+
+import json
+import math
+import re
+from datetime import UTC, datetime
+
+from his_adapter.clock import ZONE
+from his_adapter.model.payment import MAX_AMOUNT_DONG
+from his_adapter.payment.purpose import MAX_ORDER_CODE
+
+MAX_NOTICE_BYTES = 65_536
+
+_WHOLE = re.compile(r"[0-9]{1,15}(?:\.0{1,4})?")
+_ORDER = re.compile(r"[1-9][0-9]{0,15}")
+
+
+def read_object(body: bytes) -> dict[str, object] | None:
+    """A JSON object; None for anything else."""
+    if len(body) > MAX_NOTICE_BYTES:
+        return None
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def whole_dong(value: object) -> int | None:
+    """A positive amount of đồng, from 2277000, 2277000.0 or "2277000.00"; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        amount = int(value.partition(".")[0]) if _WHOLE.fullmatch(value) and value.isascii() else 0
+    elif isinstance(value, float):
+        amount = int(value) if math.isfinite(value) and value.is_integer() else 0
+    elif isinstance(value, int):
+        amount = value
+    else:
+        return None
+    return amount if 0 < amount <= MAX_AMOUNT_DONG else None
+
+
+def order_number(text: object) -> int | None:
+    """Our order code in a provider's text field; None when it cannot be one of ours."""
+    if not isinstance(text, str) or _ORDER.fullmatch(text) is None or not text.isascii():
+        return None
+    order = int(text)
+    return order if order <= MAX_ORDER_CODE else None
+
+
+def local_time(text: object, form: str) -> datetime | None:
+    """A moment in Vietnam's time, which providers write without a zone; None when it is none."""
+    if not isinstance(text, str) or len(text) > 32 or not text.isascii():
+        return None
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=ZONE)
+    except ValueError:
+        return None
+
+
+def unix_time_ms(value: object) -> datetime | None:
+    """A moment from milliseconds since 1970; None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 10**14:
+        return None
+    return datetime.fromtimestamp(value / 1000, UTC).astimezone(ZONE)
