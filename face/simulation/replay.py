@@ -45,6 +45,9 @@ class HeldScreen:
         self._surface = held((wide, tall), frame=(width, height), centre=centre, eye_distance=distance)
         self._behaviour = Behaviour(_hands(source, tilts), distance, source.randrange(2**31))
         self._brightness = source.uniform(0.7, 1.05)
+        # White of the held screen (100 to 400 cd/m2) over white paper in a hall (70 to 130 cd/m2 at 200 to 400 lux).
+        # The camera exposes for the screen, so the room about it is darker, and so is what the glass throws back.
+        self._outshines = source.uniform(1.0, 4.0)
         self._tint = np.array([source.uniform(0.95, 1.08), 1.0, source.uniform(0.92, 1.02)], dtype=np.float32)
         self._glass = Glass(source, (width, height), distance)
         self._moire = _Moire(source)
@@ -59,11 +62,12 @@ class HeldScreen:
     def frame(self, at: float) -> Image:
         pose, _ = self._behaviour.at(at)
         light, gain = self._screen.at(at), np.array(self._sensor.gain[::-1], dtype=np.float32)
-        image = self._room.behind(light, self._sensor.gain)
+        red, green, blue = (value / self._outshines for value in self._sensor.gain)
+        image = self._room.behind(light, (red, green, blue))
         view = self._surface.look(pose)
         emitted = np.empty((*view.near.shape, 3), dtype=np.float32)
         emitted[:] = self._brightness * self._tint * gain
-        gloss = self._glass.reflection(view, pose, light) * gain
+        gloss = self._glass.reflection(view, pose, light) * gain / self._outshines
         paint(image, view, self._texture(at), emitted, np.asarray(gloss, dtype=np.float32))
         self._moire.draw(image, view, self._bezel, at)
         return self._sensor.develop(image, at)
