@@ -23,6 +23,7 @@ from face.embed import Embedding
 from face.measures import FaceQuality
 from face.opencv import Image
 from face.pad.evidence import PadVerdict
+from face.pad.light_colours import LightColour
 from face.pad.observation import Observation
 from face.pad.prompt import Prompt
 from face.pad.session import PadSession
@@ -131,6 +132,14 @@ class FaceSession:
         if self._decision is None and not self._closed and not self._pad.done:
             self._pad.miss(self._clock())
         self._last_seen = None
+
+    def light_shown(self, colour: LightColour | None, at: float) -> None:
+        """The screen has painted ``colour`` at ``at`` (the frames' clock); None: its usual picture.
+
+        For sessions made with ``reports_light``; a report that is too late for anything is ignored.
+        """
+        if self._decision is None and not self._closed:
+            self._pad.light_shown(colour, at)
 
     def close(self) -> None:
         """Forget positions and scores. The template belongs to whoever enrolled it."""

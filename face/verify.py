@@ -99,16 +99,25 @@ class Verifier:
         *,
         random: Random | None = None,
         script: ChallengeScript | None = None,
+        reports_light: bool = False,
     ) -> FaceSession:
         """Begin comparing; the time limit runs from now. ``clock`` counts seconds and never goes back.
 
         ``random`` chooses the challenge; without it the operating system does, which nobody can foretell. ``script``:
-        the challenge that a recorded clip was asked, in place of a new one. Raises ``ValueError`` for a template of
-        another pack.
+        the challenge that a recorded clip was asked, in place of a new one. ``reports_light``: whoever shows the
+        prompts calls :meth:`~face.session.FaceSession.light_shown` when a colour is on the screen; without, it counts
+        as shown when it is asked for. Raises ``ValueError`` for a template of another pack.
         """
         template.must_be_of(self.model_hashes)
         passive = None if self._passive is None else PassiveAnalysis(self._passive)
-        pad = PadSession(self.pad_policy, clock, random or SystemRandom(), script=script, passive=passive)
+        pad = PadSession(
+            self.pad_policy,
+            clock,
+            random or SystemRandom(),
+            script=script,
+            passive=passive,
+            reports_light=reports_light,
+        )
         return FaceSession(self, template, clock, pad)
 
     def compare(self, first: Template, second: Template) -> float:

@@ -1,5 +1,6 @@
 """What is asked when: the phases of a session, adaptive before a person or as recorded with a clip."""
 
+import math
 from enum import StrEnum
 from random import Random
 
@@ -13,6 +14,10 @@ from face.pad.script import ChallengeScript, TimedPrompt
 
 STRAIGHT_FRAMES = 3  # good ones before the first move: the front is measured on them
 _STRAIGHT_MIN_S = 0.5  # when no light is shown
+SCREEN_PATIENCE_S = 1.5
+"""A screen that has not painted a colour by then is too slow for the light check: no more of them are shown."""
+_LIGHT_FRAMES = 3  # with a face on them that a colour waits for on a slow camera; the check needs two
+_LIGHT_MAX_S = 1.5  # so long at most
 _PAUSE_S = (0.2, 0.6)  # at the front before the next prompt: its moment must not be foreseen either
 
 
@@ -25,9 +30,15 @@ class Phase(StrEnum):
 
 
 class Conductor:
-    """Asks one thing after the other and goes on when the challenge says that it was done."""
+    """Asks one thing after the other and goes on when the challenge says that it was done.
 
-    def __init__(self, policy: PadPolicy, random: Random, challenge: ChallengeAnalysis) -> None:
+    ``reports_light``: a colour's time begins with :meth:`light_shown`, not when it is asked for.
+    """
+
+    def __init__(
+        self, policy: PadPolicy, random: Random, challenge: ChallengeAnalysis, *, reports_light: bool = False
+    ) -> None:
+        self._reports_light = reports_light
         self._policy = policy
         self._random = random
         self._challenge = challenge
@@ -38,7 +49,9 @@ class Conductor:
         self._steps = len(self._waiting)
         self._colours: list[LightColour] = []  # those to come
         self._colour: LightColour | None = None
-        self._colour_since = 0.0
+        self._colour_asked = -math.inf  # when it, or the usual picture after it, was asked for
+        self._colour_since: float | None = None  # when it came on the screen; None: not yet
+        self._colour_frames = 0
         self._since = 0.0  # when the phase began
         self._seen = 0.0  # the last face
         self._good = 0
@@ -77,6 +90,7 @@ class Conductor:
             if self._policy.shows_light:
                 self._colours = list(random_sequence(self._random, self._policy.light_steps))
         self._good += good
+        self._colour_frames += self._colour_since is not None and now >= self._colour_since
         rests = self._challenge.at_front or not self._policy.asks_moves
         self._front_since = (self._front_since if self._front_since is not None else now) if rests else None
         if self.phase is Phase.RETURN and self._rested(now) and (self._waiting or good):
@@ -88,6 +102,11 @@ class Conductor:
         self._front_since = None
         self._lose(now)
         self._time(now)
+
+    def light_shown(self, at: float) -> None:
+        """The colour that was asked for last is on the screen since ``at``."""
+        if self._colour is not None and self._colour_since is None:
+            self._colour_since = at
 
     def _lose(self, now: float) -> None:
         """Whoever leaves before the first move may come back and begin again."""
@@ -102,7 +121,7 @@ class Conductor:
     def _time(self, now: float) -> None:
         self._light(now)
         if self.phase is Phase.STRAIGHT:
-            lit = self._colour is None and now - self._since >= _STRAIGHT_MIN_S
+            lit = self._colour is None and not self._colours and now - self._since >= _STRAIGHT_MIN_S
             if lit and self._good >= STRAIGHT_FRAMES and self._rested(now):
                 self._next(now)
         elif self.phase is Phase.MOVE:
@@ -117,12 +136,28 @@ class Conductor:
     def _light(self, now: float) -> None:
         """Each colour for its whole time, however late the frames come: never more than two changes a second."""
         if self.phase is not Phase.STRAIGHT:
-            self._colour = None
-        elif self._colour is None and not self._colours:
-            return
-        elif self._colour is None or now - self._colour_since >= self._policy.light_step_s:
-            self._colour = self._colours.pop(0) if self._colours else None
-            self._colour_since = now
+            if self._colour is not None:
+                self._ask_colour(None, now)
+        elif self._colour is None:
+            if self._colours and now - self._colour_asked >= self._policy.light_step_s:
+                self._ask_colour(self._colours.pop(0), now)
+        elif self._colour_since is None:
+            if now - self._colour_asked >= SCREEN_PATIENCE_S:
+                self._colours = []
+                self._ask_colour(None, now)
+        elif self._is_enough(now - self._colour_since):
+            self._ask_colour(self._colours.pop(0) if self._colours else None, now)
+
+    def _is_enough(self, seconds: float) -> bool:
+        """Of a colour that has been on the screen for so long."""
+        if seconds < self._policy.light_step_s:
+            return False
+        return self._colour_frames >= _LIGHT_FRAMES or seconds >= max(_LIGHT_MAX_S, self._policy.light_step_s)
+
+    def _ask_colour(self, colour: LightColour | None, now: float) -> None:
+        self._colour, self._colour_asked = colour, now
+        self._colour_since = None if self._reports_light else now
+        self._colour_frames = 0
 
     def _move(self, now: float) -> None:
         self._challenge.expire(now)
@@ -188,6 +223,9 @@ class ScriptedConductor:
         last = self._script.prompts[-1]
         ended = last.move is None and self._elapsed >= last.at_s
         self.done = self.done or (ended and self._challenge.at_front and good)
+
+    def light_shown(self, at: float) -> None:
+        """A clip's colours have the times of its script."""
 
     def miss(self, now: float) -> None:
         self.tell(now)

@@ -10,7 +10,6 @@ that the faintest response of a face would have shown. Anything else is not asse
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +21,7 @@ from face.pad.light_patches import LightSample, beside_head, measure
 from face.pad.light_relief import Relief, like_a_mirror, relief
 from face.pad.light_response import LAGS_S, Fit, Step, amplitude, fit, log_ratios
 from face.pad.observation import Observation
+from face.pad.screen_times import ScreenTimes
 
 Values = npt.NDArray[np.float64]
 
@@ -53,24 +53,28 @@ class LightLimits:
 
 
 class LightAnalysis:
-    """Fed what the screen showed and what the camera saw; :meth:`result` may be asked at any time."""
+    """Fed what the screen showed and what the camera saw; :meth:`result` may be asked at any time.
 
-    def __init__(self, limits: LightLimits | None = None) -> None:
+    ``reported``: every colour is to be confirmed by :meth:`note_shown`; one that was not makes it ``screen_too_slow``.
+    """
+
+    def __init__(self, limits: LightLimits | None = None, *, reported: bool = False) -> None:
         self._limits = limits or LightLimits()
-        self._notes: list[tuple[LightColour | None, float]] = []
+        self._screen = ScreenTimes(reported=reported)
         self._samples: list[LightSample] = []
         self._beside: tuple[Box, ...] | None = None
         self._answer: tuple[tuple[int, int], PadResult] | None = None
 
     def note_colour(self, colour: LightColour | None, at: float) -> None:
-        """The screen shows ``colour`` from ``at`` on (camera clock, seconds); None: its usual picture again.
+        """The screen is to show ``colour`` from ``at`` on (camera clock, seconds); None: its usual picture again.
 
         The same colour again changes nothing. Raises ``ValueError`` when time goes back.
         """
-        if self._notes and at < self._notes[-1][1]:
-            raise ValueError("colours are noted in the order they are shown")
-        if not self._notes or colour is not self._notes[-1][0]:
-            self._notes.append((colour, at))
+        self._screen.ask(colour, at)
+
+    def note_shown(self, colour: LightColour | None, at: float) -> bool:
+        """The screen has painted ``colour`` at ``at``. True if this was waited for; another one is out of date."""
+        return self._screen.show(colour, at)
 
     def feed(self, observation: Observation) -> None:
         """A frame with its face. Seven colours are kept of it, no picture."""
@@ -86,13 +90,15 @@ class LightAnalysis:
 
     def result(self) -> PadResult:
         """The answer from what is known by now: 20 ms of arithmetic, then remembered until more is fed."""
-        known = (len(self._notes), len(self._samples))
+        known = (len(self._screen), len(self._samples))
         if self._answer is None or self._answer[0] != known:
             self._answer = known, self._result()
         return self._answer[1]
 
     def _result(self) -> PadResult:
-        steps = self._steps()
+        if self._screen.too_slow:
+            return not_assessed(PadCheck.LIGHT, "screen_too_slow")
+        steps = self._screen.steps(self._samples[-1].timestamp if self._samples else 0.0)
         samples = self._usable()
         if len(steps) < self._limits.steps_min or not self._every_step_seen(steps, samples):
             return not_assessed(PadCheck.LIGHT, "too_few_frames")
@@ -111,7 +117,7 @@ class LightAnalysis:
     def close(self) -> None:
         """Forget the measurements."""
         self._samples.clear()
-        self._notes.clear()
+        self._screen.clear()
 
     def _judge(self, found: Fit, shape: Relief, background: float | None, *, mirror: bool) -> PadResult:
         limits = self._limits
@@ -137,15 +143,10 @@ class LightAnalysis:
         return float(np.clip(min(follows, shape.value / (2 * self._limits.relief_min)), 0.0, 1.0))
 
     def _wanted(self, timestamp: float) -> bool:
-        if not self._notes:
+        if self._screen.last is None:
             return False
-        colour, at = self._notes[-1]
+        colour, at = self._screen.last
         return colour is not None or timestamp <= at + _LAG_MAX_S + 0.3
-
-    def _steps(self) -> list[Step]:
-        """The colours with their times. The last one lasts until the screen's usual picture, or until now."""
-        ends = [*self._notes, (None, self._samples[-1].timestamp if self._samples else 0.0)]
-        return [Step(colour, at, until) for (colour, at), (_, until) in pairwise(ends) if colour is not None]
 
     def _usable(self) -> list[LightSample]:
         """The frames that show the patches that most frames show."""

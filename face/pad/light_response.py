@@ -27,7 +27,8 @@ from face.pad.light_colours import LIGHT, LightColour, random_sequence
 Values = npt.NDArray[np.float64]
 
 LAGS_S: Final = np.arange(0.0, 0.601, 0.04)
-"""Delays that are tried: a screen's picture is 0.03 s late, a camera's 0.05 to 0.2 s, a busy worker adds its queue."""
+"""Delays that are tried: a camera's picture is 0.05 to 0.2 s late, over a network up to half a second; a screen that
+does not say when it has painted adds its repaint and the queue before it."""
 
 # Screen light on the face in parts of the room's: a bright hall, an office, dusk, night.
 _SHARES: Final = (0.1, 0.3, 1.0, 3.0)

@@ -9,6 +9,7 @@ from face.pad.conductor import Conductor, Phase, ScriptedConductor
 from face.pad.continuity import ContinuityAnalysis
 from face.pad.evidence import PadCheck, PadEvidence, PadResult, not_assessed
 from face.pad.light import LightAnalysis
+from face.pad.light_colours import LightColour
 from face.pad.observation import Observation
 from face.pad.plane import PlaneAnalysis
 from face.pad.policy import Mode, PadPolicy
@@ -37,7 +38,8 @@ class PadSession:
 
     The session's time is that of the frames. ``clock`` (seconds, never back) only ends a session whose camera sends
     none. ``random`` chooses moves, colours and pauses: ``SystemRandom`` in production. ``script``: the prompts that
-    were shown when a clip was recorded, instead of adaptive ones.
+    were shown when a clip was recorded, instead of adaptive ones. ``reports_light``: whoever shows the prompts says
+    when a colour is on the screen (:meth:`light_shown`); without, it counts as shown when it is asked for.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class PadSession:
         *,
         script: ChallengeScript | None = None,
         passive: PassiveCheck | None = None,
+        reports_light: bool = False,
     ) -> None:
         self._policy = policy
         self._clock = clock
@@ -56,11 +59,12 @@ class PadSession:
         self._challenge = ChallengeAnalysis(required, policy.move_limit_s)
         self._plane = PlaneAnalysis()
         self._continuity = ContinuityAnalysis(policy.noise_floor)
-        self._light = LightAnalysis()
+        self._reports_light = reports_light and script is None
+        self._light = LightAnalysis(reported=self._reports_light)
         self._passive = passive
         self._conductor: Conductor | ScriptedConductor
         if script is None:
-            self._conductor = Conductor(policy, random, self._challenge)
+            self._conductor = Conductor(policy, random, self._challenge, reports_light=reports_light)
         else:
             self._conductor = ScriptedConductor(script, self._challenge)
         self._lit = False
@@ -118,6 +122,16 @@ class PadSession:
         self._follow_phase(before)
         self._follow_prompt(timestamp)
 
+    def light_shown(self, colour: LightColour | None, at: float) -> None:
+        """The screen has painted ``colour`` at ``at``, on the frames' clock; None: its usual picture.
+
+        A report that nobody waits for is ignored. Raises ``ValueError`` once closed.
+        """
+        if self._must_be_open():
+            return
+        if self._light.note_shown(colour, at):
+            self._conductor.light_shown(at)
+
     def evidence(self) -> PadEvidence:
         """What is known by now; final once :attr:`done`. Raises ``ValueError`` once closed."""
         if self._closed:
@@ -151,7 +165,7 @@ class PadSession:
             self._continuity.begin_again()
         elif phase is Phase.POSITION:
             self._light.close()
-            self._light, self._lit = LightAnalysis(), False
+            self._light, self._lit = LightAnalysis(reported=self._reports_light), False
 
     def _follow_prompt(self, now: float) -> None:
         """What the screen is told, the light check is told; the first move is where the person must be seen again."""

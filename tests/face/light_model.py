@@ -43,17 +43,27 @@ class Lit:
     glass: float = 0.0  # what a pane in front throws back of a white screen, in parts of full scale
 
     def samples(
-        self, shown: Sequence[LightColour], *, seed: int, step_s: float = 0.5, fps: float = 15.0, start: float = 100.0
+        self,
+        shown: Sequence[LightColour],
+        *,
+        seed: int,
+        step_s: float = 0.5,
+        fps: float = 15.0,
+        start: float = 100.0,
+        painted: Sequence[float] | None = None,
     ) -> list[LightSample]:
-        """Frames from 0.3 s before the first colour until 0.8 s after the last; colours begin at ``start``."""
+        """Frames from 0.3 s before the first colour until 0.8 s after the last; colours begin at ``start``.
+
+        ``painted``: when each colour came on the screen, and when the usual page did again, of a screen that is late.
+        """
+        changes = np.array([start + step_s * k for k in range(len(shown) + 1)] if painted is None else painted)
         source = np.random.default_rng(seed)
         found: list[LightSample] = []
         balance = np.ones(3)
         slow = np.zeros((8, 3))
-        end = start + step_s * len(shown)
-        for time in np.arange(start - 0.3, end + 0.8, 1 / fps):
+        for time in np.arange(start - 0.3, changes[-1] + 0.8, 1 / fps):
             time += source.uniform(0, 0.3 / fps)
-            number = int(np.floor((time - self.delay - start) / step_s))
+            number = int(np.searchsorted(changes, time - self.delay, side="right")) - 1
             light = np.array(LIGHT[shown[number]] if 0 <= number < len(shown) else USUAL)
             room = np.array(self.room)[None, :] * np.append(self.room_shade, 1.0)[:, None]
             reach = np.append(self.facing, self.behind)[:, None] * self.screen

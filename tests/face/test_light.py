@@ -21,6 +21,7 @@ from face.pad.light_colours import LIGHT, LightColour, linear, random_sequence
 from face.pad.light_patches import PATCHES, LightSample, beside_head, measure
 from face.pad.light_response import Step, fit, log_ratios
 from face.pad.observation import Observation
+from face.pad.screen_times import ScreenTimes
 from tests.face.light_model import FLAT, PLACES, USUAL, Lit
 
 SEEDS = range(3)
@@ -165,6 +166,72 @@ def test_time_does_not_go_back() -> None:
     analysis.note_colour(LightColour.MINT, 2.0)
     with pytest.raises(ValueError, match="in the order"):
         analysis.note_colour(LightColour.AMBER, 1.0)
+
+
+LATE = (0.3, 1.2, 0.1, 0.9, 0.2)
+"""Seconds from the order to the paint, of four colours and of the usual page: a busy machine."""
+
+
+def slow_screen(told: Sequence[LightColour], shown: Sequence[LightColour], *, reported: bool, seed: int) -> PadResult:
+    """Each colour is ordered half a second after the one before was painted; ``shown`` is what lights the face."""
+    analysis = LightAnalysis(reported=reported)
+    painted: list[float] = []
+    ordered = 100.0
+    for colour, late in zip((*told, None), LATE, strict=True):
+        analysis.note_colour(colour, ordered)
+        painted.append(ordered + late)
+        assert analysis.note_shown(colour, painted[-1]) is reported
+        ordered = painted[-1] + 0.5
+    for sample in Lit().samples(shown, seed=seed, painted=painted):
+        analysis.add(sample)
+    return analysis.result()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_screen_that_paints_late_and_says_when_is_followed(seed: int) -> None:
+    told = sequence(seed)
+    assert slow_screen(told, told, reported=True, seed=seed).reason == "follows"
+    assert slow_screen(told, told, reported=False, seed=seed).state is not PadState.SUCCESSFUL, "the orders mislead"
+
+
+def test_another_sessions_light_stays_another_sessions_when_the_times_are_reported() -> None:
+    results = [slow_screen(sequence(seed), sequence(1000 + seed), reported=True, seed=seed) for seed in range(12)]
+    assert all(result.state is not PadState.SUCCESSFUL for result in results)
+    assert [result.reason for result in results].count("other_sequence") >= 8
+
+
+def test_a_colour_that_never_came_on_the_screen_is_no_reason_for_an_alarm() -> None:
+    told = sequence(4)
+    analysis = LightAnalysis(reported=True)
+    for number, colour in enumerate((*told, None)):
+        analysis.note_colour(colour, 100.0 + number / 2)
+        if number != 2:
+            assert analysis.note_shown(colour, 100.02 + number / 2)
+    for sample in Lit().samples(sequence(1004), seed=4):
+        analysis.add(sample)
+    result = analysis.result()
+    assert (result.state, result.reason) == (PadState.NOT_ASSESSED, "screen_too_slow")
+
+
+def test_only_the_report_that_is_waited_for_counts() -> None:
+    analysis = LightAnalysis(reported=True)
+    assert not analysis.note_shown(LightColour.MINT, 1.0), "nothing was asked for"
+    analysis.note_colour(LightColour.MINT, 2.0)
+    assert not analysis.note_shown(LightColour.AMBER, 2.1), "another colour"
+    assert not analysis.note_shown(LightColour.MINT, 1.9), "from before it was asked for"
+    assert analysis.note_shown(LightColour.MINT, 2.2)
+    assert not analysis.note_shown(LightColour.MINT, 2.3), "painted again: it was there already"
+
+
+def test_the_usual_page_counts_as_late_as_the_last_colour_until_it_is_reported() -> None:
+    times = ScreenTimes(reported=True)
+    times.ask(LightColour.MINT, 1.0)
+    times.show(LightColour.MINT, 1.4)
+    assert times.steps(1.7) == [Step(LightColour.MINT, 1.4, 1.7)]
+    times.ask(None, 2.0)
+    assert times.steps(9.0) == [Step(LightColour.MINT, 1.4, 2.4)]
+    times.show(None, 2.1)
+    assert times.steps(9.0) == [Step(LightColour.MINT, 1.4, 2.1)]
 
 
 def test_closing_forgets() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from face.mesh import FaceMesh
+from face.pad.conductor import SCREEN_PATIENCE_S
 from face.pad.evidence import PadCheck, PadState, PadVerdict
 from face.pad.light_colours import LightColour
 from face.pad.moves import Move
@@ -163,6 +164,99 @@ def test_the_colours_are_shown_one_by_one_never_faster_than_twice_a_second(perfo
     assert all(b[0] - a[0] >= 0.5 for a, b in pairwise(shown) if a[1] is not None)
 
 
+LIT = replace(POLICY, light=Mode.ADVISORY)
+
+
+class SlowScreen:
+    """Paints a colour ``late`` seconds after it was asked for, never if None, and says so: like the kiosk's window."""
+
+    def __init__(self, session: PadSession, performer: Performer, late: float | None) -> None:
+        self._session, self._performer, self._late = session, performer, late
+        self._asked: LightColour | None = None
+        self._due: float | None = None
+        self.painted: list[tuple[float, LightColour | None]] = []
+
+    def frame(self) -> None:
+        self._session.feed(self._performer.observation(FRONT))
+        now, colour = self._performer.now, self._session.prompt.light
+        if colour is not self._asked:
+            self._asked, self._due = colour, None if self._late is None else now + self._late
+        if self._due is not None and now >= self._due:
+            self.painted.append((self._due, self._asked))
+            self._session.light_shown(self._asked, self._due)
+            self._due = None
+
+    def until_the_first_move(self) -> None:
+        while self._session.prompt.move is None:
+            self.frame()
+            assert self._performer.now < 130, "it goes on"
+
+
+def reported(performer: Performer, policy: PadPolicy = LIT) -> PadSession:
+    return PadSession(policy, lambda: performer.now, Random(1), reports_light=True)
+
+
+@pytest.mark.parametrize("late", [0.0, 0.3, 1.2])
+def test_a_colours_time_begins_when_it_is_on_the_screen(performer: Performer, late: float) -> None:
+    session = reported(performer)
+    screen = SlowScreen(session, performer, late)
+    screen.until_the_first_move()
+    for _ in range(25):
+        screen.frame()
+    assert len([colour for _, colour in screen.painted if colour is not None]) == LIT.light_steps
+    assert screen.painted[-1][1] is None
+    spacing = [b[0] - a[0] for a, b in pairwise(screen.painted)]
+    assert min(spacing) >= LIT.light_step_s + late - 1e-9, "each its whole time, never more than two changes a second"
+
+
+def test_a_screen_that_paints_nothing_is_not_waited_for_twice(performer: Performer) -> None:
+    session = reported(performer)
+    began = performer.now
+    SlowScreen(session, performer, None).until_the_first_move()
+    assert performer.now - began < SCREEN_PATIENCE_S + 1.5
+    session.light_shown(LightColour.MINT, performer.now)  # now it comes
+    light = session.evidence().result(PadCheck.LIGHT)
+    assert light is not None
+    assert (light.state, light.reason) == (PadState.NOT_ASSESSED, "screen_too_slow")
+    run(session, performer)
+    assert session.evidence().verdict is PadVerdict.PASSED, "the other checks have not suffered"
+
+
+def test_a_slow_camera_sees_enough_of_each_colour(performer: Performer) -> None:
+    performer.frame_s = 0.24
+    session = reported(performer)
+    screen = SlowScreen(session, performer, 0.0)
+    screen.until_the_first_move()
+    colours = [at for at, _ in screen.painted]
+    assert all(b - a >= 3 * performer.frame_s - 1e-9 for a, b in pairwise(colours))
+
+
+def test_who_comes_back_does_not_make_the_screen_flicker(performer: Performer) -> None:
+    session = reported(performer)
+    screen = SlowScreen(session, performer, 0.0)
+    while len(screen.painted) < 2:
+        screen.frame()
+    for _ in range(12):
+        performer.now += performer.frame_s
+        session.miss(performer.now)
+    assert session.prompt.light is None
+    gone = performer.now
+    while session.prompt.light is None:
+        screen.frame()
+    assert performer.now - gone >= LIT.light_step_s - 2 * performer.frame_s
+
+
+def test_without_reports_a_colour_counts_from_its_order(performer: Performer) -> None:
+    session = session_for(performer, LIT)
+    while session.prompt.light is None:
+        session.feed(performer.observation(FRONT))
+    session.light_shown(session.prompt.light, performer.now + 9.0)  # nobody said that it would come
+    SlowScreen(session, performer, None).until_the_first_move()
+    light = session.evidence().result(PadCheck.LIGHT)
+    assert light is not None
+    assert light.reason != "screen_too_slow"
+
+
 def test_moves_and_colours_come_from_the_source_of_chance(front_mesh: FaceMesh) -> None:
     def asked(seed: int) -> tuple[Move, ...]:
         performer = Performer(front_mesh)
@@ -209,6 +303,8 @@ def test_a_closed_session_says_so(performer: Performer) -> None:
         session.feed(performer.observation(FRONT))
     with pytest.raises(ValueError, match="closed"):
         session.miss(performer.now)
+    with pytest.raises(ValueError, match="closed"):
+        session.light_shown(None, performer.now)
     with pytest.raises(ValueError, match="closed"):
         session.evidence()
 
