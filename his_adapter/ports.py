@@ -1,4 +1,4 @@
-"""The three ports to the outside world.
+"""The ports to the outside world.
 
 Every call is synchronous, bounded by the adapter's own time limit, and safe from any thread. A method returns its
 answer or raises `OutsideFault`, with two exceptions that never raise it: `health`, because failing is what it reports,
@@ -17,6 +17,8 @@ from his_adapter.model import (
     PaymentReport,
     PaymentRequest,
     PaymentStatus,
+    PosOutcome,
+    PosSale,
     Registration,
     RegistrationRequest,
     Service,
@@ -99,4 +101,36 @@ class PaymentProvider(Protocol):
 
     def close(self) -> None:
         """Release the connections."""
+        ...
+
+
+class PosTerminal(Protocol):
+    """A card terminal beside the kiosk."""
+
+    def sell(self, sale: PosSale) -> PosOutcome:
+        """Charge an amount, once for ever under its reference. Takes as long as a patient needs for the card.
+
+        The same sale again never charges again: the terminal is asked what became of it. UNKNOWN is an outcome: ask
+        later, or reverse. Raises OutsideFault: UNREACHABLE when the terminal has heard nothing; CONFLICT when the
+        reference stands for another amount.
+        """
+        ...
+
+    def inquire(self, reference: str) -> PosOutcome:
+        """What became of a sale. UNKNOWN when the terminal does not answer or still waits for the card."""
+        ...
+
+    def reverse(self, reference: str) -> PosOutcome:
+        """Take a sale back, or make sure that it never happens. Safe to repeat.
+
+        REVERSED, CANCELLED, DECLINED and NOT_TAKEN all mean that nothing is charged; UNKNOWN: ask again.
+        """
+        ...
+
+    def health(self) -> Health:
+        """Whether the terminal answers. Never raises OutsideFault."""
+        ...
+
+    def close(self) -> None:
+        """Release the line."""
         ...

@@ -26,6 +26,7 @@ from his_adapter.model.payment import (
     Transfer,
     TransferVerdict,
 )
+from his_adapter.model.pos import PosOutcome, PosSale, PosState
 from his_adapter.model.visit import Priority, Registration, RegistrationRequest, Service, patient_share
 
 __all__ = [
@@ -45,6 +46,9 @@ __all__ = [
     "PaymentRequest",
     "PaymentState",
     "PaymentStatus",
+    "PosOutcome",
+    "PosSale",
+    "PosState",
     "Priority",
     "QrKind",
     "Registration",
