@@ -18,7 +18,7 @@ from face.detect import Box
 from face.pad.evidence import PadCheck, PadResult, PadState, not_assessed
 from face.pad.light_colours import LightColour
 from face.pad.light_patches import LightSample, beside_head, measure
-from face.pad.light_relief import Relief, like_a_mirror, relief
+from face.pad.light_relief import Relief, disagree, like_a_mirror, relief, responses
 from face.pad.light_response import LAGS_S, Fit, Step, amplitude, fit, log_ratios
 from face.pad.observation import Observation
 from face.pad.screen_times import ScreenTimes
@@ -108,23 +108,31 @@ class LightAnalysis:
             return not_assessed(PadCheck.LIGHT, "skin_not_measurable")
         times = np.array([sample.timestamp for sample in samples])
         ratios = log_ratios(skin[:, patches])
-        found = fit(times, ratios.mean(axis=1), steps)
+        found = fit(times, np.median(ratios, axis=1), steps)  # a patch that lies beside the head must not decide
         places = np.mean([sample.places for sample in samples], axis=0)[patches]
-        shape = relief(ratios, places, found)
-        mirror = like_a_mirror(ratios, skin[:, patches].mean(axis=(0, 2)), found)
-        return self._judge(found, shape, self._background(samples, found), mirror=mirror)
+        return self._judge(
+            found,
+            relief(ratios, places, found),
+            responses(ratios, found),
+            brightness=skin[:, patches].mean(axis=(0, 2)),
+            background=self._background(samples, found),
+        )
 
     def close(self) -> None:
         """Forget the measurements."""
         self._samples.clear()
         self._screen.clear()
 
-    def _judge(self, found: Fit, shape: Relief, background: float | None, *, mirror: bool) -> PadResult:
+    def _judge(
+        self, found: Fit, shape: Relief, response: Values, *, brightness: Values, background: float | None
+    ) -> PadResult:
         limits = self._limits
         clear = found.share >= limits.certainty * found.error and found.share >= limits.share_min
         if clear and found.rank <= limits.rank_max and found.explained >= limits.explained_min:
-            if mirror:
+            if like_a_mirror(response, brightness):
                 return not_assessed(PadCheck.LIGHT, "like_a_mirror")
+            if disagree(response):
+                return not_assessed(PadCheck.LIGHT, "patches_disagree")
             if shape.low >= limits.relief_min:
                 return PadResult(PadCheck.LIGHT, PadState.SUCCESSFUL, self._score(found, shape), "follows")
             if shape.high <= limits.relief_flat:

@@ -17,6 +17,9 @@ _STEEPEST: Final = 0.15
 # A patch with hair over it is noisy and counts less; below this error, in parts of the mean, all count alike.
 _FLOOR: Final = 0.05
 
+_MOST: Final = 2.5
+_LEAST: Final = 0.2
+
 _LEVEL: Final = 0.08  # a face so evenly bright tells skin and glass apart no more
 _MIRROR: Final = -0.8
 _MIRROR_SLOPE: Final = -0.5
@@ -38,7 +41,7 @@ def relief(ratios: Values, places: Values, found: Fit) -> Relief:
     screen is lit more on one side: such a slope over ``places`` is nobody's relief. Only a window makes a
     steeper one, on a head.
     """
-    shared = ratios.mean(axis=1)
+    shared = np.median(ratios, axis=1)
     patches = ratios.shape[1]
     measured = [amplitude(ratios[:, patch] - shared, found.template, found.drift) for patch in range(patches)]
     mean = max(found.share, 1e-9)
@@ -62,16 +65,31 @@ def relief(ratios: Values, places: Values, found: Fit) -> Relief:
     return Relief(float(np.sqrt(value)), float(np.sqrt(low)), float(np.sqrt(high)))
 
 
-def like_a_mirror(ratios: Values, brightness: Values, found: Fit) -> bool:
+def responses(ratios: Values, found: Fit) -> Values:
+    """The screen's share of the light on each patch, in parts of the room's: ``ratios`` frames x patches x 2."""
+    return np.array([amplitude(ratios[:, patch], found.template, found.drift)[0] for patch in range(ratios.shape[1])])
+
+
+def disagree(response: Values) -> bool:
+    """Whether a patch answers as no skin of the same head does: it lies beside the head, on a frame or on a hand.
+
+    Simulated heads: 0.37 to 1.5 of the median; beside a window 0.3 to 1.6. The chin of a video whose lower edge is
+    there, and with it the hand that holds the tablet: 2 to 80.
+    """
+    middle = float(np.median(response))
+    return middle <= 0 or float(response.max()) > _MOST * middle or float(response.min()) < _LEAST * middle
+
+
+def like_a_mirror(response: Values, brightness: Values) -> bool:
     """Whether the patches answer as glass over a picture does: the darker a patch, the more in proportion.
 
     Skin throws back a part of the screen's light, so its brightness cancels out of the response; glass adds the same
     reflection everywhere, and the response goes with one over the brightness. That makes a spread that looks like
-    relief. ``brightness``: one value a patch. Simulated screens: correlation of the logarithms -0.99 to -0.89, slope
-    -0.8 to -2.3; simulated heads 0.29 to 0.61. A head lit strongly from one side comes near a mirror.
+    relief. ``response``, ``brightness``: one value a patch. Simulated screens: correlation of the logarithms -0.99 to
+    -0.82, slope -0.8 to -2.3; simulated heads -0.30 to 0.92. A head lit strongly from one side comes near a mirror.
     """
-    response = np.array([amplitude(ratios[:, n], found.template, found.drift)[0] for n in range(ratios.shape[1])])
-    logs = np.log(np.maximum(response, 0.05 * max(found.share, 1e-9))), np.log(np.maximum(brightness, 1e-6))
+    floor = 0.05 * max(float(np.median(response)), 1e-9)
+    logs = np.log(np.maximum(response, floor)), np.log(np.maximum(brightness, 1e-6))
     spread = float(logs[1].std())
     if spread < _LEVEL:
         return False

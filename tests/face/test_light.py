@@ -92,6 +92,14 @@ def test_the_reflection_on_a_tablet_is_no_relief() -> None:
     assert states(Lit(tone=tone)) == FOLLOWS, "the same face without a pane"
 
 
+def test_one_patch_beside_the_picture_is_neither_the_face_nor_its_relief() -> None:
+    """The chin of a video ends at the tablet's edge; the hand below it answers like a hand, the video hardly."""
+    hand = np.array([0.04, 0.04, 0.04, 0.04, 0.04, 0.04, 0.9])
+    found = states(Lit(facing=hand, screen=1.2))
+    assert {state for state, _ in found} <= {PadState.NOT_ASSESSED, PadState.FAILED}
+    assert (PadState.NOT_ASSESSED, "patches_disagree") in found
+
+
 def test_a_file_in_place_of_the_camera_does_not_answer() -> None:
     assert states(Lit(screen=0.0)) == {(PadState.FAILED, "no_response")}
 
