@@ -3,7 +3,7 @@
 from his_adapter.payment.momo import MoMoProvider
 from his_adapter.payment.payos import PayOsProvider
 from his_adapter.payment.payos_signature import verify_webhook
-from his_adapter.payment.purpose import find_purpose, new_order_code, purpose_for
+from his_adapter.payment.purpose import find_purpose, new_order_code, order_code_of, purpose_for
 from his_adapter.payment.sepay import SePayProvider
 from his_adapter.payment.settings import MoMoSettings, SePayAuth, SePaySettings, VnPaySettings
 from his_adapter.payment.vnpay import VnPayProvider
@@ -19,6 +19,7 @@ __all__ = [
     "VnPaySettings",
     "find_purpose",
     "new_order_code",
+    "order_code_of",
     "purpose_for",
     "verify_webhook",
 ]

@@ -80,7 +80,8 @@ class MoMoProvider(PaymentProvider):
         cancelled = self._orders.is_cancelled(intent.order_code)
         if result == SUCCESS:
             return standing(intent, (self._transfer(intent, answer),), self._now(), cancelled=cancelled)
-        if result in _WAITING or result in _FAILED:  # after a failed try the payer may try again until the end
+        if result in _WAITING or result in _FAILED or result == UNKNOWN_ORDER:
+            # after a failed try the payer may try again; an order that never reached MoMo is paid by nobody
             return standing(intent, (), self._now(), cancelled=cancelled)
         if result in _ENDED:
             expired = self._now() > intent.expires_at and not cancelled
