@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from face.cli import calibrate, evaluate, packs, pad_evaluate, verify, watch
+from face.cli import calibrate, evaluate, packs, pad_evaluate, survey, verify, watch
 
-COMMANDS = (verify, evaluate, pad_evaluate, calibrate, watch, packs)
+COMMANDS = (verify, evaluate, pad_evaluate, calibrate, watch, packs, survey)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -62,11 +62,13 @@ class Limits:
     back_lit_below: float = 80.0
     window_min: float = 240.0
     saturated_max: float = 0.12  # part of the face at 250 or above; portraits have none
-    # Variance of the smoothed face's second derivative, along x or along y, whichever is less, over the variance of the
-    # face: contrast and skin tone cancel out, a face shaken in one direction only is found too, and the sensor's noise
-    # is not taken for detail. 102 frames each, simulated: normal 0.060 to 0.25, poor 0.044 to 0.26; 17 frames out of
-    # focus by 4.5 % of the eye distance 0.019 to 0.056 (median 0.037), smeared over 25 % of it 0.013 to 0.066 (0.028).
-    sharpness_min: float = 0.04
+    # Variance of the smoothed face's second derivative, along x or along y, whichever is less, over that of what is
+    # finer than a cheek: contrast, skin tone and light from one side cancel out, a face shaken in one direction only
+    # is found too, and the sensor's noise is not taken for detail. 26 people, simulated, with the score against their
+    # chip picture: normal 0.13 to 0.45, poor 0.11 to 0.33, side light that leaves the far cheek 5 % 0.12 to 0.48 (score
+    # 0.75 and more); out of focus by 4.5 % of the eye distance 0.05 to 0.14 (0.71 and more), by 8 % 0.02 to 0.05 (0.46
+    # to 0.60); smeared over 25 % 0.03 to 0.15 (0.50 to 0.65), over 36 % 0.02 to 0.11 (0.28 to 0.43; 85 % below).
+    sharpness_min: float = 0.09
     # Red over blue of the lower face against the upper one, logarithm: bare faces, bearded ones and those of poor light
     # among them, at most 0.09; surgical masks in blue, green, white and grey at least 0.15 (simulated, 34 people).
     cover_colour_max: float = 0.12
@@ -90,6 +92,7 @@ class Limits:
 
 _SKIN = np.s_[20:105, 25:87]  # of the aligned face: forehead to chin, cheek to cheek, no hair, no background
 _SMOOTH = 1.0  # pixels of the aligned face
+_SHADING = 8.0  # likewise: slower changes are light and shadow, not features
 
 
 def check_frame(image: Image, faces: tuple[DetectedFace, ...], limits: Limits) -> Guidance | None:
@@ -117,8 +120,7 @@ def check_face(
     skin = grey[_SKIN]
     pose = Pose(mesh.yaw, mesh.pitch, mesh.roll)
     cover_colour, cover_light = covering(image, face.box, mesh)
-    smooth = np.asarray(cv2.GaussianBlur(grey.astype(np.float32), (0, 0), _SMOOTH), dtype=np.float32)[_SKIN]
-    sharpness = _detail(smooth) / max(float(smooth.var()), 1.0)
+    sharpness = _sharpness(grey)
     quality = FaceQuality(
         eye_distance=face.eye_distance,
         pose=pose,
@@ -156,6 +158,12 @@ def advise(quality: FaceQuality, limits: Limits) -> Guidance:
         Guidance.EYES_CLOSED: quality.eyes_open < limits.eyes_open_min,
     }
     return next((fault for fault, present in faults.items() if present), Guidance.GOOD)
+
+
+def _sharpness(grey: npt.NDArray[np.uint8]) -> float:
+    smooth = np.asarray(cv2.GaussianBlur(grey.astype(np.float32), (0, 0), _SMOOTH), dtype=np.float32)
+    features = (smooth - cv2.GaussianBlur(smooth, (0, 0), _SHADING))[_SKIN]
+    return _detail(smooth[_SKIN]) / max(float(features.var()), 1.0)
 
 
 def _detail(grey: npt.NDArray[np.float32]) -> float:

@@ -1,5 +1,6 @@
 """Simulated chip pictures and live frames: the same by seed, of the size asked for, and as bad as they say."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from face.__main__ import main as face_command
 from face.degradation import chip, light, optics, sensor, worn
 from face.degradation.__main__ import main
 from face.degradation.axes import FaceAxes
@@ -14,6 +16,7 @@ from face.degradation.effects import RANGES, Effect, apply
 from face.degradation.live import CONDITIONS, Level, degrade, draw, frames
 from face.degradation.place import place
 from face.degradation.portrait import find_landmarks
+from face.degradation.survey import survey
 from face.detect import DetectedFace
 from face.errors import FaceError, FaceErrorCode
 from face.opencv import Image, Points, cv2
@@ -295,3 +298,27 @@ def test_the_command_says_what_it_cannot_use(
     assert main([source, str(tmp_path / "out.xyz"), "--level", "normal"]) == 2
     assert "no picture format" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_survey_counts_each_effect_once_a_portrait(
+    verifier: Verifier, portrait: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = {effect: RANGES[effect] for effect in (Effect.FAR, Effect.MASK)}
+    monkeypatch.setattr("face.degradation.survey.RANGES", chosen)
+    table = survey(verifier, [portrait])
+    assert table[("none", None)] == {"good": 1}
+    assert table[("far", RANGES[Effect.FAR].severe)] == {"too_far": 1}
+    assert set(table) == {("none", None), ("far", 1.4), ("far", 3), ("mask", 1)}
+    assert all(counts.total() == 1 for counts in table.values())
+
+
+def test_the_command_prints_the_survey(
+    people_directory: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("face.degradation.survey.RANGES", {Effect.FAR: RANGES[Effect.FAR]})
+    assert face_command(["survey", str(people_directory / "hung" / "live.jpg"), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["simulated"] is True
+    assert {"effect": "far", "strength": 3, "too_far": 1} in printed["rows"]
+    assert face_command(["survey", str(people_directory / "LICENCE.md")]) == 2
+    assert "LICENCE.md" in capsys.readouterr().err

@@ -119,6 +119,11 @@ def test_glasses_alone_are_no_fault(verifier: Verifier, people: Mapping[str, Any
     assert guidance(verifier, apply(Effect.GLASSES, people["hung"].live, 1)) is Guidance.GOOD
 
 
+def test_light_from_one_side_is_not_taken_for_a_blurred_face(verifier: Verifier, people: Mapping[str, Any]) -> None:
+    for person in ("duc", "hung", "lan", "minh"):
+        assert guidance(verifier, apply(Effect.SIDE_LIGHT, people[person].live, 1, strength=0.9)) is Guidance.GOOD
+
+
 @pytest.mark.parametrize("person", ["lan", "hung", "duc", "minh"])
 def test_a_poor_frame_of_a_bare_face_is_accepted(verifier: Verifier, people: Mapping[str, Any], person: str) -> None:
     """Far, dim, noisy, lit from one side (simulated): no mask, no shut eyes, no darkness is seen in it."""
