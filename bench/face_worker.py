@@ -1,13 +1,24 @@
 """What the kiosk's vision worker costs: the process as the kiosk starts it, before a simulated camera."""
 
 import queue
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
 from face.pad.policy import PadPolicy
 from face.simulation.stage import CameraStage
-from kiosk.workers.messages import CompareFace, EnrolPhoto, FaceDone, FaceFailed, FaceProgress, WipeSession, WorkerUp
+from kiosk.flow.values import FaceMove, ScreenLight
+from kiosk.workers.messages import (
+    CompareFace,
+    EnrolPhoto,
+    FaceDone,
+    FaceFailed,
+    FaceProgress,
+    LightShown,
+    WipeSession,
+    WorkerUp,
+)
 from kiosk.workers.vision import VisionConfig, VisionWorker
 
 STARTS = 3
@@ -16,19 +27,24 @@ ANSWER_LIMIT_S = 60.0
 
 
 class _Inbox:
-    """What the worker says. Whoever stands before the camera does what the screen would ask."""
+    """What the worker says. Whoever stands before the camera does what the screen would ask, and the screen, which
+    paints at once, says so.
+    """
 
     def __init__(self, stage: CameraStage) -> None:
         self._stage = stage
-        self._told: tuple[str | None, str | None] = (None, None)
+        self._told: tuple[FaceMove | None, ScreenLight | None] = (None, None)
+        self.worker: VisionWorker | None = None
         self.messages: queue.SimpleQueue[object] = queue.SimpleQueue()
 
     def __call__(self, message: object) -> None:
         if isinstance(message, FaceProgress):
             asked = (message.move, message.light)
             if asked != self._told:
-                self._told = asked
+                lit, self._told = self._told[1], asked
                 self._stage.prompt(*asked)
+                if message.light is not lit and self.worker is not None:
+                    self.worker.send(LightShown(message.session, message.light, time.monotonic()))
         self.messages.put(message)
 
     def wait(self, *kinds: type) -> object:
@@ -49,7 +65,7 @@ def measure(people: Path, pack: Path, threads: int) -> tuple[float, float]:
             inbox = _Inbox(stage)
             with ExitStack() as stack:
                 config = VisionConfig(stage.url, pack, pad=PadPolicy.named("active"), threads=threads)
-                worker = VisionWorker(config, inbox)
+                worker = inbox.worker = VisionWorker(config, inbox)
                 stack.callback(worker.stop)
                 worker.start()
                 up = inbox.wait(WorkerUp)

@@ -18,9 +18,10 @@ from face.models.pack import load_pack
 from face.opencv import Image, cv2
 from face.pad.policy import PadPolicy
 from face.verify import Verifier
+from kiosk.flow.values import ScreenLight
 from kiosk.workers.camera_watch import CameraWatch
 from kiosk.workers.frames import FrameRing, FrameWriter
-from kiosk.workers.messages import CompareFace, EnrolPhoto, FaceDone, Shutdown, WipeSession
+from kiosk.workers.messages import CompareFace, EnrolPhoto, FaceDone, FaceProgress, LightShown, Shutdown, WipeSession
 from kiosk.workers.vision_loop import VisionLoop
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,9 +69,22 @@ class ScriptedCamera:
 
 
 class ScriptedChannel:
-    """In place of the pipe: asks for one session after the other, and for the next one once the last is decided."""
+    """In place of the pipe: asks for one session after the other, and for the next one once the last is decided.
 
-    def __init__(self, count: int, photos: list[bytes], camera: ScriptedCamera, between: Callable[[int], None]) -> None:
+    The screen at its other end paints every light at once, and says so.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        photos: list[bytes],
+        camera: ScriptedCamera,
+        clock: ScriptedClock,
+        between: Callable[[int], None],
+    ) -> None:
+        self._clock = clock
+        self._light: ScreenLight | None = None
+        self._painted: list[LightShown] = []
         self._commands = self._ask(count, photos, camera, between)
         self._decided = True
 
@@ -78,9 +92,14 @@ class ScriptedChannel:
         pass
 
     def receive(self, timeout_s: float = 0.0) -> object | None:
+        if self._painted:
+            return self._painted.pop(0)
         return next(self._commands) if self._decided else None
 
     def send(self, message: object) -> None:
+        if isinstance(message, FaceProgress) and message.light is not self._light:
+            self._light = message.light
+            self._painted.append(LightShown(message.session, message.light, self._clock()))
         self._decided = self._decided or isinstance(message, FaceDone)
 
     def _ask(
@@ -118,7 +137,7 @@ def work(
     """``count`` sessions; ``between`` is called after each with its number."""
     clock = ScriptedClock()
     camera = ScriptedCamera(frames, clock)
-    channel = ScriptedChannel(count, photos, camera, between)
+    channel = ScriptedChannel(count, photos, camera, clock, between)
     ring = FrameRing()
     writer = FrameWriter(ring.name)
     watch = CameraWatch(lambda: camera, channel.send, clock)  # type: ignore[arg-type, return-value]

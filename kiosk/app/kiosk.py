@@ -31,7 +31,7 @@ from kiosk.app.session import SessionHolder
 from kiosk.app.staff import LoggedStaffCall, StaffCall
 from kiosk.flow import Model, effects, events, initial
 from kiosk.flow.screens import CheckingInsurance
-from kiosk.flow.values import Device, FaultCode
+from kiosk.flow.values import Device, FaultCode, ScreenLight
 from kiosk.settings.build import flow_delays
 from kiosk.settings.schema import Settings
 from kiosk.workers import messages
@@ -154,6 +154,10 @@ class Kiosk(QObject):
     def dispatch(self, event: events.Event) -> None:
         """An event from the window or a service; on the window's thread."""
         self._loop.dispatch(event)
+
+    def light_shown(self, light: ScreenLight | None, at: float) -> None:
+        """The window has painted the face screen in a new light (`KioskWindow`'s `on_light`)."""
+        self._vision.light_shown(light, at)
 
     def _execute(self, effect: effects.Effect, before: Model, after: Model) -> None:
         try:

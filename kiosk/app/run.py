@@ -23,6 +23,7 @@ from kiosk.app.keyboard_scanner import KeyboardScanner
 from kiosk.app.kiosk import Kiosk
 from kiosk.flow import Model
 from kiosk.flow.events import Event
+from kiosk.flow.values import ScreenLight
 from kiosk.settings import build
 from kiosk.settings.devices import ScannerKind
 from kiosk.settings.schema import Settings
@@ -128,7 +129,7 @@ def _start(
     ppi: float | None = None,
     show_dock: bool = False,
     people: tuple[DockPerson, ...] = (),
-    onlooker: Callable[[Model], None] = lambda _: None,
+    onlooker: Onlooker | None = None,
 ) -> Started:
     options = WindowOptions(
         facility_name_vi=settings.kiosk.facility_name_vi,
@@ -148,11 +149,18 @@ def _start(
         if kiosk is not None:
             kiosk.dispatch(event)
 
-    window = KioskWindow(emit, options)
+    def light_shown(light: ScreenLight | None, at: float) -> None:
+        if onlooker is not None:
+            onlooker.see_light(light)
+        if kiosk is not None:
+            kiosk.light_shown(light, at)
+
+    window = KioskWindow(emit, options, on_light=light_shown)
 
     def show(model: Model) -> None:
         window.render(model)
-        onlooker(model)
+        if onlooker is not None:
+            onlooker.see(model)
 
     data_dir = settings.kiosk.data_dir
     data_dir.mkdir(parents=True, exist_ok=True)

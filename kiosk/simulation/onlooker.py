@@ -16,15 +16,25 @@ class Stage(Protocol):
 
 
 class Onlooker:
-    """Call it with every model that is shown; the stage is told when something changed."""
+    """Sees every model that is shown, and every light once the window has painted it; the stage is told of changes."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._told: Prompt = (None, None)
 
-    def __call__(self, model: Model) -> None:
+    def see(self, model: Model) -> None:
+        """What the screen asks for. The face screen takes its light with it when it goes."""
         screen = model.screen
-        seen: Prompt = (screen.move, screen.light) if isinstance(screen, LookAtCamera) else (None, None)
+        if isinstance(screen, LookAtCamera):
+            self._tell(screen.move, self._told[1])
+        else:
+            self._tell(None, None)
+
+    def see_light(self, light: ScreenLight | None) -> None:
+        """The face screen shines in this light now; None: as usual again."""
+        self._tell(self._told[0], light)
+
+    def _tell(self, *seen: *Prompt) -> None:
         if seen != self._told:
             self._told = seen
             self._stage.prompt(*seen)

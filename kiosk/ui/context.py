@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 
 from kiosk.flow.events import Event
-from kiosk.flow.values import Language
+from kiosk.flow.values import Language, ScreenLight
 from kiosk.ui.texts import Phrases
 from kiosk.ui.theme import Colour, TextRole, Theme, Tone
 from kiosk.ui.widgets.buttons import ActionButton, Kind
@@ -25,6 +25,8 @@ class UiContext:
     emit: Callable[[Event], None]
     counter: str
     mirror: bool = True
+    light_painted: Callable[[ScreenLight | None], None] = lambda _: None
+    """The page is on the screen in this light now; None: as usual again."""
 
     @property
     def language(self) -> Language:

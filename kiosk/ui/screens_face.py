@@ -1,7 +1,9 @@
 """Consent to the face comparison, and the comparison itself."""
 
 from collections.abc import Hashable
+from functools import partial
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 
 from kiosk.flow.consent import CONSENT_VERSION
@@ -62,6 +64,8 @@ class LookAtCameraView(ScreenView):
 
     The words change in place: a page that is built anew between a finger's press and its release loses the touch, and
     the way to the counter must work at any moment.
+
+    When a light has been painted, that is said (`UiContext.light_painted`): only then can it lie on the face.
     """
 
     KEY = "look-at-camera"
@@ -83,6 +87,7 @@ class LookAtCameraView(ScreenView):
         self._lead = self.lead(self._plain)
         self._lead.reserve((self._plain, say("light.lead"), say("move.lead")))
         self._light: ScreenLight | None = None
+        self._is_news = True  # the light, or that there is none, is still to be painted
         self._camera = CameraView(ctx.theme, Aim.FACE, say("face.preview"), icons=ctx.icons, mirrored=ctx.mirror)
         self.show_widget(self._camera, elastic=True)
         skip = ctx.button(Kind.SECONDARY, "btn-counter", say("face.skip"), CounterPressed())
@@ -111,7 +116,7 @@ class LookAtCameraView(ScreenView):
         """The whole page in one colour, its words dark enough to be read on each."""
         if light is self._light:
             return
-        self._light = light
+        self._light, self._is_news = light, True
         self._camera.set_light(None if light is None else LIGHTS[light])
         for words in self.findChildren(TextLabel):
             words.set_lit(light is not None)
@@ -124,6 +129,14 @@ class LookAtCameraView(ScreenView):
             painter = QPainter(self)
             painter.fillRect(self.rect(), LIGHTS[self._light])
             painter.end()
+        if self._is_news:
+            self._is_news = False
+            # a timer of zero runs once this pass has painted all widgets and has given the picture to the screen
+            QTimer.singleShot(0, self, partial(self._tell_painted, self._light))
+
+    def _tell_painted(self, light: ScreenLight | None) -> None:
+        if self.isVisible():
+            self.ctx.light_painted(light)
 
     def show_frame(self, frame: QImage) -> None:
         self._camera.set_frame(frame)

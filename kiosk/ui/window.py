@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QBoxLayout, QLayout
 
 from kiosk.flow.events import Event, LanguageChosen, LargeTextChosen, Touched
 from kiosk.flow.model import Model
-from kiosk.flow.values import Honorific, Language
+from kiosk.flow.values import Honorific, Language, ScreenLight
 from kiosk.ui.admin import AdminScreen
 from kiosk.ui.context import UiContext
 from kiosk.ui.dock import DevDock
@@ -54,17 +54,24 @@ class Stage(QWidget):
 class KioskWindow(QWidget):
     """Renders models and emits events; it decides nothing.
 
-    `emit` is called in the Qt thread. `clock` is monotonic seconds for the hidden gesture alone.
+    `emit` is called in the Qt thread, and so is `on_light`: when the face screen has been painted in a new light (None:
+    as usual again), with the time. `clock` is monotonic seconds, for that and for the hidden gesture.
     """
 
     def __init__(
-        self, emit: Callable[[Event], None], options: WindowOptions, *, clock: Callable[[], float] = time.monotonic
+        self,
+        emit: Callable[[Event], None],
+        options: WindowOptions,
+        *,
+        on_light: Callable[[ScreenLight | None, float], None] = lambda _light, _at: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         load_fonts(options.fonts)
         self.setObjectName("kiosk")
         self.setWindowTitle("Tiếp Đón")
         self._emit, self._options = emit, options
+        self._on_light, self._clock = on_light, clock
         self._texts = Texts.load(options.assets_dir / "translations")
         self._icons = Icons(options.assets_dir / "icons")
         self._model: Model | None = None
@@ -149,7 +156,12 @@ class KioskWindow(QWidget):
     def _context(self, model: Model, theme: Theme, honorific: Honorific) -> UiContext:
         say = self._texts.bind(model.language, honorific)
         counter = self._options.counter_name(model.language)
-        return UiContext(theme, say, self._icons, self._emit, counter, self._options.mirror)
+        return UiContext(
+            theme, say, self._icons, self._emit, counter, self._options.mirror, light_painted=self._light_painted
+        )
+
+    def _light_painted(self, light: ScreenLight | None) -> None:
+        self._on_light(light, self._clock())
 
     def _show_header(self, model: Model, theme: Theme) -> None:
         shape = (theme, model.language)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from face.opencv import Image
+from face.pad.light_colours import LightColour
 from face.pad.moves import Move
 from face.qr import read_codes
 from face.verify import Template, Verifier
 from kiosk.flow.values import FaceGuidance, FaceMove, ScreenLight
-from kiosk.workers.messages import CodeSeen, FaceDone, FaceFailed, FaceProgress, VisionFault
+from kiosk.workers.messages import CodeSeen, FaceDone, FaceFailed, FaceProgress, LightShown, VisionFault
 
 Send = Callable[[object], None]
 Clock = Callable[[], float]
@@ -78,15 +79,15 @@ class CodeLook:
 class FaceLook:
     """One attempt to compare who stands there with the template, until there is a decision.
 
-    What is asked of the patient and of the screen is told in the same moment as it is decided: the light that the
-    camera looks for on the skin must be on the screen by then.
+    What is asked of the patient and of the screen is told in the same moment as it is decided; when the light that the
+    camera looks for on the skin has come on the screen, the window says so (`light_shown`).
     """
 
     def __init__(self, session: int, verifier: Verifier, template: Template, send: Send, clock: Clock) -> None:
         self._session = session
         self._send = send
         self._clock = clock
-        self._comparison = verifier.session(template, clock)
+        self._comparison = verifier.session(template, clock, reports_light=True)
         self._advice = SteadyAdvice()
         self._told: FaceProgress | None = None
         self._asked: Move | None = None
@@ -123,6 +124,12 @@ class FaceLook:
             self._send(FaceFailed(self._session, fault))
             return True
         return self._ends()
+
+    def light_shown(self, message: LightShown) -> None:
+        """The window has painted a colour; a report of another session is out of date."""
+        if message.session == self._session:
+            colour = None if message.light is None else LightColour(message.light.value)
+            self._comparison.light_shown(colour, message.at)
 
     def close(self) -> None:
         self._comparison.close()

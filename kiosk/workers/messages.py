@@ -147,6 +147,19 @@ class CompareFace:
 
 
 @dataclass(frozen=True, slots=True)
+class LightShown:
+    """The window has painted what `FaceProgress.light` asked for: `light`, or None for the page as usual.
+
+    `at` is the window's `time.monotonic()`. On Linux that is the machine's one clock since its start, the same in every
+    process, so it can be held against the times of the camera's frames.
+    """
+
+    session: int
+    light: ScreenLight | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class StopVision:
     """The camera rests; the template stays."""
 

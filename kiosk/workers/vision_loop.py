@@ -20,6 +20,7 @@ from kiosk.workers.messages import (
     CompareFace,
     EnrolPhoto,
     FaceFailed,
+    LightShown,
     PhotoEnrolled,
     PreviewOnly,
     ScanCodes,
@@ -101,6 +102,9 @@ class VisionLoop:
                 self._enrol(session, image)
             case CompareFace(session=session):
                 self._compare(session)
+            case LightShown():
+                if isinstance(self._looking, FaceLook):
+                    self._looking.light_shown(command)
             case StopVision() | PreviewOnly():
                 self._rest()
             case WipeSession():

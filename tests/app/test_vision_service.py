@@ -16,6 +16,7 @@ from kiosk.workers.messages import (
     FaceDone,
     FaceFailed,
     FaceProgress,
+    LightShown,
     PhotoEnrolled,
     ScanCodes,
     StopVision,
@@ -127,6 +128,15 @@ def test_progress_failure_and_camera_are_told(service, heard):
         events.DeviceChanged(Device.CAMERA, False, FaultCode.CAMERA_DOWN),
         events.DeviceChanged(Device.CAMERA, True, None),
     ]
+
+
+def test_a_painted_light_is_told_to_the_worker_with_its_time(service, sent, holder):
+    service.light_shown(ScreenLight.MINT, 12.5)
+    service.light_shown(None, 13.0)
+    assert sent == [LightShown(1, ScreenLight.MINT, 12.5), LightShown(1, None, 13.0)]
+    holder.wipe()
+    service.light_shown(ScreenLight.AMBER, 14.0)
+    assert len(sent) == 2, "nobody is here"
 
 
 def test_a_dead_vision_process_leaves_nobody_waiting(service, heard, holder):

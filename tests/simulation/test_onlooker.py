@@ -22,17 +22,31 @@ def test_the_stage_is_told_when_the_prompt_changes_and_only_then() -> None:
     for screen in (
         LookAtCamera(),
         LookAtCamera(guidance=FaceGuidance.TOO_FAR),
-        LookAtCamera(light=ScreenLight.AMBER),
-        LookAtCamera(light=ScreenLight.AMBER, progress=0.4),
-        LookAtCamera(light=ScreenLight.MINT),
         LookAtCamera(move=FaceMove.TURN_LEFT),
+        LookAtCamera(move=FaceMove.TURN_LEFT, progress=0.4),
         CheckingInsurance(1.0),
         CheckingInsurance(2.0),
     ):
-        onlooker(replace(initial(), screen=screen))
+        onlooker.see(replace(initial(), screen=screen))
+    assert told.prompts == [(FaceMove.TURN_LEFT, None), (None, None)]
+
+
+def test_a_light_falls_on_the_face_when_it_is_painted_and_goes_with_the_screen() -> None:
+    told = Told()
+    onlooker = Onlooker(told)
+    asks = LookAtCamera(light=ScreenLight.AMBER)
+    onlooker.see(replace(initial(), screen=asks))
+    assert told.prompts == [], "asked for, not yet on the screen"
+    onlooker.see_light(ScreenLight.AMBER)
+    onlooker.see_light(ScreenLight.AMBER)
+    onlooker.see(replace(initial(), screen=replace(asks, light=None, move=FaceMove.BLINK)))
+    onlooker.see_light(None)
+    onlooker.see_light(ScreenLight.MINT)
+    onlooker.see(replace(initial(), screen=CheckingInsurance(1.0)))
     assert told.prompts == [
         (None, ScreenLight.AMBER),
-        (None, ScreenLight.MINT),
-        (FaceMove.TURN_LEFT, None),
+        (FaceMove.BLINK, ScreenLight.AMBER),
+        (FaceMove.BLINK, None),
+        (FaceMove.BLINK, ScreenLight.MINT),
         (None, None),
     ]

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.flow.events import Event, Touched
 from kiosk.flow.model import Model
-from kiosk.flow.values import Language
+from kiosk.flow.values import Language, ScreenLight
 from kiosk.ui.gallery import sample_options, settle
 from kiosk.ui.samples import Sample, samples
 from kiosk.ui.window import KioskWindow
@@ -28,12 +28,17 @@ class Seen:
 
     events: list[Event] = field(default_factory=list)
     touches: int = 0
+    lights: list[tuple[ScreenLight | None, float]] = field(default_factory=list)
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Touched):
             self.touches += 1
         else:
             self.events.append(event)
+
+    def light(self, light: ScreenLight | None, at: float) -> None:
+        """The window has painted a light."""
+        self.lights.append((light, at))
 
 
 @dataclass
@@ -68,7 +73,7 @@ def make_window(qapp: QApplication, seen: Seen, clock: FakeClock) -> Iterator[Ca
     made: list[KioskWindow] = []
 
     def make(width: int = 1080, height: int = 1920, *, dock: bool = False) -> KioskWindow:
-        window = KioskWindow(seen, sample_options(ASSETS, dock=dock), clock=clock)
+        window = KioskWindow(seen, sample_options(ASSETS, dock=dock), on_light=seen.light, clock=clock)
         made.append(window)
         window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)  # laid out and visible, but never composed
         window.resize(width, height)

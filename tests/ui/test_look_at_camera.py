@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from kiosk.flow.events import CounterPressed
 from kiosk.flow.model import Model
@@ -110,6 +111,74 @@ def test_prompts_neither_rebuild_the_page_nor_move_what_is_on_it(looking: Callab
     for move in FaceMove:
         looking(move=move)
         assert (page(window), camera(window).geometry()) == (first, place)
+
+
+@pytest.fixture
+def painting(window: KioskWindow, qtbot: QtBot) -> KioskWindow:
+    """The window on the platform's screen, where Qt composes what it paints."""
+    window.hide()
+    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, on=False)
+    with qtbot.waitExposed(window):
+        window.show()
+    return window
+
+
+def test_a_light_is_reported_when_it_has_been_painted_and_not_before(
+    painting: KioskWindow, sample: Callable[..., Model], seen: Any, clock: Any, qtbot: QtBot
+) -> None:
+    model = sample("look-at-camera")
+    clock.now = 5.0
+    painting.render(model)
+    qtbot.waitUntil(lambda: seen.lights == [(None, 5.0)])
+    expected = [(None, 5.0)]
+    for light in (ScreenLight.MINT, ScreenLight.ORCHID, None):
+        clock.now += 1.0
+        painting.render(replace(model, screen=replace(model.screen, light=light)))
+        assert seen.lights == expected, "asked for, not yet painted"
+        clock.now += 0.25  # what the paint takes
+        expected.append((light, clock.now))
+        qtbot.waitUntil(lambda: seen.lights == expected)
+        painting.show_frame(sample_frame("look"))
+        painting.render(replace(model, screen=replace(model.screen, light=light, progress=0.5)))
+        settle()
+        assert seen.lights == expected, "once"
+
+
+def test_the_report_comes_after_the_whole_page_was_painted(
+    painting: KioskWindow, sample: Callable[..., Model], seen: Any, qtbot: QtBot
+) -> None:
+    order: list[str] = []
+
+    class Spy(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() is QEvent.Type.Paint:
+                order.append(type(watched).__name__)
+            return False
+
+    model = sample("look-at-camera")
+    painting.render(model)
+    qtbot.waitUntil(lambda: len(seen.lights) == 1)
+    spy = Spy()
+    for widget in (page(painting), camera(painting)):
+        widget.installEventFilter(spy)
+    painting._on_light = lambda light, at: order.append(f"reported {light}")
+    painting.render(replace(model, screen=replace(model.screen, light=ScreenLight.AZURE)))
+    qtbot.waitUntil(lambda: "reported azure" in order)
+    assert order[:3] == ["LookAtCameraView", "CameraView", "reported azure"]
+
+
+def test_a_page_that_was_left_reports_nothing(
+    painting: KioskWindow, sample: Callable[..., Model], seen: Any, qtbot: QtBot
+) -> None:
+    model = sample("look-at-camera")
+    painting.render(model)
+    qtbot.waitUntil(lambda: len(seen.lights) == 1)
+    painting.render(replace(model, screen=replace(model.screen, light=ScreenLight.MINT)))
+    page_before = next(each for each in painting.findChildren(LookAtCameraView))
+    page_before.repaint()
+    painting.render(sample("checking-insurance"))
+    settle()
+    assert len(seen.lights) == 1
 
 
 def test_a_finger_that_was_down_when_the_prompt_came_still_reaches_the_counter(

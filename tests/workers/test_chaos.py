@@ -18,9 +18,11 @@ from face.pad.evidence import PadCheck, PadVerdict
 from face.pad.light_colours import LightColour
 from face.pad.moves import Move
 from face.pad.policy import Mode, PadPolicy
+from face.simulation import pose as simulated
 from face.simulation.head import HeadModel
-from face.simulation.pose import Pose3d, ScreenLight
+from face.simulation.pose import Pose3d
 from face.verify import Verifier
+from kiosk.flow.values import ScreenLight
 from kiosk.workers.camera_watch import GRACE_S, CameraWatch, DriverHungError
 from kiosk.workers.frames import FrameRing, FrameWriter
 from kiosk.workers.looking import CAMERA_PATIENCE_S
@@ -31,6 +33,7 @@ from kiosk.workers.messages import (
     FaceDone,
     FaceFailed,
     FaceProgress,
+    LightShown,
     Shutdown,
     VisionFault,
 )
@@ -67,24 +70,33 @@ class Person:
         if move is not self._asked:
             self._asked, self._since = move, booth.now
         part = min(1.0, max(0.0, (booth.now - self._since - 0.3) / 0.6))
-        light = LightColour(asked.light.value) if asked is not None and asked.light is not None else None
+        light = None if booth.painted is None else LightColour(booth.painted.value)
         end = POSES.get(move, Pose3d()) if move is not None else Pose3d()
         pose = Pose3d(end.yaw * part, end.pitch * part, 0.0, 1 + (end.scale - 1) * part)
-        still = self._head.render(pose, blink=float(move is Move.BLINK and 0.3 < part < 0.9), light=ScreenLight(light))
+        still = self._head.render(
+            pose, blink=float(move is Move.BLINK and 0.3 < part < 0.9), light=simulated.ScreenLight(light)
+        )
         grain = self._noise.normal(0, 2.5, (still.shape[0], still.shape[1], 1)).astype(np.float32)
         return np.asarray(np.clip(still + np.rint(grain), 0, 255), dtype=np.uint8)
 
 
 @dataclass
 class Booth:
-    """The camera, the clock and the other end of the worker's pipe."""
+    """The camera, the clock and the other end of the worker's pipe, where a window paints what is asked for.
+
+    ``paint_s``: how long it takes to paint a light; None: it never gets that far.
+    """
 
     act: Act
     frame_s: float = FRAME_S
+    paint_s: float | None = 0.02
     now: float = 100.0
     shown: int = 0  # frames so far
     sent: list[object] = field(default_factory=list)
     asked: FaceProgress | None = None
+    painted: ScreenLight | None = None  # what lies on the face
+    to_paint: list[tuple[float, ScreenLight | None]] = field(default_factory=list)
+    reports: list[LightShown] = field(default_factory=list)
     refused = ()
     counts = CameraCounts(0, 0, 0, (0, 0))
 
@@ -95,6 +107,7 @@ class Booth:
 
     def read(self, timeout: float) -> Frame | CameraFault:
         self.now += self.frame_s
+        self.paint()
         seen = self.act(self)
         if isinstance(seen, CameraFaultCode):
             return CameraFault(seen)
@@ -111,15 +124,24 @@ class Booth:
         yield CompareFace(SESSION, attempt=1)
         while not isinstance(self.sent[-1], FaceDone | FaceFailed):
             assert self.now < 250.0, "the comparison never ended"
-            yield None
+            yield self.reports.pop(0) if self.reports else None
         yield Shutdown()
+
+    def paint(self) -> None:
+        """What is due by now, each with its own time."""
+        while self.to_paint and self.to_paint[0][0] <= self.now:
+            at, self.painted = self.to_paint.pop(0)
+            self.reports.append(LightShown(SESSION, self.painted, at))
 
     def beat(self) -> None:
         pass
 
     def send(self, message: object) -> None:
         if isinstance(message, FaceProgress):
+            before = None if self.asked is None else self.asked.light
             self.asked = message
+            if message.light is not before and self.paint_s is not None:
+                self.to_paint.append((self.now + self.paint_s, message.light))
         else:
             self.sent.append(message)
 
@@ -147,8 +169,8 @@ def compare(pack: ModelPack) -> Compare:
     verifier = Verifier(pack, pad=POLICY)
     chip = (ASSETS / "people" / "lan" / "chip.jpg").read_bytes()
 
-    def run(act: Act, *, frame_s: float = FRAME_S) -> Booth:
-        booth = Booth(act, frame_s)
+    def run(act: Act, *, frame_s: float = FRAME_S, paint_s: float | None = 0.02) -> Booth:
+        booth = Booth(act, frame_s, paint_s)
         ring = FrameRing()
         writer = FrameWriter(ring.name)
         commands = booth.commands(chip)
@@ -230,6 +252,18 @@ def test_one_frame_a_second_is_too_few_to_be_sure_of_a_living_person(compare: Co
     booth = compare(lambda booth: lan.seen(booth), frame_s=1.0)
     assert (decision(booth).outcome, decision(booth).reason) == (Outcome.UNDECIDED, Reason.PAD_INCOMPLETE)
     assert not [message for message in booth.sent if isinstance(message, CameraStatus) and not message.ok]
+
+
+def test_a_window_that_paints_late_and_says_when_costs_time_and_nothing_else(compare: Compare, lan: Person) -> None:
+    booth = compare(lambda booth: lan.seen(booth), paint_s=1.15)
+    assert decision(booth).outcome is Outcome.MATCH
+    assert reason(booth, PadCheck.LIGHT) == "follows"
+
+
+def test_a_window_that_never_paints_the_light_is_no_reason_for_an_alarm(compare: Compare, lan: Person) -> None:
+    booth = compare(lambda booth: lan.seen(booth), paint_s=None)
+    assert decision(booth).pad.verdict is PadVerdict.PASSED, "where light is advisory"
+    assert reason(booth, PadCheck.LIGHT) == "screen_too_slow"
 
 
 def test_somebody_else_who_steps_in_is_not_let_through(compare: Compare, lan: Person, hung: Person) -> None:

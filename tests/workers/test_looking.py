@@ -1,5 +1,8 @@
 """What the vision process does with frames, without a process: the tests own the clock and the camera."""
 
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,10 +21,19 @@ from face.pad.policy import PadPolicy
 from face.pad.prompt import Prompt
 from face.quality import Guidance
 from face.verify import FrameReport, Template, Verifier
-from kiosk.flow.values import FaceGuidance
+from kiosk.flow.values import FaceGuidance, ScreenLight
 from kiosk.workers.camera_watch import GRACE_S, HUNG_S, CameraWatch, DriverHungError
 from kiosk.workers.looking import ADVICE_HOLDS_S, CAMERA_PATIENCE_S, CODE_FORGOTTEN_S, CodeLook, FaceLook, SteadyAdvice
-from kiosk.workers.messages import CameraStatus, CameraUsed, CodeSeen, FaceDone, FaceFailed, FaceProgress, VisionFault
+from kiosk.workers.messages import (
+    CameraStatus,
+    CameraUsed,
+    CodeSeen,
+    FaceDone,
+    FaceFailed,
+    FaceProgress,
+    LightShown,
+    VisionFault,
+)
 from kiosk.workers.vision_loop import fit
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -155,9 +167,14 @@ class Conducted:
     def __init__(self) -> None:
         self.next = Prompt(None, None, 0, 2)
         self.fed: list[float | None] = []
+        self.shown: list[tuple[LightColour | None, float]] = []
 
-    def session(self, template: Template, clock: Clock) -> "Conducted":
+    def session(self, template: Template, clock: Clock, *, reports_light: bool) -> "Conducted":
+        assert reports_light, "the window says when it has painted"
         return self
+
+    def light_shown(self, colour: LightColour | None, at: float) -> None:
+        self.shown.append((colour, at))
 
     def feed(self, image: Image, timestamp: float | None = None) -> FrameReport:
         self.fed.append(timestamp)
@@ -193,6 +210,25 @@ def test_what_is_asked_is_told_with_the_very_frame_that_led_to_it(clock: Clock) 
             clock.now += 0.04
     assert len(sent) == 1 + 1 + len(LightColour) + len(Move), "each once"
     assert conducted.fed == [pytest.approx(100.0 + 0.04 * step) for step in range(len(conducted.fed))]
+
+
+def test_what_the_window_painted_reaches_the_session_of_the_same_patient(clock: Clock) -> None:
+    conducted = Conducted()
+    look = FaceLook(4, conducted, None, lambda _: None, clock)  # type: ignore[arg-type]
+    painted = [*ScreenLight, None]
+    for number, light in enumerate(painted):
+        look.light_shown(LightShown(4, light, 100.0 + number))
+    look.light_shown(LightShown(3, ScreenLight.MINT, 200.0))
+    assert [colour and colour.value for colour, _ in conducted.shown] == [light and light.value for light in painted]
+    assert [at for _, at in conducted.shown] == [100.0 + number for number in range(len(painted))]
+
+
+def test_the_windows_clock_and_the_workers_are_one() -> None:
+    """Frames are stamped in the vision process, paints in the window's: both with `time.monotonic`."""
+    read = [sys.executable, "-c", "import time; print(repr(time.monotonic()))"]
+    before = time.monotonic()
+    elsewhere = float(subprocess.run(read, capture_output=True, text=True, check=True).stdout)
+    assert before <= elsewhere <= time.monotonic()
 
 
 # --- the camera

@@ -6,7 +6,7 @@ from face.decision import Decision, Outcome
 from face.pad.evidence import PadVerdict
 from kiosk.app.session import SessionHolder
 from kiosk.flow import effects, events
-from kiosk.flow.values import Device, FaceOutcome, FaultCode
+from kiosk.flow.values import Device, FaceOutcome, FaultCode, ScreenLight
 from kiosk.workers.messages import (
     CameraStatus,
     CodeSeen,
@@ -15,6 +15,7 @@ from kiosk.workers.messages import (
     FaceDone,
     FaceFailed,
     FaceProgress,
+    LightShown,
     PhotoEnrolled,
     ScanCodes,
     StopVision,
@@ -73,6 +74,12 @@ class VisionService:
             self._send(EnrolPhoto(effect.session, patient.readout.photo.data))
         else:
             self._send(CompareFace(effect.session, effect.attempt))
+
+    def light_shown(self, light: ScreenLight | None, at: float) -> None:
+        """The window has painted the face screen in a new light, or as usual again, at `at` (`time.monotonic()`)."""
+        session = self._holder.present.number
+        if session:
+            self._send(LightShown(session, light, at))
 
     def wipe(self, session: int) -> None:
         """Forget template, frames and crops of a patient."""
