@@ -1,0 +1,21 @@
+"""``python -m his_adapter COMMAND``: what people do with this room by hand."""
+
+import argparse
+
+from his_adapter.reconciliation import command as reconcile
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m his_adapter", description="The hospital's outside world.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    one = commands.add_parser("reconcile", help="compare the bank's statement, the receipts and our ledger")
+    reconcile.add_arguments(one)
+    one.set_defaults(run=reconcile.run)
+    parsed = parser.parse_args(arguments)
+    status: int = parsed.run(parsed)
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
