@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
 
 from kiosk.app.report import SessionReport
+from kiosk.app.slow_machine import slow_reasons
 from kiosk.flow import Model
 from kiosk.flow.screens import AtCounter, LookAtCamera, ShowTicket
 from kiosk.flow.values import FaceGuidance, PrintState
@@ -107,6 +108,8 @@ class ScriptedPatient(QObject):
         self._seen: set[str] = set()
         self._finished_at = 0.0
         self._queued = 0
+        self.slow_because: tuple[str, ...] = ()
+        """Once done: why the machine was too slow for the story (`kiosk.app.slow_machine`)."""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
 
@@ -261,7 +264,9 @@ class ScriptedPatient(QObject):
         if tickets:
             (self._out / "ticket.png").write_bytes(tickets[-1].read_bytes())
         pending = self._pending()
+        self.slow_because = slow_reasons(found)
         summary = found.as_dict() | {
+            "machine_too_slow": bool(self.slow_because),
             "outbox": {"queued": self._queued, "pending": pending, "delivered": self._queued - pending},
             "seconds": {
                 "total": round(self._finished_at - self._begun, 3),

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from cccd_reader import Access
 from kiosk import paths
-from kiosk.app import adapters
+from kiosk.app import adapters, slow_machine
 from kiosk.app.admin import AdminDesk
 from kiosk.app.demo import GENUINE_FOR_IMPOSTOR, IMPOSTOR, DemoFault, Script, ScriptedPatient
 from kiosk.app.dock import wire_dock
@@ -275,6 +275,8 @@ def _scripted(app: QApplication, started: Started, world: SimulatedWorld, option
     if summary is None:
         sys.stderr.write(f"the scripted patient got nowhere; the last screen was {started.window.current_key()}\n")
         return 1
+    if patient.slow_because:
+        sys.stderr.write(f"{slow_machine.advice(patient.slow_because)}\n")
     sys.stdout.write(f"summary  {summary}\nscreens  {out}/*.png\n")
     ticket = out / "ticket.png"
     if ticket.exists():

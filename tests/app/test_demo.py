@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from kiosk.app.slow_machine import REASONS
 from records.evidence import Decision, Verdict
 from records.match_log import verify
 from records.reading import LogFilter, list_entries, visit_behind
@@ -91,42 +92,52 @@ def test_the_genuine_patient_is_checked_in_over_pcscd_with_pace(tmp_path):
     assert all(call.delivered_at for call in calls), "the hospital knows the visit and that it is paid"
 
 
-TOO_SLOW = ("frame_rate_too_low", "frame_gap", "too_few_frames")
-"""What the checks say of a machine that has no time for the camera's frames: nothing can be learnt from it here."""
+TRIES = 3
+"""A machine that is busy with other things for a while may have no time for the camera's frames; one that never has
+cannot show what is tested here."""
+
+
+def check_in_living(out: Path, *options: str) -> tuple[dict, Path]:
+    """The same with the check of a living person: the first story that the machine was quick enough for."""
+    slow = []
+    for number in range(1, TRIES + 1):
+        where = out / f"try-{number}"
+        summary = check_in(where, "--transport", "socket", *options, pad="active")
+        if not summary["machine_too_slow"]:
+            return summary, where
+        slow.append([f"{check['check']}: {check['reason']}" for check in summary["face"]["checks"]])
+    pytest.fail(f"this machine was too slow {TRIES} times: {slow}")
 
 
 def checks_of(summary: dict) -> dict[str, str]:
-    """Each check's state; skips the test where the machine was too busy to make them."""
-    checks = summary["face"]["checks"]
-    if any(check["reason"] in TOO_SLOW for check in checks if check["check"] in ("continuity", "light")):
-        pytest.skip("this machine is too busy: too few frames reach the checks")
-    return {check["check"]: check["state"] for check in checks}
+    return {check["check"]: check["state"] for check in summary["face"]["checks"]}
 
 
 def test_the_patient_follows_the_challenge_and_every_check_of_the_living_person_is_in_the_log(tmp_path):
-    summary = check_in(tmp_path, "--transport", "socket", pad="active")
+    summary, out = check_in_living(tmp_path)
     states = checks_of(summary)
-    assert summary["outcome"] == "checked_in"
+    assert summary["outcome"] == "checked_in", summary["face"]
     assert summary["face"]["presentation_attack_detection"] == "passed"
     required = {check: state for check, state in states.items() if check != "passive"}
     assert set(required) == {"challenge", "plane", "light", "continuity"}
     assert set(required.values()) == {"successful"}
     assert len(summary["face"]["moves"]) >= 2
-    ((entry, _),) = entries(tmp_path)
+    ((entry, _),) = entries(out)
     assert {check.check: check.state.value for check in entry.evidence.face.pad} == states
     assert list(entry.evidence.face.moves) == summary["face"]["moves"]
 
 
 def test_a_printed_face_ends_at_the_counter(tmp_path):
-    summary = check_in(tmp_path, "--transport", "socket", "--fault", "print-attack", pad="active")
+    summary, out = check_in_living(tmp_path, "--fault", "print-attack")
     assert (summary["outcome"], summary["visit"]) == ("counter", None), "whatever else is true"
     assert not summary["face"]["match"]
     assert summary["ticket"]["printed"], "a slip that says where to go"
     states = checks_of(summary)
     assert summary["reason"] == "face_not_confirmed"
     assert "failed" in (states["plane"], states["light"])
-    assert summary["face"]["attempts"] == 1, "nobody is taught what to do better"
-    ((entry, _),) = entries(tmp_path)
+    slow = REASONS & {check["reason"] for check in summary["face"]["checks"]}  # such a try is no alarm and comes again
+    assert summary["face"]["attempts"] == 1 or slow, "nobody is taught what to do better"
+    ((entry, _),) = entries(out)
     assert entry.evidence.face.liveness is Verdict.FAILED
 
 
