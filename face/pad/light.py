@@ -18,7 +18,7 @@ from face.detect import Box
 from face.pad.evidence import PadCheck, PadResult, PadState, not_assessed
 from face.pad.light_colours import LightColour
 from face.pad.light_patches import LightSample, beside_head, measure
-from face.pad.light_relief import Relief, disagree, like_a_mirror, relief, responses
+from face.pad.light_relief import Relief, disagree, like_a_mirror, relief, responses, shared
 from face.pad.light_response import LAGS_S, Fit, Step, amplitude, fit, log_ratios
 from face.pad.observation import Observation
 from face.pad.screen_times import ScreenTimes
@@ -108,7 +108,7 @@ class LightAnalysis:
             return not_assessed(PadCheck.LIGHT, "skin_not_measurable")
         times = np.array([sample.timestamp for sample in samples])
         ratios = log_ratios(skin[:, patches])
-        found = fit(times, np.median(ratios, axis=1), steps)  # a patch that lies beside the head must not decide
+        found = fit(times, shared(ratios), steps)
         places = np.mean([sample.places for sample in samples], axis=0)[patches]
         return self._judge(
             found,

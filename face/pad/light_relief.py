@@ -34,6 +34,14 @@ class Relief:
     high: float
 
 
+def shared(ratios: Values) -> Values:
+    """How most patches move, frames x 2, about zero: the median, so that one patch beside the head decides nothing.
+
+    Of the movements, not of the colours: the median of those would be one patch, the one of middling tint.
+    """
+    return np.asarray(np.median(ratios - ratios.mean(axis=0), axis=1))
+
+
 def relief(ratios: Values, places: Values, found: Fit) -> Relief:
     """``ratios``: frames x patches x 2 (5 patches or more), ``places``: patches x 2.
 
@@ -41,9 +49,9 @@ def relief(ratios: Values, places: Values, found: Fit) -> Relief:
     screen is lit more on one side: such a slope over ``places`` is nobody's relief. Only a window makes a
     steeper one, on a head.
     """
-    shared = np.median(ratios, axis=1)
     patches = ratios.shape[1]
-    measured = [amplitude(ratios[:, patch] - shared, found.template, found.drift) for patch in range(patches)]
+    together = shared(ratios)
+    measured = [amplitude(ratios[:, patch] - together, found.template, found.drift) for patch in range(patches)]
     mean = max(found.share, 1e-9)
     parts = np.array([value for value, _ in measured]) / mean
     noise = np.array([error for _, error in measured]) ** 2 / mean**2
