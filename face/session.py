@@ -83,12 +83,14 @@ class FaceSession:
         self._started = clock()
         self._pad = pad
         self._frames: list[ScoredFrame] = []
-        self._front: list[ScoredFrame] = []  # those since the last move
+        self._front: list[ScoredFrame] = []  # those since the last move, or since the face came back before any
         self._last_seen: tuple[float, DetectedFace] | None = None
         self._embedded_at: float | None = None
         self._asked = False  # a move was asked for
+        self._returned = False  # the face was lost before any move, and came back
         self._match: tuple[Outcome, Reason] | None = None
         self._pad_done_at: float | None = None
+        self._incomplete = False  # PAD was, when it was done
         self._progress = 0.0
         self._decision: Decision | None = None
         self._closed = False
@@ -113,9 +115,11 @@ class FaceSession:
             guidance = Guidance.HOLD_STILL
         self._last_seen = (now, sight.face) if sight.face is not None else None
         embedding = self._compare(frame, sight, now) if guidance is Guidance.GOOD else None
-        self._watch(frame, sight, embedding, now)
-        if embedding is not None:
-            embedding.fill(0)
+        try:
+            self._watch(frame, sight, embedding, now)
+        finally:
+            if embedding is not None:
+                embedding.fill(0)
         self._settle(now)
         if self._pad.prompt.move is not None and guidance in _MOVING:
             guidance = Guidance.GOOD
@@ -129,8 +133,8 @@ class FaceSession:
 
     def lose(self) -> None:
         """The camera is away: nobody is seen. Whoever is seen next is asked for the light again; moves are lost."""
-        if self._decision is None and not self._closed and not self._pad.done:
-            self._pad.miss(self._clock())
+        if self._decision is None and not self._closed:
+            self._pad.lose(self._clock())
         self._last_seen = None
 
     def light_shown(self, colour: LightColour | None, at: float) -> None:
@@ -169,16 +173,18 @@ class FaceSession:
         return now - self._embedded_at >= EMBED_EVERY_S
 
     def _watch(self, frame: Image, sight: Sight, embedding: Embedding | None, now: float) -> None:
-        """Show the frame to PAD, and note what it asks for next."""
-        if self._pad.done:
-            return
+        """Show the frame to PAD, and note what it asks for next. A frame that counts for the match is always shown."""
+        done, begun = self._pad.done, self._pad.begun
         if sight.face is None or sight.mesh is None:
             self._pad.miss(now)
         else:
             self._pad.feed(Observation(now, frame, sight.face, sight.mesh, embedding))
-        if self._pad.prompt.move is not None:
+        if not done and self._pad.prompt.move is not None:
             self._asked = True
             self._front.clear()
+        elif 0 < begun < self._pad.begun:
+            self._returned = True
+            del self._front[:-1]  # the frame with which it began again is one of them
 
     def _settle(self, now: float) -> None:
         """Judge what there is, and decide if nothing is missing."""
@@ -186,6 +192,7 @@ class FaceSession:
         policy = self._verifier.policy
         if self._pad_done_at is None and self._pad.done:
             self._pad_done_at = now
+            self._incomplete = self._pad.evidence().verdict is PadVerdict.INCOMPLETE
         if self._match is None:
             self._match = judge(self._frames, self._verifier.scores, policy, seconds, over=self._is_over(now))
         if self._match is None:
@@ -207,9 +214,9 @@ class FaceSession:
         return self._pad_done_at is not None and (self._pad_failed or now - self._pad_done_at >= FRONT_LIMIT_S)
 
     def _front_matches(self, now: float) -> bool | None:
-        """Whether who stands there after the moves is the person on the chip; None: wait for another frame."""
-        if not self._asked or self._pad_failed:
-            return True  # there were no moves, or PAD's verdict settles it
+        """Whether who stands there at the end is the person on the chip; None: wait for another frame."""
+        if not (self._asked or self._returned) or self._pad_failed:
+            return True  # all frames are of one stay before the camera, or PAD's verdict settles it
         score = fuse(self._front, self._verifier.policy.best_of)
         if score is not None and score >= self._verifier.scores.accept:
             return True
@@ -217,7 +224,8 @@ class FaceSession:
 
     @property
     def _pad_failed(self) -> bool:
-        return self._pad.done and self._pad.evidence().verdict in (PadVerdict.ALARM, PadVerdict.INCOMPLETE)
+        """No further frame can change that. One that is unclear after PAD was done can be followed by a clear one."""
+        return self._incomplete or (self._pad.done and self._pad.evidence().verdict is PadVerdict.ALARM)
 
     def _decide(self, match: tuple[Outcome, Reason], seconds: float) -> None:
         verifier = self._verifier

@@ -59,6 +59,10 @@ class ContinuityAnalysis:
         self._times.feed(timestamp)
         self._track.miss(timestamp)
 
+    def lose(self, now: float) -> None:
+        """No frame until now. The next one may bear an earlier time: it was on its way."""
+        self._track.miss(now)
+
     def begin_again(self) -> None:
         """The face was lost before the first move: the straight phase starts anew, for the same person."""
         self._track.begin_again()

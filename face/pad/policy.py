@@ -33,7 +33,7 @@ class PadPolicy:
     # The screen changes colour every half second: WCAG 2.3.1 allows three flashes a second, these are two soft steps.
     light_steps: int = 4
     light_step_s: float = 0.5
-    # All phases together, from the first straight frame; an abandoned session ends by itself.
+    # All phases together, from the session's beginning; an abandoned session ends by itself.
     session_limit_s: float = 45.0
     # Temporal noise, grey levels, below which a stream is no camera's; 0 for cameras that send H.264.
     noise_floor: float = 0.08
@@ -41,8 +41,8 @@ class PadPolicy:
     def __post_init__(self) -> None:
         if not 1 <= self.moves <= 5 or not 0 <= self.retries <= 3:
             raise ValueError("1 to 5 moves and 0 to 3 retries")
-        if not 2 <= self.light_steps <= 12 or self.light_step_s < 0.5:
-            raise ValueError("2 to 12 light steps, none shorter than half a second (WCAG 2.3.1)")
+        if not 3 <= self.light_steps <= 12 or self.light_step_s < 0.5:  # of two nobody could tell which they were
+            raise ValueError("3 to 12 light steps, none shorter than half a second (WCAG 2.3.1)")
         if min(self.move_limit_s, self.return_limit_s, self.session_limit_s) <= 0 or self.noise_floor < 0:
             raise ValueError("time limits are positive and the noise floor is not negative")
 

@@ -1,5 +1,6 @@
 """One session of presentation attack detection: what is asked when, which checks see which frames, and the verdict."""
 
+import math
 from collections.abc import Callable
 from random import Random
 from typing import Protocol
@@ -7,7 +8,7 @@ from typing import Protocol
 from face.pad.challenge import ChallengeAnalysis
 from face.pad.conductor import Conductor, Phase, ScriptedConductor
 from face.pad.continuity import ContinuityAnalysis
-from face.pad.evidence import PadCheck, PadEvidence, PadResult, not_assessed
+from face.pad.evidence import PadCheck, PadEvidence, PadResult, PadState, not_assessed
 from face.pad.light import LightAnalysis
 from face.pad.light_colours import LightColour
 from face.pad.observation import Observation
@@ -30,11 +31,12 @@ class PassiveCheck(Protocol):
 
 
 class PadSession:
-    """Feed it every frame; show :attr:`prompt`; stop when :attr:`done`; then :meth:`evidence`.
+    """Feed it every frame; show :attr:`prompt`; when :attr:`done`, :meth:`evidence`.
 
     The phases go on by themselves: position (until a good frame: one with an embedding) - straight (the colours of
     light; frames for the match) - the moves, each with a return to the front - one more good frame of the same person.
-    A face lost before the first move begins the straight phase anew.
+    A face lost before the first move begins the straight phase anew; what the light said against it until then stays.
+    Frames that come once it is done are watched for continuity: a match that rests on them must be of the same person.
 
     The session's time is that of the frames. ``clock`` (seconds, never back) only ends a session whose camera sends
     none. ``random`` chooses moves, colours and pauses: ``SystemRandom`` in production. ``script``: the prompts that
@@ -61,6 +63,7 @@ class PadSession:
         self._continuity = ContinuityAnalysis(policy.noise_floor)
         self._reports_light = reports_light and script is None
         self._light = LightAnalysis(reported=self._reports_light)
+        self._light_against: PadResult | None = None
         self._passive = passive
         self._conductor: Conductor | ScriptedConductor
         if script is None:
@@ -68,6 +71,9 @@ class PadSession:
         else:
             self._conductor = ScriptedConductor(script, self._challenge)
         self._lit = False
+        self._noted_at = -math.inf
+        self.begun = 0
+        """How often the straight phase began: more than once when the face was lost before the first move."""
         self._moving = False
         self._closed = False
 
@@ -92,11 +98,12 @@ class PadSession:
 
     def feed(self, observation: Observation) -> None:
         """A frame with one usable face. Raises ``ValueError`` once closed."""
-        if self._must_be_open():
+        done = self._must_be_open()
+        if self._policy.is_off:
             return
         now = observation.timestamp
         self._continuity.feed(observation)
-        if self._continuity.resized:
+        if done or self._continuity.resized:
             return
         self._conductor.tell(now)
         self._follow_prompt(now)
@@ -114,9 +121,20 @@ class PadSession:
 
     def miss(self, timestamp: float) -> None:
         """A frame without a usable face: none, two, or one that was not measured. Raises ``ValueError`` once closed."""
-        if self._must_be_open():
-            return
+        done = self._must_be_open()
         self._continuity.miss(timestamp)
+        if not done:
+            self._pass(timestamp)
+
+    def lose(self, now: float) -> None:
+        """The camera is away: there are no frames until ``now``, by the clock that stamps them. Raises ``ValueError``
+        once closed."""
+        done = self._must_be_open()
+        self._continuity.lose(now)
+        if not done:
+            self._pass(now)
+
+    def _pass(self, timestamp: float) -> None:
         before = self._conductor.phase
         self._conductor.miss(timestamp)
         self._follow_phase(before)
@@ -133,7 +151,7 @@ class PadSession:
             self._conductor.light_shown(at)
 
     def evidence(self) -> PadEvidence:
-        """What is known by now; final once :attr:`done`. Raises ``ValueError`` once closed."""
+        """What is known by now. Raises ``ValueError`` once closed."""
         if self._closed:
             raise ValueError("the session is closed")
         results = tuple(self._result(check) for check in PadCheck if self._policy.mode(check) is not Mode.OFF)
@@ -149,7 +167,7 @@ class PadSession:
             self._passive.close()
 
     def _must_be_open(self) -> bool:
-        """Whether there is nothing left to do."""
+        """Whether the phases are through."""
         if self._closed:
             raise ValueError("the session is closed")
         return self.done
@@ -162,8 +180,12 @@ class PadSession:
         if phase is before:
             return
         if phase is Phase.STRAIGHT:
+            self.begun += 1
             self._continuity.begin_again()
         elif phase is Phase.POSITION:
+            said = self._light.result()
+            if said.state is PadState.FAILED:  # whoever holds up a picture must not get it wiped out by taking it away
+                self._light_against = said
             self._light.close()
             self._light, self._lit = LightAnalysis(reported=self._reports_light), False
 
@@ -172,7 +194,9 @@ class PadSession:
         prompt = self._conductor.prompt
         if prompt.light is not None or self._lit:
             self._lit = True
-            self._light.note_colour(prompt.light, min(now, self._conductor.prompt_at))
+            # A stream whose times go back is the continuity check's; here it must not end the process.
+            self._noted_at = max(self._noted_at, min(now, self._conductor.prompt_at))
+            self._light.note_colour(prompt.light, self._noted_at)
         if prompt.move is not None and not self._moving:
             self._moving = True
             self._continuity.expect_return()
@@ -184,7 +208,7 @@ class PadSession:
             case PadCheck.PLANE:
                 return self._plane.result()
             case PadCheck.LIGHT:
-                return self._light.result()
+                return self._light_against or self._light.result()
             case PadCheck.CONTINUITY:
                 return self._continuity.result()
             case PadCheck.PASSIVE:

@@ -102,12 +102,16 @@ def pad_policy(settings: Settings) -> PadPolicy:
     """For the vision worker."""
     pad = settings.pad
     named = PadPolicy.named(pad.policy.value)
+    # A facility that gives slow people more time must not cut them off at the whole session's limit.
+    each = pad.move_limit_s + named.return_limit_s
+    needed = settings.face.time_limit_s + (pad.moves + pad.retries) * each
     return dataclasses.replace(
         named,
         light=min(named.light, Mode(pad.light.value), key=_STRICTNESS.index),
         moves=pad.moves,
         retries=pad.retries,
         move_limit_s=pad.move_limit_s,
+        session_limit_s=max(named.session_limit_s, needed),
         light_steps=pad.light_steps,
         noise_floor=pad.noise_floor,
     )

@@ -197,7 +197,7 @@ class PadSection(Section):
         description="The screen softly changes colour and the skin must follow. Never counts for more than the policy "
         "says; “advisory” where sunlight reaches the patient.",
     )
-    light_steps: int = Field(default=4, ge=2, le=12, title="Colours of light", description="Each stays half a second.")
+    light_steps: int = Field(default=4, ge=3, le=12, title="Colours of light", description="Each stays half a second.")
     noise_floor: float = Field(
         default=PadPolicy().noise_floor,
         ge=0,

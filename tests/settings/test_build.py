@@ -9,7 +9,7 @@ from face.pad.policy import Mode, PadPolicy
 from his_adapter.bhyt.entitlement import FacilityRank
 from his_adapter.settings import HisSettings, PaymentSettings, PortalSettings
 from kiosk import paths
-from kiosk.settings import load, parse
+from kiosk.settings import SettingsError, load, parse
 from kiosk.settings.build import (
     facility_profile,
     flow_delays,
@@ -85,6 +85,23 @@ def test_every_figure_of_the_pad_table_reaches_the_policy(minimal: str) -> None:
     text = minimal + "[pad]\n" + "".join(f"{key} = {value}\n" for key, value in figures.items())
     built = pad_policy(parse(text, Path("kiosk.toml")))
     assert {key: getattr(built, key) for key in figures} == figures
+
+
+@pytest.mark.parametrize(
+    ("limit_s", "moves", "retries", "move_limit_s"), [(10, 2, 1, 5), (120, 3, 3, 20), (5, 3, 3, 20)]
+)
+def test_nobody_is_cut_off_who_keeps_to_every_single_limit(
+    minimal: str, limit_s: float, moves: int, retries: int, move_limit_s: float
+) -> None:
+    text = f"{minimal}[face]\ntime_limit_s = {limit_s}\n[pad]\nmoves = {moves}\nretries = {retries}\n"
+    built = pad_policy(parse(f"{text}move_limit_s = {move_limit_s}\n", Path("kiosk.toml")))
+    each = built.move_limit_s + built.return_limit_s
+    assert built.session_limit_s >= limit_s + (moves + retries) * each
+
+
+def test_two_colours_are_too_few_for_the_check_that_needs_them(minimal: str) -> None:
+    with pytest.raises(SettingsError):
+        parse(f"{minimal}[pad]\nlight_steps = 2\n", Path("kiosk.toml"))
 
 
 def test_a_pack_is_looked_for_among_ours_first_then_in_the_facilitys_folder(minimal: str, tmp_path: Path) -> None:

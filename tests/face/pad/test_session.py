@@ -10,7 +10,8 @@ import pytest
 
 from face.mesh import FaceMesh
 from face.pad.conductor import SCREEN_PATIENCE_S
-from face.pad.evidence import PadCheck, PadState, PadVerdict
+from face.pad.evidence import PadCheck, PadResult, PadState, PadVerdict
+from face.pad.light import LightAnalysis
 from face.pad.light_colours import LightColour
 from face.pad.moves import Move
 from face.pad.policy import Mode, PadPolicy
@@ -359,3 +360,65 @@ def test_a_clip_that_runs_ahead_of_the_prompts_does_not_pass(performer: Performe
     verdict, reason = judged(performer, clip(performer, Move.TURN_LEFT, Move.LOOK_UP, begin=-0.2))
     assert verdict is not PadVerdict.PASSED
     assert reason in ("moved_before_prompt", "not_followed_in_time")
+
+
+def reason(session: PadSession, check: PadCheck) -> str:
+    result = session.evidence().result(check)
+    assert result is not None
+    return result.reason
+
+
+def test_who_steps_in_when_everything_is_done_is_an_alarm(performer: Performer) -> None:
+    session = session_for(performer)
+    run(session, performer)
+    assert session.evidence().verdict is PadVerdict.PASSED
+    performer.who = person(9)
+    performer.perform(session, [FRONT] * 2)
+    assert session.evidence().verdict is PadVerdict.ALARM
+    assert reason(session, PadCheck.CONTINUITY) == "swapped_person"
+
+
+def test_who_goes_away_when_everything_is_done_is_not_seen_to_the_end(performer: Performer) -> None:
+    session = session_for(performer)
+    run(session, performer)
+    performer.now += 0.8
+    session.miss(performer.now)
+    assert session.evidence().verdict is PadVerdict.INCOMPLETE
+    assert reason(session, PadCheck.CONTINUITY) == "track_lost"
+
+
+def test_the_order_in_which_a_lost_camera_comes_back_is_no_alarm(performer: Performer) -> None:
+    session = session_for(performer)
+    performer.perform(session, [FRONT] * 5)
+    performer.now += 2.0
+    session.lose(performer.now + 0.05)  # the frame that comes next was taken before we gave up waiting
+    performer.perform(session, [FRONT] * 3)
+    run(session, performer)
+    assert session.evidence().verdict is PadVerdict.PASSED, session.evidence()
+
+
+def test_times_that_go_back_under_the_light_are_an_alarm_and_end_nothing_else(performer: Performer) -> None:
+    session = session_for(performer, replace(POLICY, light=Mode.ADVISORY))
+    while session.prompt.light is None:
+        session.feed(performer.observation(FRONT))
+    performer.now -= 1.0
+    session.feed(performer.observation(FRONT))
+    assert session.done
+    assert session.evidence().verdict is PadVerdict.ALARM
+    assert reason(session, PadCheck.CONTINUITY) == "time_backwards"
+
+
+def test_what_the_light_said_against_a_picture_stays_when_it_is_taken_away(
+    performer: Performer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = session_for(performer, replace(POLICY, light=Mode.REQUIRED))
+    against = PadResult(PadCheck.LIGHT, PadState.FAILED, 0.0, "no_response")
+    with monkeypatch.context() as patched:
+        patched.setattr(LightAnalysis, "result", lambda self: against)
+        performer.perform(session, [FRONT] * 20)
+        performer.now += 1.0
+        session.miss(performer.now)
+    performer.perform(session, [FRONT] * 20)
+    assert session.begun == 2
+    assert session.evidence().verdict is PadVerdict.ALARM
+    assert reason(session, PadCheck.LIGHT) == "no_response"
