@@ -112,11 +112,9 @@ class VnPayProvider(PaymentProvider):
         state = answer.get("vnp_TransactionStatus")
         if state == SUCCESS:
             return standing(intent, (self._transfer(answer),), self._now(), cancelled=cancelled)
-        if state not in _WITHOUT_MONEY:
+        if not isinstance(state, str) or state not in _WITHOUT_MONEY:
             raise self._http.fault(OutsideFaultCode.REJECTED, f"transaction status {_code(state)}")
-        return standing(
-            intent, (), self._now(), cancelled=cancelled or _WITHOUT_MONEY[str(state)] is PaymentState.CANCELLED
-        )
+        return standing(intent, (), self._now(), cancelled=cancelled or _WITHOUT_MONEY[state] is PaymentState.CANCELLED)
 
     def cancel(self, intent: PaymentIntent) -> PaymentStatus:
         """Stop asking; see the port. The address still works until it expires: money after this is LATE."""

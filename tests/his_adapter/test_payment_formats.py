@@ -9,23 +9,29 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from his_adapter.clock import ZONE
 from his_adapter.faults import OutsideFault, OutsideFaultCode
+from his_adapter.http import Http, Reply
 from his_adapter.model import PaymentIntent, PaymentNotice, PaymentRequest, PaymentState, QrKind
 from his_adapter.payment import (
     MoMoProvider,
     MoMoSettings,
+    PayOsProvider,
     SePayAuth,
     SePayProvider,
     SePaySettings,
     VnPayProvider,
     VnPaySettings,
+    purpose_for,
 )
 from his_adapter.payment import momo_signature as momo
 from his_adapter.payment import vnpay_signature as vnpay
 from his_adapter.payment.foreign import local_time, order_number, unix_time_ms, whole_dong
+from his_adapter.payment.payos_signature import sign as payos_sign
 from his_adapter.payment.sepay_signature import signature
 from his_adapter.payment.vietqr import VietQr, encode
 from his_adapter.payment.webhook import (
@@ -38,6 +44,7 @@ from his_adapter.payment.webhook import (
     Verdict,
     VnPayNotices,
 )
+from his_adapter.settings import PaymentSettings
 
 KEY = SecretStr("khoá bí mật")
 NOW = datetime(2026, 11, 27, 10, 0, tzinfo=ZONE)
@@ -559,3 +566,71 @@ def test_settings_show_no_secret() -> None:
     assert KEY.get_secret_value() not in shown
     assert "ACCESS" not in shown
     assert hashlib.sha256(KEY.get_secret_value().encode()).hexdigest() not in shown
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["00", "91", "in"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=4,
+)
+ANSWERS: dict[str, dict[str, object]] = {
+    "vnpay": {"vnp_ResponseCode": "00", "vnp_TxnRef": "7", "vnp_TransactionStatus": "00"}
+    | {"vnp_Amount": "5060000", "vnp_PayDate": "20261127095959", "vnp_TransactionNo": "1"},
+    "momo": {"partnerCode": "PARTNER", "orderId": "7", "resultCode": 0}
+    | {"amount": 50_600, "transId": 1, "responseTime": 1_795_748_399_000},
+    "sepay": {"id": "1", "amount_in": "50600.00", "transaction_date": "2026-11-27 09:59:59"}
+    | {"transaction_content": purpose_for(7)},
+    "payos": {"orderCode": 7, "amount": 50_600, "status": "PAID"}
+    | {"reference": "FT1", "transactionDateTime": "2026-11-27 09:59:59"},
+}
+PAYOS = PaymentSettings("", "client", SecretStr("key"), KEY)
+
+
+def answer_of(name: str, fields: dict[str, object]) -> object:
+    """What a provider sends, proven as it proves it, so that the fields themselves are read."""
+    if name == "sepay":
+        return {"transactions": [fields]}
+    if name == "vnpay":
+        return fields | {"vnp_SecureHash": vnpay.sign_bar(fields, vnpay.ANSWER_FIELDS, KEY)}
+    if name == "payos":
+        row = {key: fields.get(key) for key in ("reference", "amount", "transactionDateTime")}
+        data = fields | {"transactions": [row]}
+        return {"code": "00", "data": data, "signature": payos_sign(data, KEY)}
+    return fields
+
+
+def provider_of(name: str) -> Any:
+    makers: dict[str, Any] = {
+        "vnpay": lambda: VnPayProvider(VNPAY),
+        "momo": lambda: MoMoProvider(MOMO),
+        "sepay": lambda: SePayProvider(replace(SEPAY, poll_interval_s=0.0)),
+        "payos": lambda: PayOsProvider(PAYOS),
+    }
+    return makers[name]()
+
+
+INTENT = PaymentIntent("", 7, 50_600, purpose_for(7), "", NOW)
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_any_answer_is_a_status_or_a_fault(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every field in turn becomes anything at all, or is not there."""
+    said: list[object] = []
+    monkeypatch.setattr(Http, "call", lambda *_, **__: Reply(200, json.dumps(said[-1]).encode()))
+    provider = provider_of(name)
+    said.append(answer_of(name, ANSWERS[name]))
+    assert provider.status(INTENT).state is PaymentState.PAID
+
+    @settings(deadline=None, max_examples=80)
+    @given(st.sampled_from(sorted(ANSWERS[name])), JSON, st.booleans())
+    def anything(field: str, value: object, present: bool) -> None:
+        fields = {key: other for key, other in ANSWERS[name].items() if key != field}
+        said.append(answer_of(name, fields | ({field: value} if present else {})))
+        try:
+            status = provider.status(INTENT)
+        except OutsideFault:
+            return
+        assert status.amount_received == sum(transfer.amount_dong for transfer in status.transfers)
+
+    anything()
+    provider.close()
