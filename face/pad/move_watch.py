@@ -19,7 +19,7 @@ class MoveLimits:
 
     # Small angles suffice: stiff necks turn 12 degrees, and mesh angles of still heads vary by about 2.
     turn: float = 12.0
-    up: float = 8.0
+    up: float = 7.0  # the mesh sees about six tenths of a nod: heads that nod 11 degrees come out as 7
     # Within this of the front the head is back.
     front: float = 6.0
     # At this many times its angle it is clearly another move than the one asked for, not a crooked one.
