@@ -128,6 +128,7 @@ def test_one_frame_a_second_is_too_few_to_tell(performer: Performer) -> None:
 # --- the stream
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1 / 120, 0.2), min_size=3, max_size=80))
 def test_any_camera_has_possible_times(steps: list[float]) -> None:
     times = FrameTimes()
@@ -136,6 +137,7 @@ def test_any_camera_has_possible_times(steps: list[float]) -> None:
     assert times.impossible is None
 
 
+@settings(deadline=None)
 @given(st.integers(2, 100), st.floats(1 / 120, 0.2))
 def test_perfectly_regular_times_are_possible(count: int, step: float) -> None:
     times = FrameTimes()

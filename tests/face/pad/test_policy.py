@@ -4,7 +4,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from face.pad.evidence import PadCheck, PadResult, PadState, PadVerdict
@@ -57,6 +57,7 @@ def test_a_policy_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> Non
         PadPolicy(**wrong)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(seed=st.integers(), count=st.integers(1, 5))
 def test_a_session_has_at_least_one_turn_and_no_move_twice_in_a_row(seed: int, count: int) -> None:
     moves = random_moves(Random(seed), count)
@@ -72,6 +73,7 @@ def test_all_moves_come_up_and_none_is_rare() -> None:
     assert all(0.10 < asked.count(move) / len(asked) < 0.30 for move in Move)
 
 
+@settings(deadline=None)
 @given(seed=st.integers(), move=st.sampled_from(Move), turn=st.booleans())
 def test_another_move_is_another_one(seed: int, move: Move, turn: bool) -> None:
     other = another_move(Random(seed), move, turn=turn)
@@ -87,6 +89,7 @@ prompts = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(prompts, min_size=1, max_size=12, unique_by=lambda prompt: prompt.at_s))
 def test_a_script_survives_being_written_down(rows: list[TimedPrompt]) -> None:
     script = ChallengeScript(tuple(sorted(rows, key=lambda prompt: prompt.at_s)))
