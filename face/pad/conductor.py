@@ -13,6 +13,9 @@ from face.pad.prompt import Prompt
 from face.pad.script import ChallengeScript, TimedPrompt
 
 STRAIGHT_FRAMES = 3  # good ones before the first move: the front is measured on them
+_UNSEEN_MAX_S = 1.0
+"""So long may frames that are not fit for matching follow each other under the light. It would be another one's light:
+whoever shuts the eyes is known to nobody. Longer than a blink, and four of the frames that are compared."""
 _STRAIGHT_MIN_S = 0.5  # when no light is shown
 SCREEN_PATIENCE_S = 1.5
 """A screen that has not painted a colour by then is too slow for the light check: no more of them are shown."""
@@ -55,6 +58,7 @@ class Conductor:
         self._since = 0.0  # when the phase began
         self._seen = 0.0  # the last face
         self._good = 0
+        self._good_at = 0.0  # the last good one
         self._pause = 0.0
         self._front_since: float | None = None
         self.phase = Phase.POSITION
@@ -90,10 +94,12 @@ class Conductor:
             if self._policy.shows_light:
                 self._colours = list(random_sequence(self._random, self._policy.light_steps))
         self._good += good
+        if good:
+            self._good_at = now
         self._colour_frames += self._colour_since is not None and now >= self._colour_since
         rests = self._challenge.at_front or not self._policy.asks_moves
         self._front_since = (self._front_since if self._front_since is not None else now) if rests else None
-        if self.phase is Phase.RETURN and self._rested(now) and (self._waiting or good):
+        if self.phase is Phase.RETURN and self._rested(now) and good:  # after every move: it was this person's
             self._next(now)
         self._time(now)
 
@@ -109,8 +115,9 @@ class Conductor:
             self._colour_since = at
 
     def _lose(self, now: float) -> None:
-        """Whoever leaves before the first move may come back and begin again."""
-        if self.phase is Phase.STRAIGHT and now - self._seen > LOST_MAX_S:
+        """Whoever leaves before the first move, or cannot be recognised, may come back and begin again."""
+        lost = now - self._seen > LOST_MAX_S or now - self._good_at > _UNSEEN_MAX_S
+        if self.phase is Phase.STRAIGHT and lost:
             self._enter(Phase.POSITION, now)
             self._colours = []
 

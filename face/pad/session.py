@@ -34,7 +34,7 @@ class PadSession:
     """Feed it every frame; show :attr:`prompt`; when :attr:`done`, :meth:`evidence`.
 
     The phases go on by themselves: position (until a good frame: one with an embedding) - straight (the colours of
-    light; frames for the match) - the moves, each with a return to the front - one more good frame of the same person.
+    light; frames for the match) - the moves, each with a return to the front and a good frame of the same person.
     A face lost before the first move begins the straight phase anew; what the light said against it until then stays.
     Frames that come once it is done are watched for continuity: a match that rests on them must be of the same person.
 

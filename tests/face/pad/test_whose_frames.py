@@ -142,3 +142,39 @@ def test_a_picture_shown_before_does_not_match_for_who_stands_there_afterwards(f
     stage.pad.miss(stage.performer.now)
     stage.performer.who = STRANGER
     assert stage.until_decided().outcome is not Outcome.MATCH
+
+
+def test_moves_of_a_face_that_cannot_be_recognised_lead_to_no_further_move(stage: Stage) -> None:
+    """The holder's picture at the front, a stranger with shut eyes for the moves: in between it must be the holder."""
+    while stage.pad.prompt.move is None:
+        stage.frame()
+    stage.performer.who, stage.good = STRANGER, False
+    first = stage.pad.prompt.move
+    for pose in [FRONT] * 6 + stage.performer.glide(FRONT, DONE[first], 0.35) + [DONE[first]] * 2:
+        stage.frame(pose)
+    decision = stage.until_decided()
+    assert decision.reason is Reason.PAD_INCOMPLETE
+    assert decision.pad.moves == (first,)
+
+
+def test_light_on_a_face_that_cannot_be_recognised_is_shown_anew(front_mesh: FaceMesh) -> None:
+    stage = Stage(Performer(front_mesh), replace(POLICY, light=Mode.ADVISORY))
+    stage.frame()
+    stage.performer.who, stage.good = STRANGER, False
+    for _ in range(30):
+        stage.frame()
+    assert stage.pad.prompt.light is None, "it was taken back"
+    stage.performer.who, stage.good = HOLDER, True
+    stage.frame()
+    assert stage.pad.begun == 2
+    stage.do_what_is_asked()
+    decision = stage.until_decided()
+    assert (decision.outcome, decision.pad.verdict) == (Outcome.MATCH, PadVerdict.PASSED)
+
+
+def test_a_blink_takes_no_light_back(front_mesh: FaceMesh) -> None:
+    stage = Stage(Performer(front_mesh), replace(POLICY, light=Mode.ADVISORY))
+    for number in range(25):
+        stage.good = number % 10 < 3
+        stage.frame()
+    assert stage.pad.begun == 1
