@@ -13,8 +13,6 @@ POINTS: Final = 468
 
 # --- single points
 FOREHEAD: Final = 10  # the mesh's upper edge, near the hairline
-GLABELLA: Final = 9  # between the brows
-NOSE_BRIDGE: Final = 168
 NOSE_TIP: Final = 1
 UPPER_LIP: Final = 13  # inner edge
 LOWER_LIP: Final = 14

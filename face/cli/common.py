@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,17 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
 
 def print_json(answer: object) -> None:
     print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
+
+
+def progress_of(noun: str) -> Callable[[int, int], None] | None:
+    """Counts on one line of standard error; None when nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+
+    def count(done: int, total: int) -> None:
+        print(f"\r{done} of {total} {noun}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+    return count
 
 
 def complain(message: str) -> int:

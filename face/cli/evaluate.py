@@ -1,10 +1,9 @@
 """``python -m face evaluate PAIRS.csv``: error rates of verification on pictures of a test set."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from face.cli.common import Commands, add_json_option, add_pack_option, complain, print_json
+from face.cli.common import Commands, add_json_option, add_pack_option, complain, print_json, progress_of
 from face.errors import FaceError
 
 LABELS = "images.csv"
@@ -76,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
             fmr=options.fmr,
             jobs=options.jobs or default_jobs(),
             bootstrap=max(0, options.bootstrap),
-            progress=_progress if sys.stderr.isatty() else None,
+            progress=progress_of("pictures"),
         )
         if options.plot is not None:
             from face.evaluation.plot import draw
@@ -89,7 +88,3 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(to_text(result))
     return 0
-
-
-def _progress(done: int, total: int) -> None:
-    print(f"\r{done} of {total} pictures", end="\n" if done == total else "", file=sys.stderr, flush=True)

@@ -1,10 +1,17 @@
 """``python -m face pad-evaluate``: error rates of presentation attack detection on clips."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from face.cli.common import DEFAULT_PEOPLE, Commands, add_json_option, add_pack_option, complain, print_json
+from face.cli.common import (
+    DEFAULT_PEOPLE,
+    Commands,
+    add_json_option,
+    add_pack_option,
+    complain,
+    print_json,
+    progress_of,
+)
 from face.errors import FaceError
 
 SPECIES = ("bona_fide", "print", "replay", "cut_in", "injected")
@@ -56,8 +63,7 @@ def run(options: argparse.Namespace) -> int:
             seeds = range(options.seed, options.seed + options.simulated)
             sources, simulated = [SimulatedClip(name, seed, options.people) for name in species for seed in seeds], True
         pack = load_pack(options.pack)
-        progress = _progress if sys.stderr.isatty() else None
-        trials = play_all(sources, options.pack, policy, options.jobs or default_jobs(), progress)
+        trials = play_all(sources, options.pack, policy, options.jobs or default_jobs(), progress_of("clips"))
     except (ValueError, ClipError, FaceError, OSError) as error:
         return complain(str(error))
     report = report_trials(trials, policy=options.policy, pack=f"{pack.name} {pack.version}", simulated=simulated)
@@ -66,7 +72,3 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(pad_text(report))
     return 0
-
-
-def _progress(done: int, total: int) -> None:
-    print(f"\r{done} of {total} clips", end="\n" if done == total else "", file=sys.stderr, flush=True)

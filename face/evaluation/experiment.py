@@ -9,7 +9,7 @@ import numpy as np
 from face.evaluation.bootstrap import fnmr_intervals, people_of
 from face.evaluation.calibration import Proposal, propose
 from face.evaluation.comparison import score_pairs
-from face.evaluation.gather import Progress, read_all
+from face.evaluation.gather import read_all
 from face.evaluation.groups import GroupRates, group_rates
 from face.evaluation.intervals import Rate, rate
 from face.evaluation.labels import Label
@@ -24,6 +24,7 @@ from face.evaluation.outcomes import (
     refused_pairs,
 )
 from face.evaluation.pairs import Flags, Pairs
+from face.evaluation.processes import Progress
 from face.evaluation.reading import Reading, Settings
 from face.models.pack import ModelHash, load_pack
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from face.errors import FaceError, FaceErrorCode
-from face.models.pack import MANIFEST, Manifest, ModelPack, load_pack, read_manifest
+from face.errors import FaceError
+from face.models.pack import MANIFEST, Manifest, load_pack, read_manifest
 
 NOT_ADOPTED = "not adopted: it has weights but no manifest.toml"
 NOT_CALIBRATED = "not calibrated: it has no thresholds"
@@ -48,15 +48,6 @@ def find_packs(folders: Sequence[Path]) -> tuple[PackSummary, ...]:
             first = next((item for item in found if item.name == folder.name), None)
             found.append(_refused(folder, f"{first.folder} has the same name") if first else summarise(folder))
     return tuple(found)
-
-
-def find_pack(name: str, folders: Sequence[Path]) -> ModelPack:
-    """The pack of this name, from the first folder that has it. Raises :class:`FaceError` (``model_refused``)."""
-    for folder in folders:
-        if (folder / name).is_dir():
-            return load_pack(folder / name)
-    places = ", ".join(str(folder) for folder in folders)
-    raise FaceError(FaceErrorCode.MODEL_REFUSED, f"no pack {name} in {places}")
 
 
 def summarise(folder: Path) -> PackSummary:

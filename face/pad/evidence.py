@@ -55,8 +55,5 @@ class PadEvidence:
         return next((result for result in self.results if result.check is check), None)
 
 
-NO_EVIDENCE = PadEvidence(PadVerdict.NOT_ASSESSED, (), ())
-
-
 def not_assessed(check: PadCheck, reason: str) -> PadResult:
     return PadResult(check, PadState.NOT_ASSESSED, None, reason)

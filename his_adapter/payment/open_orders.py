@@ -3,7 +3,7 @@
 import threading
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.model import PaymentIntent, PaymentRequest
+from his_adapter.model import PaymentIntent, PaymentRequest, PaymentState, PaymentStatus
 
 MAX_OPEN = 32
 """A kiosk has one order on its screen and a few whose money may still come."""
@@ -37,14 +37,20 @@ class OpenOrders:
                 del self._open[next(iter(self._open))]
         return kept
 
-    def cancel(self, order_code: int) -> None:
-        """The patient was sent to the cashier. For providers that cannot be told so."""
+    def cancel(self, intent: PaymentIntent, status: PaymentStatus) -> PaymentStatus:
+        """The patient was sent to the cashier. For providers that cannot be told so.
+
+        `status` is what the provider says now: an order that is settled stays what it is.
+        """
+        if status.state is not PaymentState.WAITING:
+            return status
         with self._lock:
-            self._cancelled[order_code] = None
+            self._cancelled[intent.order_code] = None
             while len(self._cancelled) > MAX_CANCELLED:
                 del self._cancelled[next(iter(self._cancelled))]
+        return PaymentStatus(PaymentState.CANCELLED)
 
     def is_cancelled(self, order_code: int) -> bool:
-        """Whether `cancel` was called in this process."""
+        """Whether `cancel` took effect in this process."""
         with self._lock:
             return order_code in self._cancelled

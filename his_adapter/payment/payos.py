@@ -19,7 +19,6 @@ from his_adapter.settings import PaymentSettings
 
 PATH = "/v2/payment-requests"
 ORDER_EXISTS = "231"
-ORDER_UNKNOWN = "101"
 RETURN_URL = "https://kiosk.invalid/return"
 """payOS wants addresses for a browser to go back to; a kiosk has none (RFC 2606: never resolves)."""
 CANCEL_URL = "https://kiosk.invalid/cancel"

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from his_adapter.clock import ZONE, Now, now
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.http import Deadline, Http
-from his_adapter.model import Health, PaymentIntent, PaymentRequest, PaymentState, PaymentStatus, Transfer
+from his_adapter.model import Health, PaymentIntent, PaymentRequest, PaymentStatus, Transfer
 from his_adapter.payment.foreign import local_time, whole_dong
 from his_adapter.payment.judgement import standing
 from his_adapter.payment.open_orders import OpenOrders
@@ -93,11 +93,7 @@ class SePayProvider(PaymentProvider):
 
     def cancel(self, intent: PaymentIntent) -> PaymentStatus:
         """Stop asking; see the port. The QR still works in a bank's application: money after this is LATE."""
-        status = self.status(intent)
-        if status.state is not PaymentState.WAITING:
-            return status
-        self._orders.cancel(intent.order_code)
-        return PaymentStatus(PaymentState.CANCELLED)
+        return self._orders.cancel(intent, self.status(intent))
 
     def health(self) -> Health:
         """Whether the list of transactions opens with our token."""

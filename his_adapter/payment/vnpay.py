@@ -118,11 +118,7 @@ class VnPayProvider(PaymentProvider):
 
     def cancel(self, intent: PaymentIntent) -> PaymentStatus:
         """Stop asking; see the port. The address still works until it expires: money after this is LATE."""
-        status = self.status(intent)
-        if status.state is not PaymentState.WAITING:
-            return status
-        self._orders.cancel(intent.order_code)
-        return PaymentStatus(PaymentState.CANCELLED)
+        return self._orders.cancel(intent, self.status(intent))
 
     def health(self) -> Health:
         """Asks for an order that cannot exist: only the right terminal and secret get as far as "unknown order"."""

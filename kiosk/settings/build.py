@@ -2,7 +2,6 @@
 
 import dataclasses
 from pathlib import Path
-from typing import Any
 
 from face.capture_settings import CaptureSettings
 from face.pad.policy import Mode, PadPolicy
@@ -11,7 +10,6 @@ from his_adapter.settings import HisSettings, PaymentSettings, PortalSettings
 from kiosk import paths
 from kiosk.flow.delays import Delays
 from kiosk.settings.schema import Settings
-from kiosk.settings.services import HisSection, PaymentSection, PortalSection
 
 
 def portal_settings(settings: Settings) -> PortalSettings:
@@ -52,32 +50,6 @@ def payment_settings(settings: Settings) -> PaymentSettings | None:
 def facility_profile(settings: Settings) -> FacilityProfile:
     """For the entitlement rules."""
     return settings.entitlement.profile(settings.kiosk)
-
-
-def with_simulation(
-    settings: Settings,
-    *,
-    portal: PortalSettings,
-    his: HisSettings,
-    payment: PaymentSettings,
-    printer: tuple[str, int],
-    camera: str,
-) -> Settings:
-    """The settings with the addresses and accounts of running simulated systems, which are known only once they run."""
-    host, port = printer
-    return settings.model_copy(
-        update={
-            "portal": PortalSection(**_fields(portal)),
-            "his": HisSection(**_fields(his)),
-            "payment": PaymentSection(enabled=settings.payment.enabled, **_fields(payment)),
-            "printer": settings.printer.model_copy(update={"host": host, "port": port}),
-            "camera": settings.camera.model_copy(update={"source": camera}),
-        }
-    )
-
-
-def _fields(value: PortalSettings | HisSettings | PaymentSettings) -> dict[str, Any]:
-    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
 def pack_folders(settings: Settings) -> tuple[Path, ...]:

@@ -6,13 +6,15 @@ import pytest
 
 from face.decision import Decision, Outcome, Reason, ScoredFrame
 from face.models.pack import ModelHash
-from face.pad.evidence import NO_EVIDENCE, PadCheck, PadEvidence, PadResult, PadState, PadVerdict
+from face.pad.evidence import PadCheck, PadEvidence, PadResult, PadState, PadVerdict
 from face.pad.moves import Move
 from kiosk.app.evidence import evidence_of
 from kiosk.app.session import PatientSession
 from kiosk.flow import initial
 from records import evidence as kept
 from records.evidence import Verdict
+
+NOTHING_ASSESSED = PadEvidence(PadVerdict.NOT_ASSESSED, (), ())
 
 RESULTS = (
     PadResult(PadCheck.CHALLENGE, PadState.SUCCESSFUL, 0.9, "followed"),
@@ -79,4 +81,4 @@ def test_the_verdict_is_told_in_the_logs_words(verdict, liveness):
 
 
 def test_a_policy_without_checks_is_not_called_a_success():
-    assert face_of(replace(DECISION, pad=NO_EVIDENCE)).liveness is Verdict.NOT_SUPPORTED
+    assert face_of(replace(DECISION, pad=NOTHING_ASSESSED)).liveness is Verdict.NOT_SUPPORTED

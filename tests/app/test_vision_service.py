@@ -3,7 +3,7 @@
 import pytest
 
 from face.decision import Decision, Outcome, Reason
-from face.pad.evidence import NO_EVIDENCE, PadCheck, PadEvidence, PadResult, PadState, PadVerdict
+from face.pad.evidence import PadCheck, PadEvidence, PadResult, PadState, PadVerdict
 from face.pad.moves import Move
 from kiosk.app.services.vision import VisionService
 from kiosk.flow import effects, events
@@ -24,6 +24,8 @@ from kiosk.workers.messages import (
     WipeSession,
 )
 
+NOTHING_ASSESSED = PadEvidence(PadVerdict.NOT_ASSESSED, (), ())
+
 
 @pytest.fixture
 def sent():
@@ -40,7 +42,7 @@ def service(sent, heard, holder, codes):
     return VisionService(sent.append, heard.append, holder, lambda session, text: codes.append((session, text)))
 
 
-def decision(outcome, pad=NO_EVIDENCE):
+def decision(outcome, pad=NOTHING_ASSESSED):
     return Decision(
         outcome=outcome,
         reason=Reason.ABOVE_THRESHOLD,

@@ -1,15 +1,18 @@
 """Probes of the systems outside, against the simulated ones: well, down, refusing us, failing."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from his_adapter.settings import HisSettings, PaymentSettings, PortalSettings
 from his_adapter.simulation import Fault, OutsideWorld
 from his_adapter.simulation.commands import System
 from kiosk import paths
 from kiosk.doctor import Finding, ProbeState, services
 from kiosk.settings import Settings
-from kiosk.settings.build import with_simulation
+from kiosk.settings.services import HisSection, PaymentSection, PortalSection
 
 Probe = Callable[[Settings], Finding]
 PROBES = [(System.PORTAL, services.portal), (System.HIS, services.his), (System.BANK, services.payment)]
@@ -26,14 +29,17 @@ def connected(world: OutsideWorld, settings: Settings) -> Settings:
     """Settings that lead to the simulated systems, all well."""
     for system in System:
         world.fault(system, Fault.NONE)
-    return with_simulation(
-        settings,
-        portal=world.portal_settings(),
-        his=world.his_settings(),
-        payment=world.payment_settings(),
-        printer=("127.0.0.1", 9),
-        camera="none",
+    return settings.model_copy(
+        update={
+            "portal": PortalSection(**_fields(world.portal_settings())),
+            "his": HisSection(**_fields(world.his_settings())),
+            "payment": PaymentSection(enabled=True, **_fields(world.payment_settings())),
+        }
     )
+
+
+def _fields(value: PortalSettings | HisSettings | PaymentSettings) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
 @pytest.mark.parametrize(("system", "probe"), PROBES)

@@ -19,7 +19,7 @@ from face.errors import FaceError, FaceErrorCode
 from face.models.adopt import Licence, adopt, recalibrate
 from face.models.manifest_text import manifest_text
 from face.models.pack import ModelPack, load_pack, read_manifest
-from face.models.registry import NOT_ADOPTED, NOT_CALIBRATED, find_pack, find_packs, summarise
+from face.models.registry import NOT_ADOPTED, NOT_CALIBRATED, find_packs, summarise
 from face.models.site_calibration import read_site_calibration
 
 
@@ -160,9 +160,6 @@ def test_the_first_folder_with_a_name_wins_and_the_second_says_so(pack_directory
     shipped, hidden = find_packs([pack_directory.parent, tmp_path])
     assert (shipped.ok, hidden.ok) == (True, False)
     assert hidden.reason.endswith("has the same name")
-    assert find_pack("yunet-sface", [tmp_path / "absent", pack_directory.parent]).name == "yunet-sface"
-    with pytest.raises(FaceError, match="no pack nowhere"):
-        find_pack("nowhere", [tmp_path])
 
 
 def test_a_pack_under_another_name_than_its_folder_is_refused(dropped: Path, licence: Licence, pack: ModelPack) -> None:

@@ -17,7 +17,6 @@ from records.values import CheckInRecord, ReferralRecord
 
 MakeCheckIn = Callable[..., CheckInRecord]
 ENTRIES = 6
-Tamper = Callable[[sqlite3.Connection], None]
 
 
 @pytest.fixture

@@ -55,12 +55,6 @@ class TextLabel(QLabel):
         self._others = tuple(others)
         self.updateGeometry()
 
-    def set_colour(self, colour: Colour) -> None:
-        """Change the colour of the words."""
-        if colour is not self._colour:
-            self._colour = colour
-            self.update()
-
     def set_lit(self, lit: bool) -> None:
         """Whether a colour of the screen light lies under the words: then they are set in the darkest colour."""
         if lit is not self._lit:
