@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from importlib import resources
 
 import pytest
 from pydantic import ValidationError
@@ -106,21 +107,25 @@ def test_a_facility_no_row_fits_is_refused_at_start() -> None:
         rules(BASIC, DISTRICT, 70)
 
 
-ROW = '{ case = "x", legal_basis = "y", rate = [{ from = 2025-07-01, percent = 100 }] }'
+SHIPPED = resources.files("his_adapter.bhyt").joinpath("entitlement.toml").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("old", "new", "message"),
     [
-        f'card_level_change = []\nself_referred = []\nrow = {{ "1.1" = {ROW} }}\ncard_level = {{ 1 = 100 }}',
-        "row = {}",
-        f'row = {{ "1.1" = {ROW.replace("100", "101")} }}',
-        f'row = {{ "1.1" = {ROW.replace("legal_basis", "basis")} }}',
+        ('[row."1.1"]', '[row."1.0"]', "rows without data"),
+        ('[row."2"]', '[row."8"]', "order of the annex"),
+        ("percent = 50", "percent = 101", "less than or equal to 100"),
+        ("legal_basis", "basis", "legal_basis"),
+        ("5 = 100", "6 = 100", "levels are 1 to 5"),
+        ("from = 2024-07-01", "from = 2019-07-01", "order of their dates"),
+        ("from = 2026-07-01, percent = 50", "from = 2025-07-01, percent = 50", "order of their dates"),
     ],
 )
-def test_bad_rules_are_refused_at_start(text: str) -> None:
-    with pytest.raises(ValidationError):
-        EntitlementRules(FacilityProfile(HERE), text)
+def test_bad_rules_are_refused_at_start(old: str, new: str, message: str) -> None:
+    assert old in SHIPPED
+    with pytest.raises(ValidationError, match=message):
+        EntitlementRules(FacilityProfile(HERE), SHIPPED.replace(old, new, 1))
 
 
 def service(full: int, insured: int) -> Service:
