@@ -159,7 +159,7 @@ def _choose_row(case: EntitlementCase, data: EntitlementData, steps: list[Step])
             chosen = code
         if key:
             values: tuple[tuple[str, Value], ...] = (("code", code), ("by", chosen))
-            steps.append(Step(key, values, Weight.REFUSED, row.legal_basis, row.confidence))
+            steps.append(Step(key, values, Weight.REFUSED, row.legal_basis))
     if not chosen:
         raise ValueError("no reason fits this visit")
     return chosen, data.row[chosen]
