@@ -1,8 +1,10 @@
 """What the patient is told, and what the auditor can check."""
 
+import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -133,3 +135,12 @@ def test_texts_are_whole_in_both_languages() -> None:
             assert vi - {"case_vi"} == en - {"case"}, key
             assert unicodedata.is_normalized("NFC", text.vi), key
     assert all(unicodedata.is_normalized("NFC", row.case_vi) for row in DATA.row.values())
+
+
+def test_the_example_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "entitlement.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    exec(compile(code, "docs/entitlement.md", "exec"), {})
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "47.5"
+    assert len(printed) == 2 + 5
