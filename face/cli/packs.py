@@ -51,7 +51,7 @@ def add_parser(commands: Commands) -> None:
 def _list(options: argparse.Namespace) -> int:
     found = find_packs([DEFAULT_PACK.parent, *options.dir])
     if options.json:
-        print_json({"packs": [asdict(item) | {"folder": str(item.folder)} for item in found]})
+        print_json({"packs": [asdict(item) | {"ok": item.ok, "folder": str(item.folder)} for item in found]})
     else:
         for item in found:
             print(_line(item))

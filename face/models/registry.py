@@ -6,6 +6,7 @@ a licence for. A pack is named by its folder.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from face.errors import FaceError
@@ -15,9 +16,21 @@ NOT_ADOPTED = "not adopted: it has weights but no manifest.toml"
 NOT_CALIBRATED = "not calibrated: it has no thresholds"
 
 
+class PackProblem(StrEnum):
+    """Why a pack may not decide, for whoever has words for it in more than one language."""
+
+    NOT_ADOPTED = "not_adopted"
+    REFUSED = "refused"  # a file is missing, altered or not valid
+    WRONG_NAME = "wrong_name"  # its manifest and its folder do not agree
+    SAME_NAME = "same_name"  # a pack of this name was found before it
+    NOT_CALIBRATED = "not_calibrated"
+    NO_SCORE = "no_score"  # calibrated, but not for the rate that is asked for
+
+
 @dataclass(frozen=True, slots=True)
 class PackSummary:
-    """One folder. ``ok``: it may decide; otherwise ``reason`` says why not. ``usable``: it may at least be evaluated.
+    """One folder. ``problem`` None: it may decide; else ``reason`` has the particulars, in technical English.
+    ``usable``: it may at least be evaluated.
 
     ``licence`` and ``commercial_use`` are those of all its weights together: the licences side by side, and commercial
     use only where every file allows it. None or empty when the manifest cannot be read.
@@ -26,12 +39,17 @@ class PackSummary:
     folder: Path
     name: str
     version: str
-    ok: bool
+    problem: PackProblem | None
     usable: bool
     reason: str
     licence: str
     commercial_use: bool | None
     runtime: str
+
+    @property
+    def ok(self) -> bool:
+        """It may decide."""
+        return self.problem is None
 
 
 def find_packs(folders: Sequence[Path]) -> tuple[PackSummary, ...]:
@@ -46,38 +64,41 @@ def find_packs(folders: Sequence[Path]) -> tuple[PackSummary, ...]:
             if not (folder / MANIFEST).is_file() and not any(folder.glob("*.onnx")):
                 continue
             first = next((item for item in found if item.name == folder.name), None)
-            found.append(_refused(folder, f"{first.folder} has the same name") if first else summarise(folder))
+            if first is not None:
+                found.append(_refused(folder, PackProblem.SAME_NAME, f"{first.folder} has the same name"))
+            else:
+                found.append(summarise(folder))
     return tuple(found)
 
 
 def summarise(folder: Path) -> PackSummary:
     """What one folder holds."""
     if not (folder / MANIFEST).is_file():
-        return _refused(folder, NOT_ADOPTED)
+        return _refused(folder, PackProblem.NOT_ADOPTED, NOT_ADOPTED)
     try:
         manifest = read_manifest(folder)
     except FaceError as error:
-        return _refused(folder, error.detail)
-    reason, usable = "", True
+        return _refused(folder, PackProblem.REFUSED, error.detail)
     try:
         load_pack(folder)
     except FaceError as error:
-        reason, usable = error.detail, False
-    if usable and manifest.name != folder.name:
-        reason, usable = f"{MANIFEST} names it {manifest.name}: the folder must have the pack's name", False
-    if usable and not manifest.recogniser.threshold:
-        reason = NOT_CALIBRATED
-    return _summary(folder, manifest, usable, reason)
+        return _summary(folder, manifest, PackProblem.REFUSED, error.detail)
+    if manifest.name != folder.name:
+        reason = f"{MANIFEST} names it {manifest.name}: the folder must have the pack's name"
+        return _summary(folder, manifest, PackProblem.WRONG_NAME, reason)
+    if not manifest.recogniser.threshold:
+        return _summary(folder, manifest, PackProblem.NOT_CALIBRATED, NOT_CALIBRATED)
+    return _summary(folder, manifest, None, "")
 
 
-def _summary(folder: Path, manifest: Manifest, usable: bool, reason: str) -> PackSummary:
+def _summary(folder: Path, manifest: Manifest, problem: PackProblem | None, reason: str) -> PackSummary:
     weights = manifest.roles.values()
     return PackSummary(
         folder=folder,
         name=folder.name,
         version=manifest.version,
-        ok=not reason,
-        usable=usable,
+        problem=problem,
+        usable=problem in (None, PackProblem.NOT_CALIBRATED),
         reason=reason,
         licence=", ".join(dict.fromkeys(item.licence for item in weights)),
         commercial_use=all(item.commercial_use for item in weights),
@@ -85,5 +106,5 @@ def _summary(folder: Path, manifest: Manifest, usable: bool, reason: str) -> Pac
     )
 
 
-def _refused(folder: Path, reason: str) -> PackSummary:
-    return PackSummary(folder, folder.name, "", False, False, reason, "", None, "")
+def _refused(folder: Path, problem: PackProblem, reason: str) -> PackSummary:
+    return PackSummary(folder, folder.name, "", problem, False, reason, "", None, "")

@@ -92,7 +92,7 @@ class AdminDesk:
     def _show_packs(self, found: PackList, name: str) -> None:
         rows = [
             PackRow(
-                pack.name, pack.version, pack.reason, pack.licence, pack.commercial_use, pack.name == found.selected
+                pack.name, pack.version, pack.problem, pack.licence, pack.commercial_use, pack.name == found.selected
             )
             for pack in found.packs
         ]

@@ -24,7 +24,8 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One pack. `reason` says in technical English why it may not decide; empty when it may.
+    """One pack. `problem` says why it may not decide (`face.models.registry.PackProblem`) and `reason` gives the
+    particulars in technical English; both are empty when it may.
 
     `commercial_use` None: not known, the manifest cannot be read.
     """
@@ -32,6 +33,7 @@ class Pack:
     name: str
     version: str
     ok: bool
+    problem: str
     reason: str
     licence: str
     commercial_use: bool | None
@@ -65,16 +67,19 @@ class PackList:
 
 def list_packs(settings: Settings) -> PackList:
     """Every pack, each file checked against its hash, and whether it could decide at the configured rate."""
-    from face.models.registry import find_packs
+    from face.models.registry import PackProblem, find_packs
 
     packs = []
     for found in find_packs(pack_folders(settings)):
-        reason = found.reason or _no_score(found.folder, settings.face.fmr)
+        problem, reason = found.problem, found.reason
+        if problem is None and (reason := _no_score(found.folder, settings.face.fmr)):
+            problem = PackProblem.NO_SCORE
         packs.append(
             Pack(
                 name=found.name,
                 version=found.version,
-                ok=not reason,
+                ok=problem is None,
+                problem=problem or "",
                 reason=reason,
                 licence=found.licence,
                 commercial_use=found.commercial_use,

@@ -43,14 +43,14 @@ SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class PackRow:
-    """One model pack. `reason` (technical English) says why it may not decide; empty when it may.
+    """One model pack. `problem` names the text that says why it may not decide; empty when it may.
 
     `commercial_use` None: not known.
     """
 
     name: str
     version: str
-    reason: str
+    problem: str
     licence: str
     commercial_use: bool | None
     selected: bool
@@ -118,8 +118,8 @@ COMMERCIAL = {True: "admin.pack_commercial", False: "admin.pack_not_commercial",
 
 
 def _pack(theme: Theme, say: Phrases, icons: Icons, row: PackRow, choose: Callable[[str], None]) -> QWidget:
-    sign, tone = SIGNS[ProbeState.FAIL if row.reason else ProbeState.OK if row.commercial_use else ProbeState.WARN]
-    state = say("admin.pack_unfit") if row.reason else say("admin.pack_ready")
+    sign, tone = SIGNS[ProbeState.FAIL if row.problem else ProbeState.OK if row.commercial_use else ProbeState.WARN]
+    state = say("admin.pack_unfit") if row.problem else say("admin.pack_ready")
     holder = QWidget()
     holder.setObjectName(f"pack-{row.name}")
     holder.setAccessibleName(f"{row.name}: {state}")
@@ -133,7 +133,7 @@ def _pack(theme: Theme, say: Phrases, icons: Icons, row: PackRow, choose: Callab
         label(theme, TextRole.NOTE_STRONG, f"{row.name} {row.version}".rstrip() + f": {state}", tone.text)
     )
     for text in (
-        row.reason,
+        say(f"admin.pack_{row.problem}") if row.problem else "",
         say("admin.pack_licence", licence=row.licence or "?"),
         say(COMMERCIAL[row.commercial_use]),
     ):
@@ -142,7 +142,7 @@ def _pack(theme: Theme, say: Phrases, icons: Icons, row: PackRow, choose: Callab
     box.addWidget(words, 1)
     if row.selected:
         box.addWidget(label(theme, TextRole.NOTE_STRONG, say("admin.pack_selected"), Colour.GOOD), 0, middle)
-    elif not row.reason:
+    elif not row.problem:
         button = ActionButton(theme, icons, Kind.SECONDARY, f"btn-pack-{row.name}", say("admin.pack_choose"))
         button.setMaximumWidth(theme.mm(52))
         button.clicked.connect(lambda _=False: choose(row.name))

@@ -28,8 +28,8 @@ PROBES = (
 PACKS = (
     PackRow("yunet-sface", "2021dec-2", "", "MIT, Apache-2.0", True, True),
     PackRow("hospital-licensed", "2026", "", "InsightFace, signed", False, False),
-    PackRow("hospital-new", "1", "not calibrated: it has no thresholds", "MIT, Apache-2.0", True, False),
-    PackRow("unknown", "", "not adopted: it has weights but no manifest.toml", "", None, False),
+    PackRow("hospital-new", "1", "not_calibrated", "MIT, Apache-2.0", True, False),
+    PackRow("unknown", "", "not_adopted", "", None, False),
 )
 
 

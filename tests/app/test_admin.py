@@ -2,11 +2,13 @@
 
 import json
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from PySide6.QtWidgets import QAbstractButton
 
+from face.models.registry import PackProblem
 from kiosk import paths
 from kiosk.app.admin import AdminDesk, program_command
 from kiosk.app.dock import wire_dock
@@ -140,7 +142,7 @@ def test_the_doctor_is_this_program(tmp_path, monkeypatch):
     assert program_command("packs", file) == [sys.executable, "packs", str(file), "--json"]
 
 
-PACK = Pack("licensed", "1", True, "", "signed", True, "onnxruntime", "/packs/licensed")
+PACK = Pack("licensed", "1", True, "", "", "signed", True, "onnxruntime", "/packs/licensed")
 
 
 def answering(found: PackList, ask: str = "") -> list[str]:
@@ -170,6 +172,15 @@ def test_every_outcome_of_a_choice_has_words(desk, window, choice):
     desk._show_packs(PackList((PACK,), "licensed", choice), "licensed")
     shown = [label.text() for label in window.admin.findChildren(TextLabel)]
     assert window.admin.words(f"admin.choice_{choice}", name="licensed") in shown
+
+
+@pytest.mark.parametrize("problem", PackProblem)
+def test_every_problem_of_a_pack_has_words_and_no_button(desk, window, problem):
+    window.admin.pin_accepted()
+    desk._show_packs(PackList((replace(PACK, ok=False, problem=problem),), "yunet-sface"), "")
+    shown = [label.text() for label in window.admin.findChildren(TextLabel)]
+    assert window.admin.words(f"admin.pack_{problem}") in shown
+    assert window.findChild(object, "btn-pack-licensed") is None
 
 
 def test_a_doctor_without_packs_is_said(desk, window, qtbot):

@@ -19,7 +19,7 @@ from face.errors import FaceError, FaceErrorCode
 from face.models.adopt import Licence, adopt, recalibrate
 from face.models.manifest_text import manifest_text
 from face.models.pack import ModelPack, load_pack, read_manifest
-from face.models.registry import NOT_ADOPTED, NOT_CALIBRATED, find_packs, summarise
+from face.models.registry import NOT_ADOPTED, NOT_CALIBRATED, PackProblem, find_packs, summarise
 from face.models.site_calibration import read_site_calibration
 
 
@@ -70,7 +70,7 @@ def test_the_shipped_pack_may_decide_and_may_be_used_commercially(pack_directory
 
 def test_weights_without_a_manifest_are_listed_and_not_used(dropped: Path) -> None:
     [found] = find_packs([dropped.parent])
-    assert (found.ok, found.usable, found.reason) == (False, False, NOT_ADOPTED)
+    assert (found.problem, found.usable, found.reason) == (PackProblem.NOT_ADOPTED, False, NOT_ADOPTED)
 
 
 def test_an_adopted_pack_runs_through_insightface_and_computes_the_same(
@@ -96,7 +96,7 @@ def test_a_pack_nobody_calibrated_may_be_evaluated_but_not_decide(
 ) -> None:
     adopted = adopt(dropped, licence, pack)
     found = summarise(dropped)
-    assert (found.ok, found.usable, found.reason) == (False, True, NOT_CALIBRATED)
+    assert (found.problem, found.usable, found.reason) == (PackProblem.NOT_CALIBRATED, True, NOT_CALIBRATED)
     with pytest.raises(FaceError, match="calibrate it first"):
         adopted.accept_score("1e-4")
 

@@ -174,7 +174,7 @@ def test_the_packs_are_listed_with_licence_and_state(
         "Giấy phép: MIT, Apache-2.0",
         "Được dùng thương mại",
         "Không được dùng thương mại nếu bệnh viện không có giấy phép riêng",
-        "not calibrated",
+        "Chưa có ngưỡng",
         "Chưa rõ có được dùng thương mại không",
         "từ lần khởi động sau",
     ):
