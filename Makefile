@@ -14,18 +14,23 @@ SYSTEM_PACKAGES := python3-venv python3-dev gcc libc6-dev libpcsclite-dev pcscd 
   libgl1 libegl1 libglib2.0-0 libfontconfig1 libxkbcommon0 libdbus-1-3 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 \
   libxkbcommon-x11-0 libxcb-xkb1 libxcb-shape0 binutils
 
-.PHONY: demo run test lint bench fuzz package docs screens lock clean system
+# the foreign systems of tests/peers, beside the above: a database for GNU Health, and what builds its driver
+PEER_PACKAGES := postgresql libpq-dev
+PEERS := .peers
+
+.PHONY: demo run test test-peers lint bench fuzz package docs screens lock lock-peers clean system peer-system
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     the kiosk with simulated devices (without a display: a scripted patient, pictures in $(OUT)/)"
 	@echo "make test     all tests        make lint    ruff, mypy --strict, import-linter"
+	@echo "make test-peers  the adapters against real foreign systems, installed in $(PEERS)/ and ended afterwards"
 	@echo "make run      the kiosk with CONFIG=your.toml        make bench   the figures of the README"
 	@echo "make fuzz     every parser and protocol step with bytes that nobody meant, SECONDS=20 each"
 	@echo "make package  a stand-alone build in dist/kiosk      make clean   remove what was built"
 
-system:
-	@missing=$$(for p in $(SYSTEM_PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+define install_packages
+	@missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then \
 	  echo "== system packages:" $$missing; \
@@ -33,6 +38,13 @@ system:
 	else \
 	  echo "System packages are missing. Please run:"; echo "  sudo apt-get install --no-install-recommends" $$missing; exit 1; \
 	fi
+endef
+
+system:
+	$(call install_packages,$(SYSTEM_PACKAGES))
+
+peer-system:
+	$(call install_packages,$(PEER_PACKAGES))
 
 $(VENV)/.ready: requirements.lock pyproject.toml | system
 	@echo "== Python packages, as locked"
@@ -57,6 +69,17 @@ test: system $(VENV)/.ready
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -q --cov --cov-branch --cov-report=term:skip-covered $(ARGS)
 	@$(BIN)/coverage report --include='kiosk/flow/*' --fail-under=95 >/dev/null && echo "kiosk.flow: at least 95 % of branches covered"
 	@$(BIN)/coverage report --include='cccd_reader/*' --fail-under=95 >/dev/null && echo "cccd_reader: at least 95 % of branches covered"
+
+# each peer has its folder in tests/peers, with what installs it; a peer that is not there fails its tests
+$(PEERS)/gnuhealth/.ready: tests/peers/gnuhealth/requirements.lock | peer-system
+	@echo "== GNU Health, as locked"
+	@test -x $(PEERS)/gnuhealth/bin/python || $(PYTHON) -m venv $(PEERS)/gnuhealth
+	@$(PEERS)/gnuhealth/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+test-peers: system peer-system $(VENV)/.ready $(PEERS)/gnuhealth/.ready
+	@echo "== tests against real foreign systems"
+	$(BIN)/pytest -q tests/peers $(ARGS)
 
 lint: system $(VENV)/.ready
 	@echo "== ruff"; $(BIN)/ruff check $(CODE) && $(BIN)/ruff format --check $(CODE)
@@ -86,5 +109,10 @@ lock: $(VENV)/.ready
 	  --no-emit-trusted-host --extra dev pyproject.toml -o requirements.lock
 	@sed -i '/^tiepdon\[/,+1d' requirements.lock  # the project's own extras are no package to install
 
+lock-peers: $(VENV)/.ready
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host tests/peers/gnuhealth/requirements.in -o tests/peers/gnuhealth/requirements.lock
+
 clean:
-	rm -rf $(VENV) build dist $(OUT) .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) $(PEERS) build dist $(OUT) .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
