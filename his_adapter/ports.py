@@ -6,12 +6,16 @@ and `InsurancePortal.check`, because for the insurance an outage is an outcome w
 its own (Decree 188/2025/ND-CP, Art. 38.2). `close` releases the connections; an adapter is used no more after it.
 """
 
+from datetime import date
 from typing import Protocol
 
 from his_adapter.model import (
+    Appointment,
     CoverageAnswer,
+    CoverageReport,
     Health,
     InsuranceQuery,
+    PatientIdentity,
     PaymentIntent,
     PaymentReceipt,
     PaymentReport,
@@ -32,16 +36,34 @@ class HospitalSystem(Protocol):
         """Departments open to a kiosk now. Raises OutsideFault."""
         ...
 
+    def appointments(self, patient: PatientIdentity, day: date) -> tuple[Appointment, ...]:
+        """The person's appointments of a day, earliest first, whatever their state.
+
+        Empty for a person the hospital does not know, for one whose name or birth date does not agree, and where the
+        system keeps no appointments. Raises OutsideFault.
+        """
+        ...
+
     def register(self, request: RegistrationRequest) -> Registration:
         """Register the visit. The same key again gives the same visit, marked `repeated`, and makes no second one.
 
         Raises OutsideFault: DUPLICATE_PATIENT when several files could be this person's; CONFLICT when the key was
-        used for another visit; TIMEOUT when it is unknown whether the visit exists: repeat with the same key later.
+        used for another visit; REJECTED when the department is unknown, or the appointment is not this person's or
+        can no longer be checked in; TIMEOUT when it is unknown whether the visit exists: repeat with the same key
+        later.
         """
         ...
 
     def registration_by_key(self, idempotency_key: str) -> Registration | None:
         """The visit registered under a key; None when there is none. Raises OutsideFault."""
+        ...
+
+    def report_coverage(self, report: CoverageReport) -> None:
+        """Tell what the portal said of the insurance of a visit that was registered unverified. Safe to repeat.
+
+        Raises OutsideFault: CONFLICT when the key came before with another content; REJECTED when the visit is unknown
+        there; TIMEOUT when it is unknown whether it was heard: repeat with the same key later.
+        """
         ...
 
     def record_payment(self, report: PaymentReport) -> PaymentReceipt:

@@ -136,7 +136,9 @@ class Journal:
             visit.confirmed_at = now
             if visit.state is VisitState.REGISTERED_LOCAL:
                 visit.state = VisitState.CONFIRMED
-                visit.queue_number, visit.room, visit.provisional = confirmation.number, confirmation.room, False
+                visit.queue_number = confirmation.number or visit.queue_number
+                visit.room = visit.room if confirmation.room is None else confirmation.room
+                visit.provisional = False
             for outbox in session.scalars(select(OutboxEntry).where(OutboxEntry.visit_id == visit.id)):
                 if outbox.idempotency_key == visit.idempotency_key:
                     outbox.delivered_at = outbox.delivered_at or now

@@ -128,12 +128,12 @@ class RecordedVisit:
 
 @dataclass(frozen=True, slots=True)
 class HisConfirmation:
-    """The hospital system's answer to a registration."""
+    """The hospital system's answer to a registration. Without a number the kiosk's own, and its room, stand."""
 
     visit_id: str
     his_visit_id: str
-    number: str
-    room: str
+    number: str | None
+    room: str | None
     patient_code: str = field(default="", repr=False)
 
 

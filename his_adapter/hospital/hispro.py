@@ -2,30 +2,47 @@
 
 From HisPro: the path, the envelopes ApiParam and ApiResultObject, and the names in CardSDO. Ours, to be agreed with the
 hospital: the header ``Idempotency-Key`` and the look-up by it, ``X-Api-Key``, the list of services with prices, the
-whole call that tells of money (the kiosk contract has none), the BugCodes below, codes instead of numeric ids, and the
-verification flags. Tried against this project's simulator only.
+calls for appointments, for a late answer of the insurance and for money (the kiosk contract has none of them), the
+BugCodes below, codes instead of numeric ids, and the verification flags. Tried against this project's simulator only.
 """
+
+from datetime import date
 
 from pydantic import TypeAdapter, ValidationError
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.hospital.wire import (
+    AppointmentRow,
     Envelope,
     PatientRow,
     ReceiptRow,
     RegistrationRow,
     ServiceRow,
+    appointments_message,
+    coverage_message,
     payment_message,
     registration_message,
 )
 from his_adapter.http import Deadline, Http, JsonObject, Params, Reply
-from his_adapter.model import Health, PaymentReceipt, PaymentReport, Registration, RegistrationRequest, Service
+from his_adapter.model import (
+    Appointment,
+    CoverageReport,
+    Health,
+    PatientIdentity,
+    PaymentReceipt,
+    PaymentReport,
+    Registration,
+    RegistrationRequest,
+    Service,
+)
 from his_adapter.ports import HospitalSystem
 from his_adapter.settings import HisSettings
 
 SYSTEM = "his"
 REGISTER_PATH = "/api/HisServiceReq/ExamRegisterKiosk"
 BY_KEY_PATH = "/api/HisServiceReq/GetByIdempotencyKey"
+APPOINTMENTS_PATH = "/api/HisAppointment/GetForKiosk"
+COVERAGE_PATH = "/api/HisTreatment/UpdateKioskHein"
 PAYMENT_PATH = "/api/HisTransaction/RecordKioskPayment"
 SERVICES_PATH = "/api/HisServiceRoom/GetForKiosk"
 HEALTH_PATH = "/api/Health/Get"
@@ -40,6 +57,7 @@ TRANSFER_CONFLICT = "TRANSFER_CONFLICT"
 _CONFLICTS = {KEY_CONFLICT, TRANSFER_CONFLICT}
 
 _SERVICES = TypeAdapter(list[ServiceRow])
+_APPOINTMENTS = TypeAdapter(list[AppointmentRow])
 _PATIENTS = TypeAdapter(list[PatientRow])
 
 
@@ -64,6 +82,16 @@ class HisProHospital(HospitalSystem):
         except ValidationError as error:
             raise self._bad("services", error) from None
 
+    def appointments(self, patient: PatientIdentity, day: date) -> tuple[Appointment, ...]:
+        """The person's appointments of a day; see the port."""
+        envelope = self._call("POST", APPOINTMENTS_PATH, self._deadline(), payload=appointments_message(patient, day))
+        self._must_succeed(envelope)
+        try:
+            rows = _APPOINTMENTS.validate_python(envelope.Data)
+        except ValidationError as error:
+            raise self._bad("appointments", error) from None
+        return tuple(sorted((row.appointment() for row in rows), key=lambda one: one.starts_at))
+
     def register(self, request: RegistrationRequest) -> Registration:
         """Register the visit; see the port."""
         deadline = self._deadline()
@@ -80,6 +108,13 @@ class HisProHospital(HospitalSystem):
         envelope = self._call("GET", BY_KEY_PATH, self._deadline(), params={"key": idempotency_key})
         self._must_succeed(envelope)
         return None if envelope.Data is None else self._registration(envelope.Data)
+
+    def report_coverage(self, report: CoverageReport) -> None:
+        """Tell what the portal said later; see the port."""
+        headers = {KEY_HEADER: report.idempotency_key}
+        self._must_succeed(
+            self._call("POST", COVERAGE_PATH, self._deadline(), payload=coverage_message(report), headers=headers)
+        )
 
     def record_payment(self, report: PaymentReport) -> PaymentReceipt:
         """Tell of money that arrived; see the port."""

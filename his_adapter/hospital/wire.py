@@ -7,18 +7,24 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from his_adapter.clock import ZONE
 from his_adapter.model import (
+    Appointment,
+    AppointmentState,
     BirthDate,
     Coverage,
+    CoverageReport,
     PatientIdentity,
     PaymentReceipt,
     PaymentReport,
     Priority,
+    QueueTicket,
+    Referral,
     Registration,
     RegistrationRequest,
+    Room,
     Service,
     Sex,
     TransferVerdict,
@@ -27,6 +33,7 @@ from his_adapter.model import (
 
 INSURED, SELF_PAYING = "BHYT", "VP"
 """PatientTypeCode: health insurance, hospital fee (viện phí)."""
+_STATES = {"BOOKED": AppointmentState.BOOKED, "CHECKED_IN": AppointmentState.CHECKED_IN}
 GENDER_ID = {Sex.FEMALE: 1, Sex.MALE: 2, Sex.UNKNOWN: 3}
 
 Name = Annotated[str, Field(min_length=1)]
@@ -58,6 +65,7 @@ class ServiceRow(_Message):
     ServiceCode: Name
     ServiceName: Name
     ServiceNameEn: str = ""
+    RoomCode: str = ""
     RoomName: str
     Floor: str = ""
     Waiting: Count | None = None
@@ -70,8 +78,7 @@ class ServiceRow(_Message):
             code=self.ServiceCode,
             name_vi=nfc(self.ServiceName),
             name_en=nfc(self.ServiceNameEn or self.ServiceName),
-            room=nfc(self.RoomName),
-            floor=nfc(self.Floor),
+            room=Room(nfc(self.RoomName), nfc(self.Floor), self.RoomCode),
             waiting=self.Waiting,
             price_dong=self.Price,
             insured_price_dong=self.HeinPrice,
@@ -84,6 +91,7 @@ class RegistrationRow(_Message):
     TreatmentCode: Name
     PatientCode: Name
     NumOrder: Annotated[int, Field(ge=1)]
+    RoomCode: str = ""
     RoomName: str
     Floor: str = ""
     PeopleAhead: Count | None = None
@@ -96,13 +104,44 @@ class RegistrationRow(_Message):
         return Registration(
             visit_id=self.TreatmentCode,
             patient_code=self.PatientCode,
-            queue_number=f"{self.NumOrder:03d}",
-            room=nfc(self.RoomName),
-            floor=nfc(self.Floor),
-            people_ahead=self.PeopleAhead,
+            ticket=QueueTicket(
+                f"{self.NumOrder:03d}", Room(nfc(self.RoomName), nfc(self.Floor), self.RoomCode), self.PeopleAhead
+            ),
             fee_dong=self.TotalPatientPrice,
             receipt_number=self.TransactionCode,
             repeated=self.IsRepeated,
+        )
+
+
+class AppointmentRow(_Message):
+    """An agreed time; `State` is BOOKED, CHECKED_IN or anything else, which means that it is over."""
+
+    AppointmentCode: Name
+    ServiceCode: str = ""
+    ServiceName: str = ""
+    StartTime: Annotated[int, Field(ge=10**13, lt=10**14)]
+    State: str
+    DoctorName: str = ""
+    RoomCode: str = ""
+    RoomName: str = ""
+    Floor: str = ""
+
+    @field_validator("StartTime")
+    @classmethod
+    def _is_a_time(cls, number: int) -> int:
+        read_time(number)
+        return number
+
+    def appointment(self) -> Appointment:
+        """As the kiosk knows it."""
+        return Appointment(
+            appointment_id=self.AppointmentCode,
+            service_code=self.ServiceCode,
+            service_name=nfc(self.ServiceName),
+            starts_at=read_time(self.StartTime),
+            state=_STATES.get(self.State, AppointmentState.OVER),
+            clinician=nfc(self.DoctorName),
+            room=Room(nfc(self.RoomName), nfc(self.Floor), self.RoomCode) if self.RoomName else None,
         )
 
 
@@ -139,6 +178,11 @@ def birth_number(birth: BirthDate) -> int:
     return (birth.year * 10_000 + (birth.month or 1) * 100 + (birth.day or 1)) * 1_000_000
 
 
+def read_time(number: int) -> datetime:
+    """A moment written as yyyyMMddHHmmss. Raises ValueError."""
+    return datetime.strptime(f"{number:014d}", "%Y%m%d%H%M%S").replace(tzinfo=ZONE)
+
+
 def _day_number(day: date | None) -> int | None:
     return None if day is None else int(day.strftime("%Y%m%d")) * 1_000_000
 
@@ -169,9 +213,10 @@ def registration_message(request: RegistrationRequest, patient_code: str | None)
         "Dob": birth_number(patient.birth_date),
         "IsHasNotDayDob": patient.birth_date.day is None,
         "GenderId": GENDER_ID[patient.sex],
-        "Cccd": {"Number": patient.number},
+        "Cccd": {"Number": patient.number, "Date": _day_number(patient.issued_on)},
         "Address": patient.residence,
         "Phone": patient.phone,
+        "AppointmentCode": request.appointment_id,
     }
     data: dict[str, object] = {
         "CardSDO": card | (_card(coverage) if insured and coverage is not None else {}),
@@ -187,6 +232,49 @@ def registration_message(request: RegistrationRequest, patient_code: str | None)
     if insured and entitlement is not None:
         data["TreatmentObjectCode"] = entitlement.object_code
         data["HeinPayablePercent"] = str(entitlement.payable_percent)
+    if request.referral is not None:
+        data |= _transfer_in(request.referral)
+    return _enveloped(data)
+
+
+def _transfer_in(referral: Referral) -> dict[str, object]:
+    return {
+        "IsTransferIn": True,
+        "TransferInCode": referral.number,
+        "TransferInMediOrgCode": referral.facility_code,
+        "TransferInMediOrgName": referral.facility_name,
+        "TransferInIcdCode": referral.diagnosis_code,
+        "TransferInIcdName": referral.diagnosis_name,
+        "TransferInTimeFrom": _day_number(referral.issued_on),
+        "TransferInTimeTo": _day_number(referral.valid_until),
+    }
+
+
+def appointments_message(patient: PatientIdentity, day: date) -> Mapping[str, object]:
+    """The body of a question for somebody's appointments. In the body: an address with a number would be logged."""
+    return _enveloped(
+        {
+            "CccdNumber": patient.number,
+            "PatientName": patient.full_name,
+            "Dob": birth_number(patient.birth_date),
+            "Date": _day_number(day),
+        }
+    )
+
+
+def coverage_message(report: CoverageReport) -> Mapping[str, object]:
+    """The body of UpdateKioskHein: what the portal said after the visit had been registered unverified."""
+    data: dict[str, object] = {
+        "TreatmentCode": report.his_visit_id,
+        "PatientCode": report.patient_code,
+        "IsHeinVerified": report.verified,
+        "HeinResultCode": report.result_code,
+        "CheckTime": _time_number(report.asked_at),
+        "CardSDO": {} if report.coverage is None else _card(report.coverage),
+    }
+    if report.entitlement is not None:
+        data["TreatmentObjectCode"] = report.entitlement.object_code
+        data["HeinPayablePercent"] = str(report.entitlement.payable_percent)
     return _enveloped(data)
 
 

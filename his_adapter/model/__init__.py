@@ -27,14 +27,31 @@ from his_adapter.model.payment import (
     TransferVerdict,
 )
 from his_adapter.model.pos import PosOutcome, PosSale, PosState
-from his_adapter.model.visit import Priority, Registration, RegistrationRequest, Service, patient_share
+from his_adapter.model.visit import (
+    Appointment,
+    AppointmentState,
+    Charge,
+    CoverageReport,
+    Priority,
+    QueueTicket,
+    Referral,
+    Registration,
+    RegistrationRequest,
+    Room,
+    Service,
+    patient_share,
+)
 
 __all__ = [
+    "Appointment",
+    "AppointmentState",
     "BirthDate",
+    "Charge",
     "Coverage",
     "CoverageAction",
     "CoverageAnswer",
     "CoverageOutcome",
+    "CoverageReport",
     "Entitlement",
     "Health",
     "InsuranceQuery",
@@ -51,8 +68,11 @@ __all__ = [
     "PosState",
     "Priority",
     "QrKind",
+    "QueueTicket",
+    "Referral",
     "Registration",
     "RegistrationRequest",
+    "Room",
     "Service",
     "Sex",
     "Transfer",

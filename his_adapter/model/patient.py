@@ -56,7 +56,7 @@ class BirthDate:
 
 @dataclass(frozen=True, slots=True)
 class PatientIdentity:
-    """Who stands before the kiosk, as the chip says. `number` is the 12-digit citizen number."""
+    """Who stands before the kiosk, as the chip says: the 12-digit citizen number, and the day its card was issued."""
 
     number: str = field(repr=False)
     full_name: str = field(repr=False)
@@ -64,6 +64,7 @@ class PatientIdentity:
     sex: Sex = field(repr=False)
     residence: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
+    issued_on: date | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.number) != 12 or not (self.number.isascii() and self.number.isdigit()):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from his_adapter.model.visit import check_key
+
 MAX_AMOUNT_DONG = 10**13 - 1  # EMVCo tag 54 holds thirteen characters
 
 
@@ -113,8 +115,7 @@ class PaymentReport:
     received_at: datetime
 
     def __post_init__(self) -> None:
-        if not (0 < len(self.idempotency_key) <= 64 and self.idempotency_key.isascii()):
-            raise ValueError("an idempotency key has 1 to 64 ASCII characters")
+        check_key(self.idempotency_key)
         if not self.his_visit_id or not self.provider_txn_id:
             raise ValueError("a payment report names the visit and the transfer")
         if self.received_at.tzinfo is None:

@@ -1,12 +1,58 @@
-"""Departments, registrations and what the patient pays."""
+"""Departments, rooms and queues, appointments, registrations and what the patient pays."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from his_adapter.model.coverage import Coverage, Entitlement
-from his_adapter.model.patient import PatientIdentity
+from his_adapter.model.patient import PatientIdentity, nfc
+
+MAX_KEY_LENGTH = 64
+
+
+def check_key(key: str) -> None:
+    """Raises ValueError unless this can be an idempotency key: 1 to 64 visible ASCII characters."""
+    if not (0 < len(key) <= MAX_KEY_LENGTH and all("!" <= character <= "~" for character in key)):
+        raise ValueError("an idempotency key has 1 to 64 visible ASCII characters")
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where patients wait: what the sign on the door says ("203"), the floor, and the hospital's code if it has one."""
+
+    name: str
+    floor: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTicket:
+    """A place in a room's queue. `people_ahead` is None when the hospital does not say."""
+
+    number: str
+    room: Room
+    people_ahead: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.number:
+            raise ValueError("a queue ticket has a number")
+        if self.people_ahead is not None and self.people_ahead < 0:
+            raise ValueError("nobody has fewer than no people ahead")
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One priced line of a visit, whole đồng: the full price and the patient's share of it."""
+
+    code: str
+    name: str
+    price_dong: int
+    patient_dong: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.patient_dong <= self.price_dong:
+            raise ValueError("a patient pays between nothing and the full price")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +65,67 @@ class Service:
     code: str
     name_vi: str
     name_en: str
-    room: str
-    floor: str
+    room: Room
     waiting: int | None
     price_dong: int
     insured_price_dong: int
+
+    def __post_init__(self) -> None:
+        if not self.code:
+            raise ValueError("a service has a code")
+        if self.price_dong < 0 or self.insured_price_dong < 0:
+            raise ValueError("a price is not negative")
+        if self.waiting is not None and self.waiting < 0:
+            raise ValueError("nobody waits behind fewer than no people")
+
+
+class AppointmentState(StrEnum):
+    """What became of an appointment. Only BOOKED can be checked in."""
+
+    BOOKED = "booked"
+    CHECKED_IN = "checked_in"
+    OVER = "over"  # kept, missed or cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """An agreed time at a department. `room` is None and `clinician` empty when the hospital does not say."""
+
+    appointment_id: str
+    service_code: str
+    service_name: str
+    starts_at: datetime
+    state: AppointmentState
+    clinician: str = ""
+    room: Room | None = None
+
+    def __post_init__(self) -> None:
+        if not self.appointment_id:
+            raise ValueError("an appointment has an id")
+        if self.starts_at.tzinfo is None:
+            raise ValueError("times carry their zone")
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A transfer slip of another facility (Circular 01/2025/TT-BYT, annex; XML fields GIAY_CHUYEN_TUYEN).
+
+    `diagnosis_code` is ICD-10. Personal data: the slip tells of an illness.
+    """
+
+    number: str = field(repr=False)
+    facility_code: str
+    facility_name: str = ""
+    diagnosis_code: str = field(default="", repr=False)
+    diagnosis_name: str = field(default="", repr=False)
+    issued_on: date | None = None
+    valid_until: date | None = None
+
+    def __post_init__(self) -> None:
+        if not self.number or not self.facility_code:
+            raise ValueError("a referral has a number and a facility")
+        for name in ("facility_name", "diagnosis_name"):
+            object.__setattr__(self, name, nfc(getattr(self, name)))
 
 
 class Priority(StrEnum):
@@ -41,7 +143,8 @@ class RegistrationRequest:
     """A visit to register. The key is made and stored before the first try and goes with every try.
 
     Without `self_pay` the visit is an insured one. Without `insurance_verified` the portal has not confirmed the card,
-    and `coverage` may be missing: the citizen number stands for the card until the portal answers.
+    and `coverage` may be missing: the citizen number stands for the card until the portal answers. With
+    `appointment_id` the visit is the check-in of that appointment.
     """
 
     idempotency_key: str
@@ -55,30 +158,70 @@ class RegistrationRequest:
     priority: Priority = Priority.NONE
     insurance_verified: bool = False
     face_verified: bool = False
+    appointment_id: str = ""
+    referral: Referral | None = None
 
     def __post_init__(self) -> None:
-        if not (0 < len(self.idempotency_key) <= 64 and self.idempotency_key.isascii()):
-            raise ValueError("an idempotency key has 1 to 64 ASCII characters")
+        check_key(self.idempotency_key)
+        if not self.service_code:
+            raise ValueError("a visit is to a department")
         if self.requested_at.tzinfo is None:
             raise ValueError("times carry their zone")
+
+    @property
+    def counted_entitlement(self) -> Entitlement | None:
+        """What may lower the price: only an entitlement that the portal has confirmed."""
+        return self.entitlement if self.insurance_verified and not self.self_pay else None
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
     """The hospital's word on a visit. `fee_dong` is the patient's share, final or, unverified, the most it can be.
 
-    `repeated`: the hospital had this key already and answers with the visit of the first time.
+    `ticket` is None when the hospital system gives no queue numbers: whoever runs the queue gives one. `charges` may be
+    empty where it names no lines. `repeated`: the hospital had this key already and answers with the visit of the first
+    time.
     """
 
     visit_id: str
     patient_code: str = field(repr=False)
-    queue_number: str
-    room: str
-    floor: str
-    people_ahead: int | None
+    ticket: QueueTicket | None
     fee_dong: int
+    charges: tuple[Charge, ...] = ()
     receipt_number: str = ""
     repeated: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.visit_id:
+            raise ValueError("a registered visit has an id")
+        if self.fee_dong < 0:
+            raise ValueError("a fee is not negative")
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageReport:
+    """What the portal said of a visit's insurance after the visit was registered unverified.
+
+    The key is made and stored before the first try. `his_visit_id` and `patient_code` are the hospital's own ids.
+    `verified` is False when the card turned out not to be valid: the cashier then asks the full price.
+    """
+
+    idempotency_key: str
+    his_visit_id: str
+    patient_code: str = field(repr=False)
+    patient: PatientIdentity
+    result_code: str
+    asked_at: datetime
+    verified: bool
+    coverage: Coverage | None = None
+    entitlement: Entitlement | None = None
+
+    def __post_init__(self) -> None:
+        check_key(self.idempotency_key)
+        if not self.his_visit_id:
+            raise ValueError("a coverage report names the visit")
+        if self.asked_at.tzinfo is None:
+            raise ValueError("times carry their zone")
 
 
 def patient_share(service: Service, entitlement: Entitlement | None) -> int:

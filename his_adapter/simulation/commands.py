@@ -69,6 +69,16 @@ class SetDuplicates(Command):
     duplicates: Duplicates
 
 
+class Book(Command):
+    """Hospital system: an appointment for somebody, whether or not the hospital has a file of them."""
+
+    book: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+    name: Annotated[str, Field(min_length=1)]
+    birth: int
+    service: str
+    at: AwareDatetime
+
+
 class Pay(Command):
     """Bank: somebody pays an order, by default its exact amount, once, in time."""
 
@@ -124,8 +134,9 @@ class Ready(BaseModel):
 
 
 class Answer(BaseModel):
-    """The answer to a command. `webhooks`: HTTP status of each webhook sent, 0 when nobody answered."""
+    """The answer to a command. `webhooks`: HTTP status of each webhook, 0 when nobody answered; `booked`: an id."""
 
     ok: bool
     error: str | None = None
+    booked: str = ""
     webhooks: tuple[int, ...] = ()

@@ -12,10 +12,10 @@ from fastapi import FastAPI, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, TypeAdapter
 
-from his_adapter.clock import now
+from his_adapter.clock import ZONE, now
 from his_adapter.simulation import accounts
-from his_adapter.simulation.commands import Answer, Command, Duplicates, Fault, SetDuplicates, SetFault, System
-from his_adapter.simulation.his_state import Patient, Payment, StateFile, Visit
+from his_adapter.simulation.commands import Answer, Book, Command, Duplicates, Fault, SetDuplicates, SetFault, System
+from his_adapter.simulation.his_state import Booking, CoverageNote, Patient, Payment, StateFile, Visit
 from his_adapter.simulation.process import Simulator
 
 
@@ -44,6 +44,7 @@ class _CardSdo(BaseModel):
     Dob: int
     Cccd: _Cccd
     HeinCardNumber: str = ""
+    AppointmentCode: str = ""
 
 
 class _ApiData(BaseModel):
@@ -58,6 +59,30 @@ class _ApiData(BaseModel):
 
 class _ApiParam(BaseModel):
     ApiData: _ApiData
+
+
+class _WhoData(BaseModel):
+    CccdNumber: str
+    PatientName: str
+    Dob: int
+    Date: int
+
+
+class _WhoParam(BaseModel):
+    ApiData: _WhoData
+
+
+class _CoverageData(BaseModel):
+    TreatmentCode: str
+    PatientCode: str
+    IsHeinVerified: bool
+    HeinResultCode: str
+    CheckTime: int
+    HeinPayablePercent: Decimal | None = None
+
+
+class _CoverageParam(BaseModel):
+    ApiData: _CoverageData
 
 
 class _PaymentData(BaseModel):
@@ -87,7 +112,7 @@ class HisSimulator(Simulator):
         self.app = self._build()
 
     def commands(self) -> TypeAdapter[Command]:
-        return TypeAdapter(SetFault | SetDuplicates)
+        return TypeAdapter(SetFault | SetDuplicates | Book)
 
     def fault_changed(self, fault: Fault) -> Fault:
         return fault
@@ -95,6 +120,8 @@ class HisSimulator(Simulator):
     async def obey(self, command: Command) -> Answer:
         if isinstance(command, SetDuplicates):
             self._duplicates = command.duplicates
+        if isinstance(command, Book):
+            return Answer(ok=True, booked=self._book(command))
         return Answer(ok=True)
 
     async def close(self) -> None:
@@ -127,6 +154,19 @@ class HisSimulator(Simulator):
         async def register(param: _ApiParam, idempotency_key: str = Header()) -> dict[str, object]:
             # no await from here on: one request at a time takes a number
             return self._register(param.ApiData, idempotency_key)
+
+        @app.post("/api/HisAppointment/GetForKiosk")
+        async def appointments(param: _WhoParam) -> dict[str, object]:
+            return _success(self._appointments(param.ApiData))
+
+        @app.post("/api/HisTreatment/UpdateKioskHein")
+        async def coverage(param: _CoverageParam, idempotency_key: str = Header()) -> dict[str, object]:
+            return self._note_coverage(param.ApiData, idempotency_key)
+
+        @app.get("/simulation/coverage")
+        async def coverage_notes() -> dict[str, object]:
+            rows = [note.model_dump(exclude={"fingerprint"}) for note in self._file.state.coverage_notes]
+            return {"count": len(rows), "notes": rows}
 
         @app.post("/api/HisTransaction/RecordKioskPayment")
         async def payment(param: _PaymentParam, idempotency_key: str = Header()) -> dict[str, object]:
@@ -171,13 +211,77 @@ class HisSimulator(Simulator):
         if data.CardSDO.PatientCode is None and self._duplicates is not Duplicates.NONE:
             offered = self._offered(data.CardSDO)
             return _failure("PATIENT_EXISTS") | {"Data": [_patient_row(patient) for patient in offered]}
+        booking = self._file.state.booking(data.CardSDO.AppointmentCode) if data.CardSDO.AppointmentCode else None
+        if data.CardSDO.AppointmentCode and (booking is None or not _can_check_in(booking, data)):
+            return _failure("APPOINTMENT_INVALID")
         patient = self._patient(data.CardSDO)
         if patient is None:
             return _failure("PATIENT_UNKNOWN")
         visit = self._visit(data, key, fingerprint, service, patient)
+        if booking is not None:
+            booking.treatment = visit.treatment
         self._file.state.visits.append(visit)
         self._file.save()
         return _success(_visit_row(visit, repeated=False))
+
+    def _book(self, command: Book) -> str:
+        state = self._file.state
+        state.bookings.append(
+            Booking(
+                code=f"LH{len(state.bookings) + 1:08d}",
+                citizen_number=command.book,
+                name=command.name,
+                birth=command.birth,
+                service=command.service,
+                at=int(command.at.astimezone(ZONE).strftime("%Y%m%d%H%M%S")),
+            )
+        )
+        self._file.save()
+        return state.bookings[-1].code
+
+    def _appointments(self, who: _WhoData) -> list[dict[str, object]]:
+        person = (who.CccdNumber, who.PatientName.casefold(), who.Dob)
+        rows = []
+        for booking in self._file.state.bookings:
+            if (booking.citizen_number, booking.name.casefold(), booking.birth) != person:
+                continue
+            if booking.at // 1_000_000 != who.Date // 1_000_000:
+                continue
+            service = self._services.get(booking.service)
+            rows.append(
+                {
+                    "AppointmentCode": booking.code,
+                    "ServiceCode": booking.service,
+                    "ServiceName": service.name_vi if service else "",
+                    "StartTime": booking.at,
+                    "State": "CHECKED_IN" if booking.treatment else "BOOKED",
+                    "DoctorName": "BS. MÔ PHỎNG",
+                    "RoomName": service.room if service else "",
+                    "Floor": service.floor if service else "",
+                }
+            )
+        return rows
+
+    def _note_coverage(self, data: _CoverageData, key: str) -> dict[str, object]:
+        state = self._file.state
+        fingerprint = _fingerprint(data)
+        if (known := state.coverage_note(key)) is not None:
+            return _success(None) if known.fingerprint == fingerprint else _failure("KEY_CONFLICT")
+        visit = state.by_treatment(data.TreatmentCode)
+        if visit is None:
+            return _failure("TREATMENT_UNKNOWN")
+        visit.verified = data.IsHeinVerified
+        state.coverage_notes.append(
+            CoverageNote(
+                key=key,
+                fingerprint=fingerprint,
+                treatment=visit.treatment,
+                verified=data.IsHeinVerified,
+                code=data.HeinResultCode,
+            )
+        )
+        self._file.save()
+        return _success(None)
 
     def _record_payment(self, data: _PaymentData, key: str) -> dict[str, object]:
         """Book a transfer once: a known key or a known transfer gives the first answer, or a conflict."""
@@ -268,7 +372,12 @@ def _price(service: _Service, data: _ApiData, *, insured: bool) -> int:
     return int(share.to_integral_value(rounding=ROUND_HALF_UP))
 
 
-def _fingerprint(data: _ApiData | _PaymentData) -> str:
+def _can_check_in(booking: Booking, data: _ApiData) -> bool:
+    same_person = booking.citizen_number == data.CardSDO.Cccd.Number
+    return same_person and booking.service == data.ServiceCode and not booking.treatment
+
+
+def _fingerprint(data: _ApiData | _PaymentData | _CoverageData) -> str:
     """What a key stands for: everything but the patient's code, which is known only after a first try."""
     content = data.model_dump(mode="json", exclude={"CardSDO": {"PatientCode"}})
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

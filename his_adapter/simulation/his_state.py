@@ -35,6 +35,28 @@ class Visit(BaseModel):
     day: str
 
 
+class Booking(BaseModel):
+    """An appointment; `treatment` is the visit that checked it in, empty before."""
+
+    code: str
+    citizen_number: str
+    name: str
+    birth: int
+    service: str
+    at: int
+    treatment: str = ""
+
+
+class CoverageNote(BaseModel):
+    """What the portal said of a visit's insurance after it was registered."""
+
+    key: str
+    fingerprint: str
+    treatment: str
+    verified: bool
+    code: str
+
+
 class Payment(BaseModel):
     """A transfer that was told, and the receipt it got; none for one that a cashier has to settle."""
 
@@ -56,6 +78,8 @@ class HisState(BaseModel):
     patients: list[Patient] = []
     visits: list[Visit] = []
     payments: list[Payment] = []
+    bookings: list[Booking] = []
+    coverage_notes: list[CoverageNote] = []
 
     def by_key(self, key: str) -> Visit | None:
         """The visit a key made."""
@@ -72,6 +96,14 @@ class HisState(BaseModel):
     def payment_by_transfer(self, transfer: str) -> Payment | None:
         """The payment with a bank's transfer."""
         return next((payment for payment in self.payments if payment.transfer == transfer), None)
+
+    def booking(self, code: str) -> Booking | None:
+        """The appointment with a code."""
+        return next((booking for booking in self.bookings if booking.code == code), None)
+
+    def coverage_note(self, key: str) -> CoverageNote | None:
+        """What was told under a key."""
+        return next((note for note in self.coverage_notes if note.key == key), None)
 
     def in_room(self, room: str, day: str) -> list[Visit]:
         """A room's visits of a day, in order."""

@@ -14,11 +14,14 @@ from typing import Self
 
 from pydantic import SecretStr
 
+from his_adapter.hospital.wire import birth_number
+from his_adapter.model import PatientIdentity
 from his_adapter.payment.settings import MoMoSettings, SePayAuth, SePaySettings, VnPaySettings
 from his_adapter.settings import DEFAULT_TIMEOUT_S, HisSettings, PaymentSettings, PortalSettings
 from his_adapter.simulation import accounts
 from his_adapter.simulation.commands import (
     Answer,
+    Book,
     Command,
     Deliver,
     Duplicates,
@@ -254,6 +257,17 @@ class OutsideWorld:
     def duplicates(self, mode: Duplicates) -> None:
         """What the hospital system makes of patients from now on."""
         self._server(System.HIS).tell(SetDuplicates(duplicates=mode))
+
+    def book(self, patient: PatientIdentity, service: str, at: datetime) -> str:
+        """An appointment for somebody; its id."""
+        command = Book(
+            book=patient.number,
+            name=patient.full_name,
+            birth=birth_number(patient.birth_date),
+            service=service,
+            at=at,
+        )
+        return self._server(System.HIS).tell(command).booked
 
     def pay(self, order_code: int, amount: int | None = None, times: int = 1, *, late: bool = False) -> tuple[int, ...]:
         """Somebody pays. Returns the HTTP status of each webhook sent, 0 where nobody answered."""

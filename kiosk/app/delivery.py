@@ -125,12 +125,13 @@ class OutboxDelivery:
             tell(fault.code)
             return _failed(item, fault)
         tell(registration)
+        ticket = registration.ticket
         return Delivered(
             values.HisConfirmation(
                 visit_id=item.visit_id,
                 his_visit_id=registration.visit_id,
-                number=registration.queue_number,
-                room=registration.room,
+                number=None if ticket is None else ticket.number,
+                room=None if ticket is None else ticket.room.name,
                 patient_code=registration.patient_code,
             )
         )

@@ -17,6 +17,7 @@ def patient_identity(citizen: Citizen) -> PatientIdentity:
         birth_date=BirthDate.of(citizen.birth) if citizen.birth else BirthDate(citizen.birth_year),
         sex=SEXES.get(citizen.sex or "", Sex.UNKNOWN),
         residence=citizen.residence or "",
+        issued_on=citizen.issued,
     )
 
 

@@ -17,14 +17,19 @@ from cccd_reader.lds.image import Codec
 from cccd_reader.mrz import Mrz
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import (
+    Appointment,
+    CoverageReport,
     Health,
+    PatientIdentity,
     PaymentIntent,
     PaymentReceipt,
     PaymentReport,
     PaymentRequest,
     PaymentStatus,
+    QueueTicket,
     Registration,
     RegistrationRequest,
+    Room,
     Service,
     Transfer,
 )
@@ -45,7 +50,7 @@ LAN = Citizen(
     residence="Số 4, Phố Năm",
     expiry=date(2038, 3, 14),
 )
-INTERNAL = Service("NOI", "Nội tổng hợp", "General medicine", "203", "2", 4, 50_600, 50_600)
+INTERNAL = Service("NOI", "Nội tổng hợp", "General medicine", Room("203", "2"), 4, 50_600, 50_600)
 
 
 def readout(citizen: Citizen = LAN, **states: CheckState) -> CardReadout:
@@ -110,6 +115,8 @@ class Hospital:
     fault: OutsideFaultCode | None = None
     visits: dict[str, RegistrationRequest] = field(default_factory=dict)
     payments: dict[str, PaymentReport] = field(default_factory=dict)
+    coverage: dict[str, CoverageReport] = field(default_factory=dict)
+    gives_numbers: bool = True
     calls: int = 0
 
     def list_services(self) -> tuple[Service, ...]:
@@ -122,7 +129,16 @@ class Hospital:
         known = request.idempotency_key in self.visits
         self.visits.setdefault(request.idempotency_key, request)
         place = list(self.visits).index(request.idempotency_key) + 1
-        return Registration(f"V{place}", f"P{place}", f"A {place:03d}", "203", "2", 3, 10_120, repeated=known)
+        ticket = QueueTicket(f"A {place:03d}", Room("203", "2"), 3) if self.gives_numbers else None
+        return Registration(f"V{place}", f"P{place}", ticket, 10_120, repeated=known)
+
+    def appointments(self, patient: PatientIdentity, day: date) -> tuple[Appointment, ...]:
+        return ()
+
+    def report_coverage(self, report: CoverageReport) -> None:
+        self.calls += 1
+        self._maybe_fail()
+        self.coverage.setdefault(report.idempotency_key, report)
 
     def record_payment(self, report: PaymentReport) -> PaymentReceipt:
         self.calls += 1

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.hospital import HisProHospital
-from his_adapter.model import Coverage, Entitlement, Priority, RegistrationRequest
+from his_adapter.model import Coverage, Entitlement, Priority, QueueTicket, RegistrationRequest
 from his_adapter.settings import HisSettings
 from his_adapter.simulation import Duplicates, Fault, OutsideWorld, System
 
@@ -34,7 +34,7 @@ def test_departments_with_rooms_and_prices(hospital: HisProHospital) -> None:
     services = {service.code: service for service in hospital.list_services()}
     assert len(services) >= 6
     heart = services["KTM"]
-    assert (heart.name_vi, heart.name_en, heart.room) == ("Tim mạch", "Cardiology", "203")
+    assert (heart.name_vi, heart.name_en, heart.room.name) == ("Tim mạch", "Cardiology", "203")
     assert heart.price_dong > heart.insured_price_dong > 0
     assert services["KNT"].waiting is None
 
@@ -42,10 +42,11 @@ def test_departments_with_rooms_and_prices(hospital: HisProHospital) -> None:
 def test_a_registration_gets_a_number_in_a_room(hospital: HisProHospital, visit: Visit) -> None:
     waiting = {service.code: service.waiting for service in hospital.list_services()}
     done = hospital.register(visit(**insured("80")))
-    assert done.room == "203"
-    assert done.people_ahead == waiting["KTM"]
-    assert done.queue_number.isdigit()
-    assert len(done.queue_number) >= 3
+    assert done.ticket is not None
+    assert done.ticket.room.name == "203"
+    assert done.ticket.people_ahead == waiting["KTM"]
+    assert done.ticket.number.isdigit()
+    assert len(done.ticket.number) >= 3
     assert done.visit_id
     assert done.patient_code
     assert done.fee_dong == 10_120
@@ -120,7 +121,7 @@ def test_numbers_are_unique_when_kiosks_register_together(hospital: HisProHospit
     requests = [visit(service="KDL") for _ in range(24)]
     with ThreadPoolExecutor(8) as kiosks:
         done = list(kiosks.map(hospital.register, requests))
-    assert len({registration.queue_number for registration in done}) == 24
+    assert len({registration.ticket for registration in done}) == 24
     assert len({registration.visit_id for registration in done}) == 24
     assert len({registration.patient_code for registration in done}) == 1
 
@@ -129,7 +130,9 @@ def test_priority_patients_wait_for_one_another_only(hospital: HisProHospital, v
     hospital.register(visit(service="KRHM"))
     first = hospital.register(visit(service="KRHM", priority=Priority.AGE))
     second = hospital.register(visit(service="KRHM", priority=Priority.PREGNANCY))
-    assert (first.people_ahead, second.people_ahead) == (0, 1)
+    assert first.ticket is not None
+    assert second.ticket is not None
+    assert (first.ticket.people_ahead, second.ticket.people_ahead) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +202,7 @@ def test_what_was_answered_survives_a_power_cut(people: Path, tmp_path: Path, vi
         first = hospital.register(request)
         world.restart(System.HIS)
         assert hospital.register(request) == replace(first, repeated=True)
-        assert hospital.register(visit()).queue_number != first.queue_number
+        assert hospital.register(visit()).ticket != first.ticket
         hospital.close()
 
 
@@ -229,7 +232,8 @@ def test_fields_of_a_later_version_pass(script: Any, visit: Visit) -> None:
     adapter = HisProHospital(HisSettings(script.url, SecretStr("key")))
     script.say({"Success": True, "Data": ROW, "Param": {"Messages": ["xin chào"]}, "More": 1})
     done = adapter.register(visit())
-    assert (done.queue_number, done.people_ahead, done.floor) == ("007", None, "")
+    assert done.ticket == QueueTicket("007", done.ticket.room, None)
+    assert done.ticket.room.floor == ""
     adapter.close()
 
 

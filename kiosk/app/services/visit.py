@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,7 +10,15 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.model import CoverageAnswer, Priority, Registration, RegistrationRequest, Service, patient_share
+from his_adapter.model import (
+    CoverageAnswer,
+    Priority,
+    QueueTicket,
+    Registration,
+    RegistrationRequest,
+    Service,
+    patient_share,
+)
 from his_adapter.ports import HospitalSystem
 from kiosk.app.delivery import OutboxDelivery, registration_message
 from kiosk.app.evidence import consent_evidence, evidence_of
@@ -101,10 +110,7 @@ class VisitService:
         except (OSError, ValidationError):
             return ()
         # nobody knows the queues now
-        return tuple(
-            Service(s.code, s.name_vi, s.name_en, s.room, s.floor, None, s.price_dong, s.insured_price_dong)
-            for s in known
-        )
+        return tuple(replace(service, waiting=None) for service in known)
 
     def _services_answer(self, session: int, services: tuple[Service, ...]) -> None:
         patient = self._holder.of(session)
@@ -133,7 +139,7 @@ class VisitService:
                 kiosk_id=self._kiosk_id,
                 session_id=patient.session_id,
                 patient=fields,
-                service=ServiceChoice(service.code, service.name_vi, service.room),
+                service=ServiceChoice(service.code, service.name_vi, service.room.name),
                 number=number,
                 fee_dong=_fee(service, patient.coverage, self_pay=effect.self_pay),
                 message=registration_message(request),
@@ -177,7 +183,7 @@ class VisitService:
         except StoreError as error:
             log.error("visit not recorded", code=error.code.value)
             return "", FaultCode.STORE_FAILED
-        local = values.Visit(number, service.room, service.floor, None, 0, provisional=True)
+        local = values.Visit(number, service.room.name, service.room.floor, None, 0, provisional=True)
         self._recorded = {session: local}
         try:
             answer = self._delivery.deliver_visit(recorded.visit_id)
@@ -186,12 +192,14 @@ class VisitService:
             log.error("delivery not noted", code=error.code.value)
             return recorded.visit_id, local
         match answer:
-            case Registration():
+            case Registration(ticket=None):  # this hospital system gives no numbers: the kiosk's own stands
+                return recorded.visit_id, replace(local, fee_dong=answer.fee_dong, provisional=False)
+            case Registration(ticket=QueueTicket() as ticket):
                 return recorded.visit_id, values.Visit(
-                    answer.queue_number,
-                    answer.room,
-                    answer.floor,
-                    answer.people_ahead,
+                    ticket.number,
+                    ticket.room.name,
+                    ticket.room.floor,
+                    ticket.people_ahead,
                     answer.fee_dong,
                     provisional=False,
                 )
@@ -274,7 +282,7 @@ def _shown(service: Service, answer: CoverageAnswer | None) -> values.Service:
     certain = answer is not None and answer.fault is None
     price = _fee(service, answer, self_pay=False) if certain else None
     return values.Service(
-        service.code, service.name_vi, service.name_en, service.room, service.floor, service.waiting, price
+        service.code, service.name_vi, service.name_en, service.room.name, service.room.floor, service.waiting, price
     )
 
 
