@@ -45,10 +45,11 @@ def _trust() -> ssl.SSLContext:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: HTTP status and the bytes as received."""
+    """An answer: HTTP status, the bytes as received, and the headers, their names in small letters."""
 
     status: int
     body: bytes = field(repr=False)
+    headers: Params = field(default_factory=dict, repr=False)
 
 
 class Deadline:
@@ -64,17 +65,29 @@ class Deadline:
 
 
 class Http:
-    """A client of one system. Redirects are not followed: they would carry keys to another address."""
+    """A client of one system. Redirects are not followed: they would carry keys to another address.
 
-    def __init__(self, system: str, base_url: str, headers: Params | None = None) -> None:
+    `trust` replaces the usual certificate authorities, and holds our own certificate where the system wants one.
+    """
+
+    def __init__(
+        self,
+        system: str,
+        base_url: str,
+        headers: Params | None = None,
+        *,
+        trust: ssl.SSLContext | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
         self.system = system
+        self._max_body_bytes = max_body_bytes
         logging.getLogger("httpx").addFilter(_without_query)  # the same object: added once, whatever the count
         self._client = httpx.Client(
             base_url=base_url,
             headers=headers,
             follow_redirects=False,
             trust_env=False,
-            verify=_trust(),
+            verify=trust or _trust(),
             timeout=DEFAULT_TIMEOUT_S,
         )
 
@@ -93,18 +106,22 @@ class Http:
         deadline: Deadline,
         *,
         payload: JsonObject | None = None,
+        form: Params | None = None,
         params: Params | None = None,
         headers: Params | None = None,
     ) -> Reply:
-        """One request, never repeated. Raises OutsideFault: TIMEOUT, UNREACHABLE or BAD_ANSWER."""
+        """One request, never repeated: with a JSON body, a form, or none.
+
+        Raises OutsideFault: TIMEOUT, UNREACHABLE or BAD_ANSWER.
+        """
         left = deadline.left()
         if left <= 0:
             raise self.fault(OutsideFaultCode.TIMEOUT, "no time left")
         try:
             with self._client.stream(
-                method, path, json=payload, params=params, headers=headers, timeout=httpx.Timeout(left)
+                method, path, json=payload, data=form, params=params, headers=headers, timeout=httpx.Timeout(left)
             ) as response:
-                return Reply(response.status_code, self._body(response, deadline))
+                return Reply(response.status_code, self._body(response, deadline), dict(response.headers))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.ProxyError) as error:
             raise self.fault(OutsideFaultCode.UNREACHABLE, type(error).__name__) from None
         except httpx.TimeoutException as error:
@@ -120,7 +137,7 @@ class Http:
         body = bytearray()
         for part in response.iter_bytes():
             body += part
-            if len(body) > MAX_BODY_BYTES:
+            if len(body) > self._max_body_bytes:
                 raise self.fault(OutsideFaultCode.BAD_ANSWER, "too long")
             if deadline.left() <= 0:  # a slow trickle keeps each read within its limit, not the whole
                 raise self.fault(OutsideFaultCode.TIMEOUT, "slow body")

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -93,3 +94,24 @@ def test_nobody_there_is_told_apart_from_nobody_answering() -> None:
     assert caught.value.code is OutsideFaultCode.UNREACHABLE
     assert "secret" not in f"{caught.value} {caught.value.__cause__}"
     client.close()
+
+
+def test_a_form_goes_as_a_form_and_headers_come_back(script: Any) -> None:
+    script.say({"ok": True})
+    http = Http("test", script.url)
+    reply = http.call("POST", "/token", Deadline(5), form={"name": "LỆ", "scope": "a b"})
+    assert reply.headers["content-length"] == str(len(reply.body))
+    assert script.asked == [("/token", b"name=L%E1%BB%86&scope=a+b")]
+    http.close()
+
+
+def test_a_longer_body_where_a_system_needs_it(script: Any) -> None:
+    script.say(b"x" * 2000)
+    script.say(b"x" * 2000)
+    http = Http("test", script.url, max_body_bytes=2000)
+    assert len(http.call("GET", "/", Deadline(5)).body) == 2000
+    short = Http("test", script.url, max_body_bytes=1999)
+    with pytest.raises(OutsideFault, match="too long"):
+        short.call("GET", "/", Deadline(5))
+    http.close()
+    short.close()
