@@ -1,4 +1,4 @@
-"""`hub serve` runs the console over a kiosk's store; `hub user` says who may sign in."""
+"""`hub serve` runs the console over a kiosk's store; `hub user` and `hub kiosk` say who may sign in and ask."""
 
 import argparse
 import contextlib
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from hub.accounts import AccountError, Accounts
 from hub.database import open_hub_database
+from hub.gateway.commands import add_kiosk_parser, run_kiosk_command
+from hub.gateway.kiosks import KioskError
 from hub.tables import Role
 from records.errors import StoreError
 from records.store import open_store_read_only
@@ -25,8 +27,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "serve":
             return _serve(arguments)
+        if arguments.command == "kiosk":
+            with open_hub_database(arguments.data) as own:
+                run_kiosk_command(arguments, own)
+            return EXIT_OK
         return _user(arguments)
-    except (StoreError, AccountError) as error:
+    except (StoreError, AccountError, KioskError) as error:
         print(f"hub: {error}", file=sys.stderr)
         return EXIT_FAILED
 
@@ -57,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     disable = user.add_parser("disable", help="take a person's access away, also in open browsers")
     disable.add_argument("name")
     _add_data(disable)
+    add_kiosk_parser(commands, _add_data)
     return parser
 
 

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from hub.gateway import tables as _gateway_tables  # noqa: F401 — they register themselves
 from hub.tables import HubBase
 
 context.configure(
