@@ -5,10 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from his_adapter.model.visit import MAX_KEY_LENGTH
 from hub.tables import HubBase
 from records.tables import HASH_LENGTH, NAME_LENGTH
 
-IDEMPOTENCY_KEY_LENGTH = 64  # what a registration's key may have at most
 ROOM_LENGTH = 160
 
 
@@ -39,7 +39,7 @@ class QueueNumber(HubBase):
     __tablename__ = "hub_queue_number"
     __table_args__ = (UniqueConstraint("day", "room", "number"),)
 
-    idempotency_key: Mapped[str] = mapped_column(String(IDEMPOTENCY_KEY_LENGTH), primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(String(MAX_KEY_LENGTH), primary_key=True)
     day: Mapped[date]
     room: Mapped[str] = mapped_column(String(ROOM_LENGTH))
     room_name: Mapped[str] = mapped_column(Text)
