@@ -182,6 +182,11 @@ class HisSimulator(Simulator):
             rows = [visit.model_dump(exclude={"fingerprint"}) for visit in self._file.state.visits]
             return {"count": len(rows), "visits": rows, "patients": len(self._file.state.patients)}
 
+        @app.get("/simulation/patients")
+        async def patients() -> dict[str, object]:
+            rows = [patient.model_dump() for patient in self._file.state.patients]
+            return {"count": len(rows), "patients": rows}
+
         return app
 
     def _service_row(self, row: _Service) -> dict[str, object]:
@@ -215,6 +220,8 @@ class HisSimulator(Simulator):
         if data.CardSDO.AppointmentCode and (booking is None or not _can_check_in(booking, data)):
             return _failure("APPOINTMENT_INVALID")
         patient = self._patient(data.CardSDO)
+        if patient is not None and not _is_same(patient, data.CardSDO):
+            return _failure("PATIENT_EXISTS") | {"Data": [_patient_row(patient)]}
         if patient is None:
             return _failure("PATIENT_UNKNOWN")
         visit = self._visit(data, key, fingerprint, service, patient)
@@ -370,6 +377,10 @@ def _price(service: _Service, data: _ApiData, *, insured: bool) -> int:
         return service.price
     share = service.insured_price * (Decimal(100) - data.HeinPayablePercent) / Decimal(100)
     return int(share.to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def _is_same(patient: Patient, card: _CardSdo) -> bool:
+    return (patient.name.casefold(), patient.birth) == (card.PatientName.casefold(), card.Dob)
 
 
 def _can_check_in(booking: Booking, data: _ApiData) -> bool:

@@ -69,6 +69,14 @@ def test_a_visit_is_registered_and_confirmed(service, holder, model, heard, hosp
     assert verify(store).ok
 
 
+def test_where_the_hospital_gives_no_numbers_the_kiosks_own_stands(service, holder, model, heard, hospital, store):
+    hospital.gives_numbers = False
+    register(service, holder, model)
+    assert heard[-1] == events.VisitRegistered(1, values.Visit("T 001", "203", "2", None, 10_120, provisional=False))
+    (visit,) = rows(store, Visit)
+    assert (visit.state, visit.queue_number, visit.provisional) == ("confirmed", "T 001", False)
+
+
 def test_the_consent_that_was_on_screen_is_recorded_with_the_visit(service, holder, model, store):
     register(service, holder, model)
     (entry,) = rows(store, MatchLogEntry)

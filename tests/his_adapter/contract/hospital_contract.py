@@ -1,0 +1,551 @@
+"""The contract of `HospitalSystem`: the same stories for every adapter, counted on the hospital's own side.
+
+A subclass gives the fixture `bench`. What a hospital system cannot do is said in its bench, once, with the reason: the
+story then proves that the adapter says so too, instead of being skipped.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from itertools import count
+from typing import Protocol
+
+import pytest
+
+from his_adapter.clock import ZONE
+from his_adapter.faults import OutsideFault, OutsideFaultCode
+from his_adapter.model import (
+    AppointmentState,
+    BirthDate,
+    Coverage,
+    CoverageReport,
+    Entitlement,
+    PatientIdentity,
+    PaymentReport,
+    Priority,
+    Referral,
+    RegistrationRequest,
+    Sex,
+    TransferVerdict,
+    patient_share,
+)
+from his_adapter.ports import HospitalSystem
+
+_RUN = f"{datetime.now(UTC):%m%d%H%M%S%f}"
+_numbers = count(1)
+
+
+class Trouble(StrEnum):
+    """How the hospital fails, or what stands before it."""
+
+    DOWN = "down"  # connections are refused
+    SILENT = "silent"  # does what it is asked, and the answer does not come in time
+    BROKEN = "broken"  # an answer that is none
+    LOCKED_OUT = "locked_out"  # our account or key is refused
+
+
+class Cannot(StrEnum):
+    """What a hospital system may be unable to do."""
+
+    QUEUE = "queue"  # gives no queue numbers
+    APPOINTMENTS = "appointments"
+    LOOK_UP = "look_up"  # cannot tell which visit a key made
+    UNKNOWN_VISIT = "unknown_visit"  # cannot tell that a visit is none of its own
+    ACCOUNT = "account"  # knows no accounts: whoever can connect may talk
+    OTHER_CONTENT = "other_content"  # cannot tell that a key came before with another content
+    RECEIPT = "receipt"  # gives no receipt numbers
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVisit:
+    """A visit as the hospital itself counts it. `name` is as stored there."""
+
+    visit_id: str
+    citizen_number: str
+    name: str
+    service_code: str
+    insured: bool
+    verified: bool
+
+
+class Bench(Protocol):
+    """One hospital system under test."""
+
+    cannot: Mapping[Cannot, str]
+    """What it cannot do, each with the reason."""
+    service: str
+    """A department it has, with a price; `other_service` is another one."""
+    other_service: str
+
+    def adapter(self, timeout_s: float = 8.0) -> HospitalSystem:
+        """A new adapter; the bench closes it."""
+        ...
+
+    def visits(self) -> Sequence[SeenVisit]:
+        """Every visit the hospital has."""
+        ...
+
+    def paid(self, visit_id: str) -> Sequence[int]:
+        """The amounts booked as paid for a visit, one for each transfer, whatever their verdict."""
+        ...
+
+    def book(self, patient: PatientIdentity, service: str, at: datetime) -> str:
+        """Make an appointment; its id."""
+        ...
+
+    def trouble(self, kind: Trouble | None) -> None:
+        """Make it fail until told otherwise; None ends it."""
+        ...
+
+    def restart(self) -> None:
+        """End it as a power cut would, and start it again."""
+        ...
+
+
+@dataclass(slots=True)
+class Person:
+    """Invented people, never the same one twice."""
+
+    made: list[PatientIdentity] = field(default_factory=list)
+
+    def __call__(self, name: str = "NGUYỄN THỊ ƯỚC HỢP", **others: object) -> PatientIdentity:
+        place = next(_numbers)
+        number = f"001{_RUN[-6:]}{place:03d}"
+        values: dict[str, object] = {
+            "number": number,
+            "full_name": name,
+            "birth_date": BirthDate(1990, 2, 3),
+            "sex": Sex.FEMALE,
+            "residence": "Số 1, Phố Hai, Phường Ba, Hà Nội",
+            **others,
+        }
+        self.made.append(PatientIdentity(**values))  # type: ignore[arg-type]
+        return self.made[-1]
+
+
+def visit_of(patient: PatientIdentity, service: str, **others: object) -> RegistrationRequest:
+    """A registration with a key of its own."""
+    values: dict[str, object] = {
+        "idempotency_key": f"visit-{_RUN}-{next(_numbers)}",
+        "kiosk_id": "kiosk-1",
+        "requested_at": datetime.now(ZONE).replace(microsecond=0),
+        **others,
+    }
+    return RegistrationRequest(patient=patient, service_code=service, **values)  # type: ignore[arg-type]
+
+
+def insured(patient: PatientIdentity, percent: str = "80", *, verified: bool = True) -> dict[str, object]:
+    """What makes a registration an insured one."""
+    today = datetime.now(ZONE).date()
+    coverage = Coverage(
+        f"GD401{patient.number[-10:]}",
+        patient.full_name,
+        date(today.year, 1, 1),
+        date(today.year, 12, 31),
+        "01999",
+        "Bệnh viện Mô phỏng",
+    )
+    entitlement = Entitlement("1.1", 100, 80, Decimal(percent), "basis")
+    return {"coverage": coverage, "entitlement": entitlement, "insurance_verified": verified}
+
+
+def paid(visit_id: str, amount: int, verdict: TransferVerdict = TransferVerdict.EXACT) -> PaymentReport:
+    """A transfer of its own for a visit."""
+    place = next(_numbers)
+    return PaymentReport(
+        idempotency_key=f"pay-{_RUN}-{place}",
+        his_visit_id=visit_id,
+        order_code=int(_RUN[-8:]) * 1000 + place,
+        provider_txn_id=f"FT{_RUN[-8:]}{place}",
+        amount_dong=amount,
+        verdict=verdict,
+        received_at=datetime.now(ZONE).replace(microsecond=0),
+    )
+
+
+class HospitalContract:
+    """Every adapter of the port keeps this."""
+
+    @pytest.fixture
+    def bench(self) -> Bench:
+        raise NotImplementedError("a subclass says which hospital")
+
+    @pytest.fixture
+    def person(self) -> Person:
+        return Person()
+
+    @pytest.fixture
+    def hospital(self, bench: Bench) -> HospitalSystem:
+        return bench.adapter()
+
+    def mine(self, bench: Bench, patient: PatientIdentity) -> list[SeenVisit]:
+        """The person's visits, on the hospital's side."""
+        return [visit for visit in bench.visits() if visit.citizen_number == patient.number]
+
+    # departments
+
+    def test_departments_have_rooms_and_prices(self, bench: Bench, hospital: HospitalSystem) -> None:
+        services = {service.code: service for service in hospital.list_services()}
+        assert {bench.service, bench.other_service} <= set(services)
+        chosen = services[bench.service]
+        assert chosen.name_vi
+        assert chosen.name_en
+        assert chosen.room.name
+        assert chosen.price_dong > 0
+        assert 0 <= chosen.insured_price_dong <= chosen.price_dong
+
+    # registration
+
+    def test_a_visit_is_registered(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
+        patient = person()
+        done = hospital.register(visit_of(patient, bench.service))
+        (seen,) = self.mine(bench, patient)
+        assert (seen.visit_id, seen.service_code) == (done.visit_id, bench.service)
+        assert done.patient_code
+        assert not done.repeated
+        assert (done.ticket is None) == (Cannot.QUEUE in bench.cannot)
+
+    @pytest.mark.parametrize(
+        "name",
+        ["NGUYỄN THỊ HỢP LỆ", "ĐẶNG Ỹ", "LÊ VĂN A|B^C~D&E\\F", "TRẦN  THỊ\u0300 PHƯƠNG", "Hồ Đắc Thuỷ-Tiên O'Brien"],
+    )
+    def test_a_name_arrives_whole(self, bench: Bench, hospital: HospitalSystem, person: Person, name: str) -> None:
+        patient = person(name)
+        hospital.register(visit_of(patient, bench.service))
+        (seen,) = self.mine(bench, patient)
+        assert seen.name == patient.full_name
+
+    @pytest.mark.parametrize("birth", [BirthDate(1938), BirthDate(1941, 7), BirthDate(2001, 12, 31)])
+    @pytest.mark.parametrize("sex", list(Sex))
+    def test_anybody_can_be_registered(
+        self, bench: Bench, hospital: HospitalSystem, person: Person, birth: BirthDate, sex: Sex
+    ) -> None:
+        patient = person(birth_date=birth, sex=sex, residence="")
+        first = hospital.register(visit_of(patient, bench.service))
+        second = hospital.register(visit_of(patient, bench.service))
+        assert second.patient_code == first.patient_code
+        assert len(self.mine(bench, patient)) == 2
+
+    def test_insured_priority_and_referred(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
+        patient = person()
+        referral = Referral("GCT-001", "01998", "Trung tâm y tế mô phỏng", "I10", "Tăng huyết áp", date(2026, 11, 2))
+        request = visit_of(
+            patient, bench.service, priority=Priority.AGE, referral=referral, face_verified=True, **insured(patient)
+        )
+        hospital.register(request)
+        (seen,) = self.mine(bench, patient)
+        assert seen.insured
+        assert seen.verified
+
+    def test_the_fee_is_never_less_than_what_is_sure(
+        self, bench: Bench, hospital: HospitalSystem, person: Person
+    ) -> None:
+        service = next(one for one in hospital.list_services() if one.code == bench.service)
+        patient = person()
+        full = hospital.register(visit_of(patient, bench.service, self_pay=True))
+        unsure = hospital.register(visit_of(patient, bench.service, **insured(patient, verified=False)))
+        sure = hospital.register(visit_of(patient, bench.service, **insured(patient)))
+        assert full.fee_dong == service.price_dong
+        assert unsure.fee_dong == service.price_dong
+        assert sure.fee_dong == patient_share(service, Entitlement("1.1", 100, 80, Decimal(80), "basis"))
+
+    def test_an_unknown_department_is_refused(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
+        patient = person()
+        with pytest.raises(OutsideFault) as caught:
+            hospital.register(visit_of(patient, "KHONG-CO"))
+        assert caught.value.code is OutsideFaultCode.REJECTED
+        assert not self.mine(bench, patient)
+
+    # exactly once
+
+    def test_the_same_key_is_the_same_visit(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
+        patient = person()
+        request = visit_of(patient, bench.service, **insured(patient))
+        first = hospital.register(request)
+        again = hospital.register(request)
+        elsewhere = bench.adapter().register(request)
+        assert again == elsewhere
+        assert (again.visit_id, again.patient_code, again.ticket) == (first.visit_id, first.patient_code, first.ticket)
+        assert again.fee_dong == first.fee_dong
+        assert len(self.mine(bench, patient)) == 1
+
+    def test_the_same_key_at_once_is_one_visit(self, bench: Bench, person: Person) -> None:
+        patient = person()
+        request = visit_of(patient, bench.service)
+        adapters = [bench.adapter() for _ in range(4)]
+        with ThreadPoolExecutor(4) as kiosks:
+            futures = [kiosks.submit(adapter.register, request) for adapter in adapters]
+            done = [future.result() for future in futures if future.exception() is None]
+            faults = [future.exception() for future in futures if future.exception() is not None]
+        assert all(isinstance(fault, OutsideFault) and fault.retryable for fault in faults), faults
+        done.append(adapters[0].register(request))
+        assert len({one.visit_id for one in done}) == 1
+        assert len(self.mine(bench, patient)) == 1
+
+    def test_one_person_at_two_kiosks_has_one_file(self, bench: Bench, person: Person) -> None:
+        patient = person()
+        requests = [visit_of(patient, bench.service), visit_of(patient, bench.other_service)]
+        adapters = [bench.adapter() for _ in requests]
+        with ThreadPoolExecutor(2) as kiosks:
+            futures = [kiosks.submit(adapters[place].register, request) for place, request in enumerate(requests)]
+        faults = [future.exception() for future in futures if future.exception() is not None]
+        assert all(isinstance(fault, OutsideFault) and fault.retryable for fault in faults), faults
+        done = [adapters[0].register(request) for request in requests]
+        assert len({one.patient_code for one in done}) == 1
+        assert len(self.mine(bench, patient)) == 2
+
+    def test_a_key_for_another_visit_is_a_conflict(
+        self, bench: Bench, hospital: HospitalSystem, person: Person
+    ) -> None:
+        patient = person()
+        request = visit_of(patient, bench.service)
+        first = hospital.register(request)
+        other = replace(request, service_code=bench.other_service)
+        if Cannot.OTHER_CONTENT in bench.cannot:
+            assert hospital.register(other).visit_id == first.visit_id
+        else:
+            with pytest.raises(OutsideFault) as caught:
+                hospital.register(other)
+            assert caught.value.code is OutsideFaultCode.CONFLICT
+        assert len(self.mine(bench, patient)) == 1
+
+    def test_a_visit_is_found_by_its_key(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
+        request = visit_of(person(), bench.service)
+        done = hospital.register(request)
+        if Cannot.LOOK_UP in bench.cannot:
+            with pytest.raises(OutsideFault) as caught:
+                hospital.registration_by_key(request.idempotency_key)
+            assert caught.value.code is OutsideFaultCode.REJECTED
+            return
+        found = hospital.registration_by_key(request.idempotency_key)
+        assert found is not None
+        assert (found.visit_id, found.patient_code, found.ticket) == (done.visit_id, done.patient_code, done.ticket)
+        assert found.repeated
+        assert hospital.registration_by_key("never-used") is None
+
+    def test_an_answer_that_never_came(self, bench: Bench, person: Person) -> None:
+        patient = person()
+        request = visit_of(patient, bench.service)
+        bench.trouble(Trouble.SILENT)
+        with pytest.raises(OutsideFault) as caught:
+            bench.adapter(timeout_s=1.0).register(request)
+        assert caught.value.code is OutsideFaultCode.TIMEOUT
+        assert caught.value.retryable
+        bench.trouble(None)
+        done = bench.adapter().register(request)
+        (seen,) = self.mine(bench, patient)
+        assert seen.visit_id == done.visit_id
+
+    def test_a_restart_forgets_nothing(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
+        patient = person()
+        request = visit_of(patient, bench.service)
+        first = hospital.register(request)
+        bench.restart()
+        # the connection that was open is gone; a second try of the same call is what the outbox does
+        for attempt in range(3):
+            try:
+                again = hospital.register(request)
+                break
+            except OutsideFault as fault:
+                if not fault.retryable or attempt == 2:
+                    raise
+        assert again.visit_id == first.visit_id
+        assert len(self.mine(bench, patient)) == 1
+
+    # who somebody is
+
+    def test_another_name_under_the_number_is_for_the_counter(
+        self, bench: Bench, hospital: HospitalSystem, person: Person
+    ) -> None:
+        patient = person()
+        hospital.register(visit_of(patient, bench.service))
+        stranger = replace(patient, full_name="PHẠM VĂN KHÁC")
+        with pytest.raises(OutsideFault) as caught:
+            hospital.register(visit_of(stranger, bench.service))
+        assert caught.value.code is OutsideFaultCode.DUPLICATE_PATIENT
+        assert len(self.mine(bench, patient)) == 1
+
+    # appointments
+
+    def test_todays_appointments(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
+        patient = person()
+        now = datetime.now(ZONE)
+        if Cannot.APPOINTMENTS in bench.cannot:
+            assert hospital.appointments(patient, now.date()) == ()
+            return
+        at = now.replace(hour=9, minute=30, second=0, microsecond=0)
+        later = bench.book(patient, bench.service, at + timedelta(hours=2))
+        first = bench.book(patient, bench.service, at)
+        bench.book(patient, bench.service, at + timedelta(days=3))
+        bench.book(person(), bench.service, at)
+        found = hospital.appointments(patient, now.date())
+        assert [one.appointment_id for one in found] == [first, later]
+        assert found[0].starts_at == at
+        assert {one.state for one in found} == {AppointmentState.BOOKED}
+        assert hospital.appointments(person(), now.date()) == ()
+
+    def test_an_appointment_is_checked_in_once(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
+        if Cannot.APPOINTMENTS in bench.cannot:
+            with pytest.raises(OutsideFault) as caught:
+                hospital.register(visit_of(person(), bench.service, appointment_id="LH1"))
+            assert caught.value.code is OutsideFaultCode.REJECTED
+            return
+        patient = person()
+        at = datetime.now(ZONE).replace(hour=10, minute=0, second=0, microsecond=0)
+        booked = bench.book(patient, bench.service, at)
+        request = visit_of(patient, bench.service, appointment_id=booked)
+        done = hospital.register(request)
+        assert hospital.register(request).visit_id == done.visit_id
+        (found,) = hospital.appointments(patient, at.date())
+        assert found.state is AppointmentState.CHECKED_IN
+        with pytest.raises(OutsideFault) as caught:
+            hospital.register(visit_of(patient, bench.service, appointment_id=booked))
+        assert caught.value.code is OutsideFaultCode.REJECTED
+        assert len(self.mine(bench, patient)) == 1
+
+    def test_somebody_elses_appointment_is_refused(
+        self, bench: Bench, hospital: HospitalSystem, person: Person
+    ) -> None:
+        if Cannot.APPOINTMENTS in bench.cannot:
+            assert hospital.appointments(person(), datetime.now(ZONE).date()) == ()
+            return
+        at = datetime.now(ZONE).replace(hour=11, minute=0, second=0, microsecond=0)
+        booked = bench.book(person(), bench.service, at)
+        thief = person()
+        with pytest.raises(OutsideFault) as caught:
+            hospital.register(visit_of(thief, bench.service, appointment_id=booked))
+        assert caught.value.code is OutsideFaultCode.REJECTED
+        assert not self.mine(bench, thief)
+
+    # insurance, later
+
+    def test_the_portals_late_answer_is_told(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
+        patient = person()
+        done = hospital.register(visit_of(patient, bench.service, **insured(patient, verified=False)))
+        assert not self.mine(bench, patient)[0].verified
+        report = self._coverage(done.visit_id, done.patient_code, patient)
+        hospital.report_coverage(report)
+        hospital.report_coverage(report)
+        assert self.mine(bench, patient)[0].verified
+
+    def test_a_late_answer_for_no_visit_is_refused(
+        self, bench: Bench, hospital: HospitalSystem, person: Person
+    ) -> None:
+        report = self._coverage("999999999", "BN-NONE", person())
+        if Cannot.UNKNOWN_VISIT in bench.cannot:
+            hospital.report_coverage(report)
+            return
+        with pytest.raises(OutsideFault) as caught:
+            hospital.report_coverage(report)
+        assert caught.value.code is OutsideFaultCode.REJECTED
+
+    def _coverage(self, visit_id: str, patient_code: str, patient: PatientIdentity) -> CoverageReport:
+        card = insured(patient)
+        return CoverageReport(
+            idempotency_key=f"coverage-{_RUN}-{next(_numbers)}",
+            his_visit_id=visit_id,
+            patient_code=patient_code,
+            patient=patient,
+            result_code="000",
+            asked_at=datetime.now(ZONE).replace(microsecond=0),
+            verified=True,
+            coverage=card["coverage"],  # type: ignore[arg-type]
+            entitlement=card["entitlement"],  # type: ignore[arg-type]
+        )
+
+    # money
+
+    def test_money_is_booked_once(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
+        done = hospital.register(visit_of(person(), bench.service))
+        report = paid(done.visit_id, done.fee_dong)
+        first = hospital.record_payment(report)
+        again = hospital.record_payment(report)
+        assert again.receipt_number == first.receipt_number
+        assert bool(first.receipt_number) == (Cannot.RECEIPT not in bench.cannot)
+        assert list(bench.paid(done.visit_id)) == [done.fee_dong]
+
+    def test_one_transfer_under_two_keys_is_booked_once(
+        self, bench: Bench, hospital: HospitalSystem, person: Person
+    ) -> None:
+        done = hospital.register(visit_of(person(), bench.service))
+        report = paid(done.visit_id, done.fee_dong)
+        hospital.record_payment(report)
+        hospital.record_payment(replace(report, idempotency_key=f"{report.idempotency_key}-again"))
+        assert list(bench.paid(done.visit_id)) == [done.fee_dong]
+
+    def test_money_that_does_not_fit_settles_nothing(
+        self, bench: Bench, hospital: HospitalSystem, person: Person
+    ) -> None:
+        done = hospital.register(visit_of(person(), bench.service))
+        short = hospital.record_payment(paid(done.visit_id, done.fee_dong - 1000, TransferVerdict.UNDERPAID))
+        assert short.receipt_number == ""
+
+    def test_money_for_no_visit_is_refused(self, bench: Bench, hospital: HospitalSystem) -> None:
+        report = paid("999999999", 1000)
+        if Cannot.UNKNOWN_VISIT in bench.cannot:
+            hospital.record_payment(report)
+            return
+        with pytest.raises(OutsideFault) as caught:
+            hospital.record_payment(report)
+        assert caught.value.code is OutsideFaultCode.REJECTED
+
+    def test_a_transfer_with_another_amount_is_a_conflict(
+        self, bench: Bench, hospital: HospitalSystem, person: Person
+    ) -> None:
+        done = hospital.register(visit_of(person(), bench.service))
+        report = paid(done.visit_id, done.fee_dong)
+        hospital.record_payment(report)
+        other = replace(report, amount_dong=report.amount_dong + 1000)
+        if Cannot.OTHER_CONTENT in bench.cannot:
+            hospital.record_payment(other)
+        else:
+            with pytest.raises(OutsideFault) as caught:
+                hospital.record_payment(other)
+            assert caught.value.code is OutsideFaultCode.CONFLICT
+        assert list(bench.paid(done.visit_id)) == [done.fee_dong]
+
+    def test_money_whose_answer_never_came(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
+        done = hospital.register(visit_of(person(), bench.service))
+        report = paid(done.visit_id, done.fee_dong)
+        bench.trouble(Trouble.SILENT)
+        with pytest.raises(OutsideFault) as caught:
+            bench.adapter(timeout_s=1.0).record_payment(report)
+        assert caught.value.code is OutsideFaultCode.TIMEOUT
+        bench.trouble(None)
+        bench.adapter().record_payment(report)
+        assert list(bench.paid(done.visit_id)) == [done.fee_dong]
+
+    # bad days
+
+    @pytest.mark.parametrize(
+        ("trouble", "code"),
+        [
+            (Trouble.DOWN, OutsideFaultCode.UNREACHABLE),
+            (Trouble.BROKEN, OutsideFaultCode.BAD_ANSWER),
+            (Trouble.LOCKED_OUT, OutsideFaultCode.AUTH),
+        ],
+    )
+    def test_trouble_is_named_and_passes(
+        self, bench: Bench, person: Person, trouble: Trouble, code: OutsideFaultCode
+    ) -> None:
+        if trouble is Trouble.LOCKED_OUT and Cannot.ACCOUNT in bench.cannot:
+            assert bench.adapter().health().well
+            return
+        patient = person()
+        request = visit_of(patient, bench.service)
+        bench.trouble(trouble)
+        hospital = bench.adapter(timeout_s=2.0)
+        assert hospital.health().fault is code
+        with pytest.raises(OutsideFault) as caught:
+            hospital.register(request)
+        assert caught.value.code is code
+        assert patient.number not in str(caught.value)
+        assert "ƯỚC" not in str(caught.value)
+        bench.trouble(None)
+        assert not self.mine(bench, patient)
+        assert hospital.health().well
+        hospital.register(request)
+        assert len(self.mine(bench, patient)) == 1
