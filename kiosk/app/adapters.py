@@ -1,8 +1,9 @@
-"""The adapters of the outside systems, built from the settings."""
+"""The adapters of the outside systems, built from the settings, each behind its guard."""
 
 from dataclasses import dataclass
 
 from his_adapter.bhyt import BhytPortal, EntitlementRules
+from his_adapter.guard import GuardedHospital, GuardedPayment, GuardedPortal, OutsideMetrics
 from his_adapter.hospital import HisProHospital
 from his_adapter.payment import PayOsProvider
 from his_adapter.ports import HospitalSystem, InsurancePortal, PaymentProvider
@@ -12,11 +13,15 @@ from kiosk.settings.schema import Settings
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """One adapter per port; no payment provider when the hospital does not offer payment here."""
+    """One adapter per port; no payment provider when the hospital does not offer payment here.
+
+    `metrics` are the figures of all their calls.
+    """
 
     hospital: HospitalSystem
     portal: InsurancePortal
     payment: PaymentProvider | None
+    metrics: OutsideMetrics
 
     def close(self) -> None:
         """Release all connections."""
@@ -28,9 +33,13 @@ class Adapters:
 
 def build(settings: Settings) -> Adapters:
     """The adapters that the settings name."""
+    metrics = OutsideMetrics()
     payment = payment_settings(settings)
     return Adapters(
-        hospital=HisProHospital(his_settings(settings)),
-        portal=BhytPortal(portal_settings(settings), EntitlementRules(facility_profile(settings))),
-        payment=PayOsProvider(payment) if payment else None,
+        hospital=GuardedHospital(HisProHospital(his_settings(settings)), metrics),
+        portal=GuardedPortal(
+            BhytPortal(portal_settings(settings), EntitlementRules(facility_profile(settings))), metrics
+        ),
+        payment=GuardedPayment(PayOsProvider(payment), metrics, system="payos") if payment else None,
+        metrics=metrics,
     )
