@@ -3,6 +3,7 @@
 import argparse
 
 from his_adapter.reconciliation import command as reconcile
+from his_adapter.simulation import fault_command
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -12,6 +13,9 @@ def main(arguments: list[str] | None = None) -> int:
     one = commands.add_parser("reconcile", help="compare the bank's statement, the receipts and our ledger")
     reconcile.add_arguments(one)
     one.set_defaults(run=reconcile.run)
+    two = commands.add_parser("fault-proxy", help="stand before a peer and let things go wrong on the way")
+    fault_command.add_arguments(two)
+    two.set_defaults(run=fault_command.run)
     parsed = parser.parse_args(arguments)
     status: int = parsed.run(parsed)
     return status

@@ -16,7 +16,7 @@ class Listener:
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         self._app = app
-        self._reservation = _bound(port)
+        self._reservation = bound(port)
         self.port: int = self._reservation.getsockname()[1]
         self._server: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -30,7 +30,7 @@ class Listener:
         """Listen. Connections are taken from the moment this returns."""
         if self._server is not None:
             return
-        listening = _bound(self.port)
+        listening = bound(self.port)
         listening.listen(128)
         config = uvicorn.Config(
             self._app, http=H11Protocol, ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False
@@ -60,14 +60,14 @@ class Listener:
             await server.serve(sockets=[listening])
 
 
-def _bound(port: int) -> socket.socket:
+def bound(port: int) -> socket.socket:
     """A bound socket that does not listen. SO_REUSEPORT lets the reservation and the listener share the port."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        bound.bind((HOST, port))
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.bind((HOST, port))
     except BaseException:
-        bound.close()
+        made.close()
         raise
-    return bound
+    return made
