@@ -59,7 +59,7 @@ class CheckInsurance:
 
 @dataclass(frozen=True, slots=True)
 class ListServices:
-    """→ ServicesListed."""
+    """→ ServicesListed, with the patient's appointments of today among them."""
 
     session: int
 
@@ -68,12 +68,13 @@ class ListServices:
 class Register:
     """Record the visit here in one transaction, then tell the HIS → VisitRegistered | RegistrationFailed.
 
-    `self_pay`: the patient goes on without insurance.
+    `self_pay`: the patient goes on without insurance. `appointment`: the one to check in for, empty without.
     """
 
     session: int
     service: str
     self_pay: bool
+    appointment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

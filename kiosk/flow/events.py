@@ -124,7 +124,7 @@ class InsuranceAccepted:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSelected:
-    code: str
+    choice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +239,10 @@ class InsuranceAnswered:
 
 @dataclass(frozen=True, slots=True)
 class ServicesListed:
-    """Departments, priced for this patient. Empty: none could be had, not even the last known list."""
+    """Departments, priced for this patient, today's appointments first.
+
+    Empty: none could be had, not even the last known list.
+    """
 
     session: int
     services: tuple[Service, ...]

@@ -170,7 +170,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A department to choose. `price_dong` is what this patient pays now; None when it cannot be known yet."""
+    """A department to choose. `price_dong` is what this patient pays now; None when it cannot be known yet.
+
+    With `appointment`, the hospital's id of it, the choice is to check in for it; `time` is its clock time, "09:30".
+    """
 
     code: str
     name_vi: str
@@ -179,6 +182,13 @@ class Service:
     floor: str
     waiting: int | None
     price_dong: int | None
+    appointment: str = ""
+    time: str = ""
+
+    @property
+    def choice(self) -> str:
+        """What tells this choice from the others."""
+        return self.appointment or self.code
 
     def name(self, language: Language) -> str:
         """The name in the screen's language."""

@@ -162,6 +162,8 @@ def _visit() -> Iterator[Sample]:
     yield Sample("insurance-check", _model(ShowInsurance(CHECK), _insured(CHECK)))
     yield Sample("choose-service-loading", _model(ChooseService(until=NOW + 9), _insured()))
     yield Sample("choose-service", _model(ChooseService(SERVICES[:6], "K01"), _insured()))
+    booked = replace(SERVICES[1], appointment="LH00000007", time="09:30")
+    yield Sample("choose-service-booked", _model(ChooseService((booked, *SERVICES[:5]), booked.choice), _insured()))
     yield Sample("choose-service-paged", _model(ChooseService(SERVICES, None, 0), _insured()))
     yield Sample("choose-service-last-page", _model(ChooseService(SERVICES, "K24", 1), _insured()))
     yield Sample("registering", _model(Registering(NOW + 19), _insured()))

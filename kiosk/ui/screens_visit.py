@@ -125,7 +125,8 @@ class ChooseServiceView(ScreenView):
             self.close_with(self.cancel_button(Kind.SECONDARY), quiet=(self.counter_button(),))
             return
         self.title(ctx.say("service.title"))
-        self.lead(ctx.say("service.lead"))
+        booked = any(service.appointment for service in model.screen.services)
+        self.lead(ctx.say("service.lead_booked" if booked else "service.lead"))
         self._offer(model.screen.services, model.screen.page)
         go_on = ctx.button(Kind.PRIMARY, "btn-continue", ctx.say("action.continue"), ServiceConfirmed(), arrow=True)
         self._go_on = go_on
@@ -144,14 +145,14 @@ class ChooseServiceView(ScreenView):
             tile = Tile(
                 theme,
                 self.ctx.icons,
-                f"service-{service.code}",
+                f"service-{service.choice}",
                 service.name(self.ctx.language),
                 self._notes(service),
                 chosen=False,
             )
-            tile.clicked.connect(lambda _=False, code=service.code: ctx.emit(ServiceSelected(code)))
+            tile.clicked.connect(lambda _=False, choice=service.choice: ctx.emit(ServiceSelected(choice)))
             grid.addWidget(tile, *divmod(place, columns))
-            self._tiles[service.code] = tile
+            self._tiles[service.choice] = tile
         for column in range(columns):
             grid.setColumnStretch(column, 1)
         self.show_widget(holder)
@@ -165,7 +166,8 @@ class ChooseServiceView(ScreenView):
             place.append(say("service.nobody"))
         elif service.waiting is not None:
             place.append(say("service.waiting", n=service.waiting))
-        notes = [" · ".join(part.replace(" ", NBSP) for part in place)] if place else []
+        notes = [say("service.appointment", time=service.time)] if service.appointment else []
+        notes += [" · ".join(part.replace(" ", NBSP) for part in place)] if place else []
         if service.price_dong == 0:
             notes.append(say("service.free"))
         elif service.price_dong is not None:
@@ -193,8 +195,8 @@ class ChooseServiceView(ScreenView):
         assert isinstance(model.screen, ChooseService)
         if model.screen.services is None:
             return
-        for code, tile in self._tiles.items():
-            tile.setChecked(code == model.screen.selected)
+        for choice, tile in self._tiles.items():
+            tile.setChecked(choice == model.screen.selected)
         self._go_on.setEnabled(model.screen.selected is not None)
 
 

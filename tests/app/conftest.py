@@ -117,6 +117,7 @@ class Hospital:
     payments: dict[str, PaymentReport] = field(default_factory=dict)
     coverage: dict[str, CoverageReport] = field(default_factory=dict)
     gives_numbers: bool = True
+    booked: tuple[Appointment, ...] | None = ()
     calls: int = 0
 
     def list_services(self) -> tuple[Service, ...]:
@@ -133,7 +134,9 @@ class Hospital:
         return Registration(f"V{place}", f"P{place}", ticket, 10_120, repeated=known)
 
     def appointments(self, patient: PatientIdentity, day: date) -> tuple[Appointment, ...]:
-        return ()
+        if self.booked is None:
+            raise OutsideFault(OutsideFaultCode.SERVER_ERROR, "his")
+        return self.booked
 
     def report_coverage(self, report: CoverageReport) -> None:
         self.calls += 1

@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from his_adapter.faults import OutsideFaultCode
-from his_adapter.model import CoverageAction, CoverageAnswer, CoverageOutcome, Entitlement
+from his_adapter.model import (
+    Appointment,
+    AppointmentState,
+    CoverageAction,
+    CoverageAnswer,
+    CoverageOutcome,
+    Entitlement,
+    Room,
+)
 from kiosk.app.delivery import OutboxDelivery
 from kiosk.app.services.insurance import InsuranceService, mask_card, shown
 from kiosk.app.services.visit import VisitService
@@ -75,6 +83,34 @@ def test_where_the_hospital_gives_no_numbers_the_kiosks_own_stands(service, hold
     assert heard[-1] == events.VisitRegistered(1, values.Visit("T 001", "203", "2", None, 10_120, provisional=False))
     (visit,) = rows(store, Visit)
     assert (visit.state, visit.queue_number, visit.provisional) == ("confirmed", "T 001", False)
+
+
+def appointment(at, state=AppointmentState.BOOKED, code="NOI", room=None):
+    return Appointment(f"LH{at.hour}", code, "Nội", at, state, room=room)
+
+
+def test_todays_appointment_comes_first_and_is_checked_in(service, holder, model, heard, hospital, now):
+    half_past_nine = now().replace(hour=9, minute=30)
+    hospital.booked = (
+        appointment(half_past_nine.replace(hour=8), AppointmentState.CHECKED_IN),
+        appointment(half_past_nine, room=Room("301", "3")),
+        appointment(half_past_nine.replace(hour=14), code="CLOSED"),
+    )
+    service.list_services(effects.ListServices(1))
+    offered = heard[-1].services
+    assert [(one.appointment, one.time, one.room, one.floor) for one in offered] == [
+        ("LH9", "09:30", "301", "3"),
+        ("", "", "203", "2"),
+    ]
+    service.register(effects.Register(1, "NOI", False, "LH9"), model)
+    (request,) = hospital.visits.values()
+    assert request.appointment_id == "LH9"
+
+
+def test_unknown_appointments_keep_nobody_from_a_department(service, heard, hospital):
+    hospital.booked = None
+    service.list_services(effects.ListServices(1))
+    assert [one.appointment for one in heard[-1].services] == [""]
 
 
 def test_the_consent_that_was_on_screen_is_recorded_with_the_visit(service, holder, model, store):

@@ -280,6 +280,25 @@ def test_only_offered_services_can_be_chosen(front):
     assert (front.screen.page, front.screen.selected) == (1, "MAT")
 
 
+def booked(time):
+    return replace(front_services()[0], appointment=f"LH{time[:2]}", time=time)
+
+
+def test_the_only_appointment_of_today_is_chosen_already(front):
+    front.insured().do(events.InsuranceAccepted(), events.ServicesListed(1, (booked("09:30"), *front_services())))
+    assert front.screen.selected == "LH09"
+    front.do(events.ServiceConfirmed())
+    assert front.asked_for(effects.Register) == [effects.Register(1, "NOI", False, "LH09")]
+
+
+def test_of_two_appointments_the_patient_chooses(front):
+    offered = (booked("09:30"), booked("14:00"), *front_services())
+    front.insured().do(events.InsuranceAccepted(), events.ServicesListed(1, offered))
+    assert front.screen.selected is None
+    front.do(events.ServiceSelected("NOI"), events.ServiceConfirmed())
+    assert front.asked_for(effects.Register) == [effects.Register(1, "NOI", False, "")], "or neither"
+
+
 def test_no_list_of_services_is_the_counter(front):
     front.insured().do(events.InsuranceAccepted(), events.ServicesListed(1, ()))
     assert front.screen.reason is FaultCode.NO_SERVICES

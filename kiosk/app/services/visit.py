@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -9,9 +10,13 @@ from pathlib import Path
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
+from his_adapter.clock import ZONE
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import (
+    Appointment,
+    AppointmentState,
     CoverageAnswer,
+    PatientIdentity,
     Priority,
     QueueTicket,
     Registration,
@@ -37,6 +42,8 @@ from records.values import CheckInRecord, ReferralRecord, ServiceChoice, new_key
 log = structlog.get_logger(__name__)
 
 SERVICES = TypeAdapter(tuple[Service, ...])
+APPOINTMENTS_PATIENCE_S = 2.0
+"""How long a patient who sees no departments yet waits for the appointments after the departments have come."""
 PROVISIONAL_PREFIX = "T"  # "tạm": the kiosk's own number until the hospital's is known
 REFERRAL_PREFIX = "Q"  # "quầy"
 REFUSALS = {
@@ -81,11 +88,34 @@ class VisitService:
     def list_services(self, effect: effects.ListServices) -> None:
         """The hospital's list; when it does not answer, the last list it gave."""
         session = effect.session
+        patient = self._holder.of(session)
+        readout = None if patient is None else patient.readout
         self._tasks.run(
-            self._services,
-            then=lambda services: self._services_answer(session, services),
+            lambda: self._offers(None if readout is None else patient_identity(readout.citizen)),
+            then=lambda offers: self._services_answer(session, *offers),
             failed=lambda _: self._dispatch(events.ServicesListed(session, ())),
         )
+
+    def _offers(self, patient: PatientIdentity | None) -> tuple[tuple[Service, ...], tuple[Appointment, ...]]:
+        """Departments, and the patient's appointments as far as they come in time: those alone keep nobody."""
+        asking = ThreadPoolExecutor(1, thread_name_prefix="appointments")
+        asked = asking.submit(self._appointments, patient)
+        asking.shutdown(wait=False)
+        services = self._services()
+        try:
+            return services, asked.result(APPOINTMENTS_PATIENCE_S)
+        except TimeoutError:
+            log.warning("appointments not known", code=OutsideFaultCode.TIMEOUT.value)
+            return services, ()
+
+    def _appointments(self, patient: PatientIdentity | None) -> tuple[Appointment, ...]:
+        if patient is None:
+            return ()
+        try:
+            return self._hospital.appointments(patient, self._now().date())
+        except OutsideFault as fault:
+            log.warning("appointments not known", code=fault.code.value)
+            return ()
 
     def _services(self) -> tuple[Service, ...]:
         try:
@@ -112,13 +142,15 @@ class VisitService:
         # nobody knows the queues now
         return tuple(replace(service, waiting=None) for service in known)
 
-    def _services_answer(self, session: int, services: tuple[Service, ...]) -> None:
+    def _services_answer(
+        self, session: int, services: tuple[Service, ...], appointments: tuple[Appointment, ...]
+    ) -> None:
         patient = self._holder.of(session)
         if patient is None:
             return
         patient.services = services
         offered = tuple(_shown(service, patient.coverage) for service in services)
-        self._dispatch(events.ServicesListed(session, offered))
+        self._dispatch(events.ServicesListed(session, (*_booked(appointments, offered), *offered)))
 
     # registration
 
@@ -129,7 +161,7 @@ class VisitService:
         if patient is None or patient.readout is None:
             return
         service = next(service for service in patient.services if service.code == effect.service)
-        request = self._request(patient, model, service, self_pay=effect.self_pay)
+        request = self._request(patient, model, service, effect)
         fields = patient_fields(patient.readout.citizen)
         assert fields is not None, "checked when the chip was read"
         patient.chosen = service
@@ -154,9 +186,10 @@ class VisitService:
         )
 
     def _request(
-        self, patient: PatientSession, model: Model, service: Service, *, self_pay: bool
+        self, patient: PatientSession, model: Model, service: Service, effect: effects.Register
     ) -> RegistrationRequest:
         assert patient.readout is not None
+        self_pay = effect.self_pay
         answer, identity = patient.coverage, model.patient.identity
         shown = model.patient.coverage
         return RegistrationRequest(
@@ -171,6 +204,7 @@ class VisitService:
             priority=Priority.AGE if identity is not None and identity.has_priority else Priority.NONE,
             insurance_verified=shown is not None and shown.outcome is CoverageOutcome.VALID,
             face_verified=model.patient.face is FaceOutcome.MATCH,
+            appointment_id=effect.appointment,
         )
 
     def _record_and_tell(
@@ -283,6 +317,22 @@ def _shown(service: Service, answer: CoverageAnswer | None) -> values.Service:
     price = _fee(service, answer, self_pay=False) if certain else None
     return values.Service(
         service.code, service.name_vi, service.name_en, service.room.name, service.room.floor, service.waiting, price
+    )
+
+
+def _booked(appointments: tuple[Appointment, ...], offered: tuple[values.Service, ...]) -> tuple[values.Service, ...]:
+    """What can still be checked in, at departments a kiosk may register for; the rest is for the counter to see."""
+    by_code = {service.code: service for service in offered}
+    return tuple(
+        replace(
+            by_code[one.service_code],
+            appointment=one.appointment_id,
+            time=f"{one.starts_at.astimezone(ZONE):%H:%M}",
+            room=one.room.name if one.room else by_code[one.service_code].room,
+            floor=one.room.floor if one.room else by_code[one.service_code].floor,
+        )
+        for one in appointments
+        if one.state is AppointmentState.BOOKED and one.service_code in by_code
     )
 
 

@@ -30,7 +30,9 @@ SETTLE_LIMIT = 5.0
 def services_listed(model: Model, screen: ChooseService, event: ServicesListed) -> Step:
     if not event.services:
         return refer(model, FaultCode.NO_SERVICES)
-    return stay(replace(model, touched_at=model.now), replace(screen, services=event.services))
+    booked = [service.choice for service in event.services if service.appointment]
+    chosen = booked[0] if len(booked) == 1 else None  # what the patient came for; of several, the patient says which
+    return stay(replace(model, touched_at=model.now), replace(screen, services=event.services, selected=chosen))
 
 
 @on(ChooseService, Tick, AtCounter)
@@ -42,8 +44,8 @@ def services_late(model: Model, screen: ChooseService, _: Tick) -> Step:
 
 @on(ChooseService, ServiceSelected)
 def service_selected(model: Model, screen: ChooseService, event: ServiceSelected) -> Step:
-    offered = any(service.code == event.code for service in screen.services or ())
-    return stay(model, replace(screen, selected=event.code) if offered else screen)
+    offered = any(service.choice == event.choice for service in screen.services or ())
+    return stay(model, replace(screen, selected=event.choice) if offered else screen)
 
 
 @on(ChooseService, ServicePageTurned)
@@ -53,11 +55,11 @@ def service_page(model: Model, screen: ChooseService, event: ServicePageTurned) 
 
 @on(ChooseService, ServiceConfirmed, Registering)
 def service_confirmed(model: Model, screen: ChooseService, _: ServiceConfirmed) -> Step:
-    chosen = next((service for service in screen.services or () if service.code == screen.selected), None)
+    chosen = next((service for service in screen.services or () if service.choice == screen.selected), None)
     if chosen is None:
         return stay(model, screen)
     known = replace(model, patient=replace(model.patient, service=chosen))
-    effect = Register(model.session, chosen.code, model.patient.self_pay)
+    effect = Register(model.session, chosen.code, model.patient.self_pay, chosen.appointment)
     return go(known, Registering(model.now + model.delays.register_limit), effect)
 
 
