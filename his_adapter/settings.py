@@ -35,14 +35,3 @@ class HisSettings:
     base_url: str
     api_key: SecretStr
     timeout_s: float = DEFAULT_TIMEOUT_S
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentSettings:
-    """The payment provider's account. `checksum_key` signs requests and proves answers and webhooks."""
-
-    base_url: str
-    client_id: str
-    api_key: SecretStr
-    checksum_key: SecretStr
-    timeout_s: float = DEFAULT_TIMEOUT_S

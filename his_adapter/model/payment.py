@@ -43,10 +43,11 @@ class PaymentRequest:
 
 
 class QrKind(StrEnum):
-    """What the text of an intent's QR is."""
+    """What the payer scans an intent's QR with. Only a VietQR is proven by us to ask for this amount."""
 
-    VIETQR = "vietqr"  # every bank's application reads it; already proven to ask for this amount
-    LINK = "link"  # a page or application of the provider, which shows the amount itself
+    VIETQR = "vietqr"  # every bank's application
+    MOMO = "momo"  # the MoMo application, which shows the amount itself
+    PAGE = "page"  # the phone's camera: it opens a page of the provider, which shows the amount itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ class MoMoProvider(PaymentProvider):
 
     def _kind(self, request: PaymentRequest, text: str) -> QrKind:
         if not text.startswith(EMVCO_START):
-            return QrKind.LINK
+            return QrKind.PAGE if text.startswith("https://") else QrKind.MOMO
         try:
             amount = parse(text).amount_dong
         except VietQrError as error:

@@ -12,10 +12,10 @@ from his_adapter.model import Health, PaymentIntent, PaymentRequest, PaymentStat
 from his_adapter.payment.judgement import judge
 from his_adapter.payment.open_orders import OpenOrders
 from his_adapter.payment.payos_signature import CREATE_FIELDS, SUCCESS, SYSTEM, holds, read_time, sign
+from his_adapter.payment.settings import PayOsSettings
 from his_adapter.payment.tlv import VietQrError
 from his_adapter.payment.vietqr import parse
 from his_adapter.ports import PaymentProvider
-from his_adapter.settings import PaymentSettings
 
 PATH = "/v2/payment-requests"
 ORDER_EXISTS = "231"
@@ -36,7 +36,7 @@ _CLOSED = frozenset({"CANCELLED", "EXPIRED", "FAILED"})
 class PayOsProvider(PaymentProvider):
     """`PaymentProvider` over HTTP. Tried against this project's simulator only."""
 
-    def __init__(self, settings: PaymentSettings) -> None:
+    def __init__(self, settings: PayOsSettings) -> None:
         self._settings = settings
         keys = {"x-client-id": settings.client_id, "x-api-key": settings.api_key.get_secret_value()}
         self._http = Http(SYSTEM, settings.base_url, keys)

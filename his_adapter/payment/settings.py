@@ -1,4 +1,4 @@
-"""Accounts at the providers other than payOS (`his_adapter.settings.PaymentSettings`). Secrets never show."""
+"""Accounts at the payment providers. Secrets never show."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +9,19 @@ from his_adapter.payment.purpose import DEFAULT_PREFIX
 from his_adapter.settings import DEFAULT_TIMEOUT_S
 
 NOWHERE = "https://kiosk.invalid/return"
-"""Where a browser would go back to; a kiosk has no such page (RFC 2606: never resolves)."""
+"""Where a browser would go back to, and notices to a kiosk: there is no such page (RFC 2606: never resolves)."""
+
+
+NO_SECRET = SecretStr("")
+
+
+class ProviderName(StrEnum):
+    """The payment providers there are adapters for."""
+
+    PAYOS = "payos"
+    SEPAY = "sepay"
+    VNPAY = "vnpay"
+    MOMO = "momo"
 
 
 class SePayAuth(StrEnum):
@@ -20,18 +32,30 @@ class SePayAuth(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PayOsSettings:
+    """A payment channel at payOS. `checksum_key` signs requests and proves answers and webhooks."""
+
+    base_url: str
+    client_id: str
+    api_key: SecretStr
+    checksum_key: SecretStr
+    timeout_s: float = DEFAULT_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
 class SePaySettings:
     """A bank account that SePay watches. `bank` is its six-digit NAPAS BIN.
 
-    `api_token` reads the list of transactions, `webhook_secret` proves webhooks. `list_path`, `page` and
-    `poll_interval_s` (at most 2 calls a second are documented) can be set because the API's versions differ.
+    `api_token` reads the list of transactions; `webhook_secret` proves webhooks, and only who receives them needs it.
+    `list_path`, `page` and `poll_interval_s` (at most 2 calls a second are documented) can be set because the API's
+    versions differ.
     """
 
     base_url: str
     bank: str
     account: str
     api_token: SecretStr
-    webhook_secret: SecretStr
+    webhook_secret: SecretStr = NO_SECRET
     webhook_auth: SePayAuth = SePayAuth.HMAC
     webhook_window_s: float = 300.0
     account_name: str = ""
@@ -73,7 +97,11 @@ class MoMoSettings:
     partner_code: str
     access_key: SecretStr
     secret_key: SecretStr
-    ipn_url: str
+    ipn_url: str = NOWHERE
     redirect_url: str = NOWHERE
     request_type: str = "captureWallet"
     timeout_s: float = DEFAULT_TIMEOUT_S
+
+
+PaymentAccount = PayOsSettings | SePaySettings | VnPaySettings | MoMoSettings
+"""An account at one of the providers."""

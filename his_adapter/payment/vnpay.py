@@ -89,7 +89,7 @@ class VnPayProvider(PaymentProvider):
             request.purpose,
             address,
             request.expires_at,
-            QrKind.LINK,
+            QrKind.PAGE,
         )
         return self._orders.keep(request, intent)
 

@@ -16,8 +16,8 @@ from pydantic import SecretStr
 
 from his_adapter.hospital.wire import birth_number
 from his_adapter.model import PatientIdentity
-from his_adapter.payment.settings import MoMoSettings, SePayAuth, SePaySettings, VnPaySettings
-from his_adapter.settings import DEFAULT_TIMEOUT_S, HisSettings, PaymentSettings, PortalSettings
+from his_adapter.payment.settings import MoMoSettings, PayOsSettings, SePayAuth, SePaySettings, VnPaySettings
+from his_adapter.settings import DEFAULT_TIMEOUT_S, HisSettings, PortalSettings
 from his_adapter.simulation import accounts
 from his_adapter.simulation.commands import (
     Answer,
@@ -193,9 +193,9 @@ class OutsideWorld:
         """For `HisProHospital`."""
         return HisSettings(self._server(System.HIS).url, SecretStr(accounts.HIS_API_KEY), timeout_s)
 
-    def payment_settings(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> PaymentSettings:
+    def payment_settings(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> PayOsSettings:
         """For `PayOsProvider`."""
-        return PaymentSettings(
+        return PayOsSettings(
             base_url=self._server(System.BANK).url,
             client_id=accounts.BANK_CLIENT_ID,
             api_key=SecretStr(accounts.BANK_API_KEY),

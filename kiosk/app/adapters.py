@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from his_adapter.bhyt import BhytPortal, EntitlementRules
 from his_adapter.guard import GuardedHospital, GuardedPayment, GuardedPortal, OutsideMetrics
 from his_adapter.hospital import HisProHospital
-from his_adapter.payment import PayOsProvider
+from his_adapter.payment import provider_for
 from his_adapter.ports import HospitalSystem, InsurancePortal, PaymentProvider
-from kiosk.settings.build import facility_profile, his_settings, payment_settings, portal_settings
+from kiosk.settings.build import facility_profile, his_settings, payment_account, portal_settings
 from kiosk.settings.schema import Settings
 
 
@@ -34,12 +34,12 @@ class Adapters:
 def build(settings: Settings) -> Adapters:
     """The adapters that the settings name."""
     metrics = OutsideMetrics()
-    payment = payment_settings(settings)
+    account = payment_account(settings)
     return Adapters(
         hospital=GuardedHospital(HisProHospital(his_settings(settings)), metrics),
         portal=GuardedPortal(
             BhytPortal(portal_settings(settings), EntitlementRules(facility_profile(settings))), metrics
         ),
-        payment=GuardedPayment(PayOsProvider(payment), metrics, system="payos") if payment else None,
+        payment=GuardedPayment(provider_for(account), metrics, system=settings.payment.provider) if account else None,
         metrics=metrics,
     )

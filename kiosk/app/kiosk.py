@@ -102,6 +102,7 @@ class Kiosk(QObject):
             self._holder,
             now,
             noted=self.delivery.wake,
+            prefix=settings.payment.prefix,
         )
         executor = Executor(
             chip=self._chip,

@@ -4,10 +4,11 @@ import ctypes
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from kiosk.doctor.report import Finding
 from kiosk.printing.typeset import Weight, font
@@ -29,20 +30,19 @@ _TIMEX_BYTES = 512  # struct timex has 208 on 64-bit Linux; the kernel writes no
 def settings(settings: Settings) -> Finding:
     """Valid by now; says which values are missing or still those of the example."""
     if unset := settings.unset():
-        return Finding.warn("not set: " + ", ".join(f"{table}.{key}" for table, key in unset))
-    left = [f"{name}.{key}" for name, key, secret in _secrets(settings) if secret in (EXAMPLE_SECRET, EXAMPLE_MD5)]
+        return Finding.warn("not set: " + ", ".join(".".join(path) for path in unset))
+    left = [".".join(path) for path, secret in _secrets(settings) if secret in (EXAMPLE_SECRET, EXAMPLE_MD5)]
     if left:
         return Finding.warn("still the example's value: " + ", ".join(left))
     return Finding.ok(f"kiosk {settings.kiosk.id}, {settings.devices.mode.value} devices")
 
 
-def _secrets(settings: Settings) -> list[tuple[str, str, str]]:
-    return [
-        (name, key, value.get_secret_value())
-        for name, section in settings
-        for key, value in section
-        if isinstance(value, SecretStr)
-    ]
+def _secrets(section: BaseModel, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    for key, value in section:
+        if isinstance(value, SecretStr):
+            yield (*path, key), value.get_secret_value()
+        elif isinstance(value, BaseModel):
+            yield from _secrets(value, (*path, key))
 
 
 def assets(settings: Settings) -> Finding:

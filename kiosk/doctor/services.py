@@ -6,10 +6,10 @@ from typing import Protocol
 from his_adapter.bhyt import BhytPortal, EntitlementRules
 from his_adapter.hospital import HisProHospital
 from his_adapter.model import Health
-from his_adapter.payment import PayOsProvider
+from his_adapter.payment import provider_for
 from kiosk.doctor.report import Finding
 from kiosk.settings import Settings
-from kiosk.settings.build import facility_profile, his_settings, payment_settings, portal_settings
+from kiosk.settings.build import facility_profile, his_settings, payment_account, portal_settings
 
 
 class _System(Protocol):
@@ -35,12 +35,13 @@ def his(settings: Settings) -> Finding:
 
 def payment(settings: Settings) -> Finding:
     """The payment provider answers and takes our keys."""
-    built = payment_settings(settings)
-    if built is None:
+    account = payment_account(settings)
+    if account is None:
         return Finding.ok("not offered: [payment] enabled is false")
-    if not built.base_url:
-        return Finding.fail("no address: [payment] base_url is not set")
-    return _finding(PayOsProvider(built), "answers")
+    if missing := [path for path in settings.unset() if path[0] == "payment"]:
+        *table, key = missing[0]
+        return Finding.fail(f"no account: [{'.'.join(table)}] {key} is not set")
+    return _finding(provider_for(account), "answers")
 
 
 def _finding(system: _System, well: str) -> Finding:

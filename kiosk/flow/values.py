@@ -207,13 +207,22 @@ class Visit:
     provisional: bool
 
 
+class ScanWith(StrEnum):
+    """What the patient scans a payment's QR with."""
+
+    BANK = "bank"  # every bank's application: it is a VietQR
+    MOMO = "momo"  # the MoMo application
+    CAMERA = "camera"  # the phone's camera, which opens the provider's page
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """A VietQR request: `qr_text` is the EMVCo string to draw."""
+    """Money asked for by QR: `qr_text` is the text to draw."""
 
     amount_dong: int
     qr_text: str
     life_s: float
+    scan_with: ScanWith = ScanWith.BANK
 
 
 class PaymentState(StrEnum):

@@ -2,11 +2,20 @@
 
 import dataclasses
 from pathlib import Path
+from typing import assert_never
 
 from face.capture_settings import CaptureSettings
 from face.pad.policy import Mode, PadPolicy
 from his_adapter.bhyt.entitlement import FacilityProfile
-from his_adapter.settings import HisSettings, PaymentSettings, PortalSettings
+from his_adapter.payment import (
+    MoMoSettings,
+    PaymentAccount,
+    PayOsSettings,
+    ProviderName,
+    SePaySettings,
+    VnPaySettings,
+)
+from his_adapter.settings import HisSettings, PortalSettings
 from kiosk import paths
 from kiosk.flow.delays import Delays
 from kiosk.settings.schema import Settings
@@ -33,18 +42,22 @@ def his_settings(settings: Settings) -> HisSettings:
     return HisSettings(base_url=his.base_url, api_key=his.api_key, timeout_s=his.timeout_s)
 
 
-def payment_settings(settings: Settings) -> PaymentSettings | None:
+def payment_account(settings: Settings) -> PaymentAccount | None:
     """For the payment provider's adapter; None when payment is not offered."""
     payment = settings.payment
     if not payment.enabled:
         return None
-    return PaymentSettings(
-        base_url=payment.base_url,
-        client_id=payment.client_id,
-        api_key=payment.api_key,
-        checksum_key=payment.checksum_key,
-        timeout_s=payment.timeout_s,
-    )
+    match payment.provider:
+        case ProviderName.PAYOS:
+            return PayOsSettings(**dict(payment.payos), timeout_s=payment.timeout_s)
+        case ProviderName.SEPAY:
+            return SePaySettings(**dict(payment.sepay), prefix=payment.prefix, timeout_s=payment.timeout_s)
+        case ProviderName.VNPAY:
+            return VnPaySettings(**dict(payment.vnpay), timeout_s=payment.timeout_s)
+        case ProviderName.MOMO:
+            return MoMoSettings(**dict(payment.momo), timeout_s=payment.timeout_s)
+        case _:
+            assert_never(payment.provider)
 
 
 def facility_profile(settings: Settings) -> FacilityProfile:

@@ -126,6 +126,10 @@ def _in_file(location: tuple[str | int, ...]) -> lines.Path:
 
 def _unknown(path: lines.Path) -> str:
     choices = keys_at(path[:-1])
+    deeper = [(*path[:-1], table) for table in choices if path[-1] in keys_at((*path[:-1], table))]
+    if deeper and len(path) > 1:  # as in files of an earlier version, which had one payment provider
+        tables = " or ".join(f"[{_name(table)}]" for table in deeper)
+        return f"is no key of [{_name(path[:-1])}] any more; move it to {tables}"
     near = difflib.get_close_matches(str(path[-1]), choices, n=1)
     hint = f' (did you mean "{near[0]}"?)' if near else ""
     kind = "table" if len(path) == 1 else "key"

@@ -3,6 +3,8 @@
 Titles, descriptions and bounds are part of the schema (`Settings.model_json_schema()`): nothing describes a key twice.
 """
 
+import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -27,15 +29,18 @@ from kiosk.settings.services import HisSection, PaymentSection, PortalSection
 from kiosk.settings.values import FacilityCode, PinHash, Section
 
 STORE_FILE = "kiosk.db"
-NEEDED_WITH_REAL_DEVICES = {
-    "portal": ("base_url", "username", "password_md5", "officer_name", "officer_number"),
-    "his": ("base_url", "api_key"),
-    "payment": ("base_url", "client_id", "api_key", "checksum_key"),
-    "printer": ("host",),
-    "scanner": ("port",),
+NEEDED_WITH_REAL_DEVICES: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("portal",): ("base_url", "username", "password_md5", "officer_name", "officer_number"),
+    ("his",): ("base_url", "api_key"),
+    ("payment", "payos"): ("base_url", "client_id", "api_key", "checksum_key"),
+    ("payment", "sepay"): ("base_url", "bank", "account", "api_token"),
+    ("payment", "vnpay"): ("base_url", "query_url", "terminal", "hash_secret"),
+    ("payment", "momo"): ("base_url", "partner_code", "access_key", "secret_key"),
+    ("printer",): ("host",),
+    ("scanner",): ("port",),
 }
-"""Keys without a sensible default. The simulation brings its own; `[payment]` needs none when it is not enabled, and
-`[scanner]` none unless it is a serial one."""
+"""Keys without a sensible default, by table. The simulation brings its own; of the payment providers only the chosen
+one needs its keys, and `[scanner]` none unless it is a serial one."""
 NEEDED = "needed_with_real_devices"
 """Type of the validation error that lists such keys in its context."""
 NO_RULE = "no_entitlement_rule"
@@ -140,21 +145,21 @@ class Settings(Section):
     entitlement: EntitlementSection = EntitlementSection()
     delays: DelaysSection = DelaysSection()
 
-    def unset(self) -> tuple[tuple[str, str], ...]:
-        """Tables and keys that real devices would need and that have no value."""
+    def unset(self) -> tuple[tuple[str, ...], ...]:
+        """Paths of keys that real devices would need and that have no value."""
         needed = {table: keys for table, keys in NEEDED_WITH_REAL_DEVICES.items() if self._is_used(table)}
         return tuple(
-            (table, key)
+            (*table, key)
             for table, keys in needed.items()
             for key in keys
-            if not _plain(getattr(getattr(self, table), key))
+            if not _plain(functools.reduce(getattr, (*table, key), self))
         )
 
-    def _is_used(self, table: str) -> bool:
+    def _is_used(self, table: tuple[str, ...]) -> bool:
         match table:
-            case "payment":
-                return self.payment.enabled
-            case "scanner":
+            case ("payment", provider):
+                return self.payment.enabled and self.payment.provider == provider
+            case ("scanner",):
                 return self.scanner.kind is ScannerKind.SERIAL
             case _:
                 return True

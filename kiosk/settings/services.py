@@ -2,7 +2,19 @@
 
 from pydantic import ConfigDict, Field
 
-from kiosk.settings.values import NO_SECRET, NOT_SET, BaseUrl, CitizenNumber, Md5, Secret, Section
+from his_adapter.payment.purpose import DEFAULT_PREFIX
+from his_adapter.payment.settings import NOWHERE, ProviderName
+from kiosk.settings.values import (
+    NO_SECRET,
+    NOT_SET,
+    AccountNumber,
+    BankCode,
+    BaseUrl,
+    CitizenNumber,
+    Md5,
+    Secret,
+    Section,
+)
 
 
 class PortalSection(Section):
@@ -42,14 +54,80 @@ class HisSection(Section):
     timeout_s: float = Field(default=8.0, ge=1, le=60, title="Time limit (s)")
 
 
-class PaymentSection(Section):
-    """VietQR payments through a payment provider."""
+class PayOsSection(Section):
+    """A payment channel at payOS."""
 
-    model_config = ConfigDict(title="Payment")
+    model_config = ConfigDict(title="payOS")
 
-    enabled: bool = Field(default=True, title="Offer payment", description="Off: everybody pays at the cash desk.")
     base_url: BaseUrl = Field(default=NOT_SET, title="Address")
     client_id: str = Field(default=NOT_SET, min_length=1, max_length=80, title="Client id")
     api_key: Secret = Field(default=NO_SECRET, title="API key")
     checksum_key: Secret = Field(default=NO_SECRET, title="Checksum key")
+
+
+class SePaySection(Section):
+    """A bank account that SePay watches. The kiosk draws the VietQR itself."""
+
+    model_config = ConfigDict(title="SePay")
+
+    base_url: BaseUrl = Field(default=NOT_SET, title="Address")
+    bank: BankCode = Field(default=NOT_SET, title="Bank (BIN)", description="The bank's six digits at NAPAS.")
+    account: AccountNumber = Field(default=NOT_SET, title="Account number")
+    account_name: str = Field(
+        default="", max_length=25, title="Account holder", description="Shown by banks' applications; may be empty."
+    )
+    api_token: Secret = Field(default=NO_SECRET, title="API token")
+
+
+class VnPaySection(Section):
+    """A merchant at the VNPAY gateway."""
+
+    model_config = ConfigDict(title="VNPAY")
+
+    base_url: BaseUrl = Field(default=NOT_SET, title="Address of the payment page")
+    query_url: BaseUrl = Field(default=NOT_SET, title="Address for queries")
+    terminal: str = Field(default=NOT_SET, min_length=1, max_length=8, title="Terminal (vnp_TmnCode)")
+    hash_secret: Secret = Field(default=NO_SECRET, title="Hash secret")
+    bank_code: str = Field(
+        default="VNPAYQR",
+        max_length=20,
+        title="Way of payment (vnp_BankCode)",
+        description="Empty lets the payer choose on VNPAY's page.",
+    )
+
+
+class MoMoSection(Section):
+    """A partner at MoMo."""
+
+    model_config = ConfigDict(title="MoMo")
+
+    base_url: BaseUrl = Field(default=NOT_SET, title="Address")
+    partner_code: str = Field(default=NOT_SET, min_length=1, max_length=50, title="Partner code")
+    access_key: Secret = Field(default=NO_SECRET, title="Access key")
+    secret_key: Secret = Field(default=NO_SECRET, title="Secret key")
+    ipn_url: BaseUrl = Field(
+        default=NOWHERE,
+        title="Address for notices (ipnUrl)",
+        description="Where MoMo tells of payments; a kiosk without a hub has none and asks instead.",
+    )
+
+
+class PaymentSection(Section):
+    """Payment by QR through a payment provider. Each provider has its own table below this one."""
+
+    model_config = ConfigDict(title="Payment")
+
+    enabled: bool = Field(default=True, title="Offer payment", description="Off: everybody pays at the cash desk.")
+    provider: ProviderName = Field(default=ProviderName.PAYOS, strict=False, title="Provider")
+    prefix: str = Field(
+        default=DEFAULT_PREFIX,
+        pattern=r"^[A-Z]{1,6}$",
+        title="Prefix of transfer codes",
+        description="One for all kiosks of a hospital: the bank's statement is searched for it.",
+        json_schema_extra={"allowed": "one to six letters A to Z in quotes"},
+    )
     timeout_s: float = Field(default=8.0, ge=1, le=60, title="Time limit (s)")
+    payos: PayOsSection = PayOsSection()
+    sepay: SePaySection = SePaySection()
+    vnpay: VnPaySection = VnPaySection()
+    momo: MoMoSection = MoMoSection()

@@ -1,6 +1,7 @@
 """The settings as they take effect, as TOML text: secrets redacted, defaults marked."""
 
 import json
+from collections.abc import Collection, Iterator
 from enum import Enum
 from pathlib import Path
 
@@ -14,17 +15,25 @@ _DEFAULT_MARK = "  # default"
 
 def show(settings: Settings) -> str:
     """TOML text of every setting in effect. A secret that is set reads `"<redacted>"`; one never set is left out."""
-    unset = set(settings.unset())
-    blocks = []
-    for name in type(settings).model_fields:
-        section: BaseModel = getattr(settings, name)
-        rows = (_row(section, key, is_set=(name, key) not in unset) for key in type(section).model_fields)
-        blocks.append(f"[{name}]\n" + "".join(rows))
-    return "\n".join(blocks)
+    return "\n".join(_blocks(settings, (), frozenset(settings.unset())))
 
 
-def _row(section: BaseModel, key: str, *, is_set: bool) -> str:
-    value = getattr(section, key)
+def _blocks(section: BaseModel, path: tuple[str, ...], unset: Collection[tuple[str, ...]]) -> Iterator[str]:
+    """A table's own keys, then the tables below it."""
+    values = {key: getattr(section, key) for key in type(section).model_fields}
+    rows = [
+        _row(section, key, value, is_set=(*path, key) not in unset)
+        for key, value in values.items()
+        if not isinstance(value, BaseModel)
+    ]
+    if rows:
+        yield f"[{'.'.join(path)}]\n" + "".join(rows)
+    for key, value in values.items():
+        if isinstance(value, BaseModel):
+            yield from _blocks(value, (*path, key), unset)
+
+
+def _row(section: BaseModel, key: str, value: object, *, is_set: bool) -> str:
     mark = "" if key in section.model_fields_set else _DEFAULT_MARK
     if value is None or not is_set:
         return f"# {key} is not set\n"

@@ -44,6 +44,12 @@ BaseUrl = Annotated[
 Host = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9._:-]{1,253}$", json_schema_extra={"allowed": "a host name or an IP address"})
 ]
+BankCode = Annotated[
+    str, Field(pattern=r"^[0-9]{6}$", json_schema_extra={"allowed": "the six digits of a bank at NAPAS in quotes"})
+]
+AccountNumber = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9]{1,19}$", json_schema_extra={"allowed": "1 to 19 digits and letters in quotes"})
+]
 Secret = Annotated[SecretStr, Field(min_length=1, json_schema_extra={"allowed": "a text in quotes, not empty"})]
 Md5 = Annotated[
     SecretStr, AfterValidator(_is_md5), Field(json_schema_extra={"allowed": "32 hexadecimal digits in quotes"})

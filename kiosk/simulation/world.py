@@ -123,7 +123,7 @@ class SimulatedWorld:
                 "cache_s": portal.cache_s,
             },
             "his": {"base_url": his.base_url, "api_key": his.api_key.get_secret_value()},
-            "payment": {
+            "payment.payos": {
                 "base_url": bank.base_url,
                 "client_id": bank.client_id,
                 "api_key": bank.api_key.get_secret_value(),

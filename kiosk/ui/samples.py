@@ -45,6 +45,7 @@ from kiosk.flow.values import (
     PaymentState,
     PrintState,
     ReadStage,
+    ScanWith,
     ScreenLight,
     Service,
     Visit,
@@ -82,6 +83,9 @@ QR_TEXT = (
     "05802VN62150811TD26112400476304A1B2"
 )
 REQUEST = PaymentRequest(20_300, QR_TEXT, 300.0)
+MOMO_TEXT = f"momo://app?action=payWithApp&isScanQR=true&sid={'s' * 90}"
+PAGE_TEXT = f"https://pay.invalid/paymentv2/vpcpay.html?vnp_Amount=2030000&{'v' * 500}"
+"""As long as VNPAY's addresses are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,10 @@ def _end() -> Iterator[Sample]:
     paying = _registered(payment=PaymentState.WAITING)
     yield Sample("paying-preparing", _model(Paying(NOW + 9), paying))
     yield Sample("paying", _model(Paying(NOW + 271.4, REQUEST), paying))
+    momo = replace(REQUEST, qr_text=MOMO_TEXT, scan_with=ScanWith.MOMO)
+    yield Sample("paying-momo", _model(Paying(NOW + 271.4, momo), paying))
+    page = replace(REQUEST, qr_text=PAGE_TEXT, scan_with=ScanWith.CAMERA)
+    yield Sample("paying-page", _model(Paying(NOW + 271.4, page), paying))
     until = NOW + 21
     yield Sample("ticket-printing", _model(ShowTicket(until), _registered(), card_present=True))
     yield Sample("ticket", _model(ShowTicket(until, PrintState.PRINTED), _registered(), card_present=True))

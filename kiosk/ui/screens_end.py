@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from kiosk.flow.events import DonePressed, PayLaterPressed
 from kiosk.flow.model import Model
 from kiosk.flow.screens import AtCounter, Paying, ShowTicket, ThankYou
-from kiosk.flow.values import Coverage, CoverageOutcome, FaultCode, PaymentState, PrintState, Visit
+from kiosk.flow.values import Coverage, CoverageOutcome, FaultCode, PaymentRequest, PaymentState, PrintState, Visit
 from kiosk.ui.context import UiContext
 from kiosk.ui.formats import NBSP, amount, bare_floor, bare_room, minutes, whole_seconds
 from kiosk.ui.theme import Colour, TextRole, Tone
@@ -26,7 +26,7 @@ CENTRE = Qt.AlignmentFlag.AlignHCenter
 
 
 class PayingView(ScreenView):
-    """A VietQR code with the time it lives. Paying later is always possible."""
+    """A payment's QR with the time it lives, and what to scan it with. Paying later is always possible."""
 
     KEY = "paying"
 
@@ -47,8 +47,8 @@ class PayingView(ScreenView):
         else:
             money = amount(request.amount_dong, ctx.language)
             self.title(say("pay.title", amount=money))
-            self.lead(say("pay.lead"))
-            self.show_widget(self._code(request.qr_text, money), elastic=True)
+            self.lead(say(f"pay.lead_{request.scan_with}"))
+            self.show_widget(self._code(request, money), elastic=True)
             service = model.patient.service
             what = say("pay.line", service=service.name(ctx.language)) if service else say("pay.line_plain")
             bill = RowCard(ctx.theme)
@@ -57,17 +57,17 @@ class PayingView(ScreenView):
         later = ctx.button(Kind.SECONDARY, "btn-pay-later", say("pay.later"), PayLaterPressed())
         self.close_with(later)
 
-    def _code(self, qr_text: str, money: str) -> Card:
+    def _code(self, request: PaymentRequest, money: str) -> Card:
         ctx = self.ctx
         card = Card(ctx.theme)
         card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        card.column.addWidget(QrView(ctx.theme, qr_text, ctx.say("pay.code", amount=money)), 1)
+        card.column.addWidget(QrView(ctx.theme, request.qr_text, ctx.say("pay.code", amount=money)), 1)
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, ctx.theme.space(4), 0, 0)
         row.setSpacing(ctx.theme.mm(3))
-        right = Qt.AlignmentFlag.AlignRight
-        row.addWidget(ctx.text(TextRole.BODY, ctx.say("pay.waiting"), Colour.SECONDARY, align=right), 3)
+        waiting = ctx.say(f"pay.waiting_{request.scan_with}")
+        row.addWidget(ctx.text(TextRole.BODY, waiting, Colour.SECONDARY, align=Qt.AlignmentFlag.AlignRight), 3)
         self._left = ctx.text(TextRole.STRONG, "0:00")
         row.addWidget(self._left, 1)
         card.column.addWidget(line)

@@ -1,11 +1,15 @@
 """Money: never arrives, arrives twice, the wrong amount, a bank that is away."""
 
+from dataclasses import replace
+
 import pytest
 
 from his_adapter.faults import OutsideFaultCode
+from his_adapter.model import QrKind
+from his_adapter.payment import order_code_of
 from kiosk.app.services.payment import LISTEN_AFTER, PaymentService
 from kiosk.flow import effects, events
-from kiosk.flow.values import PaymentState
+from kiosk.flow.values import PaymentState, ScanWith
 from records.errors import StoreError, StoreErrorCode
 from records.tables import Payment, PaymentTransfer
 
@@ -53,6 +57,26 @@ def test_the_exact_amount_once_is_paid(service, bank, heard, store):
     ask(service)
     assert heard[1:] == [events.PaymentSettled(1, PaymentState.PAID)], "told once however often it is asked"
     assert stored(store) == ("paid", 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "scan_with"),
+    [(QrKind.VIETQR, ScanWith.BANK), (QrKind.MOMO, ScanWith.MOMO), (QrKind.PAGE, ScanWith.CAMERA)],
+)
+def test_the_patient_is_told_what_to_scan_with(make, bank, heard, holder, visit_id, kind, scan_with):
+    create = bank.create
+    bank.create = lambda request: replace(create(request), qr_kind=kind)
+    holder.present.visit_id = visit_id
+    make(bank).request(effects.RequestPayment(1, AMOUNT))
+    assert heard[0].request.scan_with is scan_with
+
+
+def test_transfer_codes_begin_as_the_hospital_chose(store, bank, main, tasks, heard, holder, now, visit_id):
+    holder.present.visit_id = visit_id
+    service = PaymentService(store, bank, main, tasks, heard.append, holder, now, lambda: None, prefix="BVA")
+    service.request(effects.RequestPayment(1, AMOUNT))
+    (intent,) = bank.orders.values()
+    assert order_code_of(intent.purpose, "BVA") == intent.order_code
 
 
 @pytest.mark.parametrize("amount", [AMOUNT - 1, AMOUNT + 1])

@@ -38,11 +38,13 @@ api_key = "s3cret-of-the-his"
 timeout_s = 1
 
 [payment]
+timeout_s = 1
+
+[payment.payos]
 base_url = "http://127.0.0.1:9"
 client_id = "client"
 api_key = "s3cret-of-the-bank"
 checksum_key = "s3cret-checksum"
-timeout_s = 1
 
 [printer]
 host = "127.0.0.1"

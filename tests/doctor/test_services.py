@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from his_adapter.settings import HisSettings, PaymentSettings, PortalSettings
+from his_adapter.payment import PayOsSettings, ProviderName
+from his_adapter.settings import HisSettings, PortalSettings
 from his_adapter.simulation import Fault, OutsideWorld
 from his_adapter.simulation.commands import System
 from kiosk import paths
 from kiosk.doctor import Finding, ProbeState, services
 from kiosk.settings import Settings
-from kiosk.settings.services import HisSection, PaymentSection, PortalSection
+from kiosk.settings.services import HisSection, PaymentSection, PayOsSection, PortalSection, SePaySection
 
 Probe = Callable[[Settings], Finding]
 PROBES = [(System.PORTAL, services.portal), (System.HIS, services.his), (System.BANK, services.payment)]
@@ -33,12 +35,18 @@ def connected(world: OutsideWorld, settings: Settings) -> Settings:
         update={
             "portal": PortalSection(**_fields(world.portal_settings())),
             "his": HisSection(**_fields(world.his_settings())),
-            "payment": PaymentSection(enabled=True, **_fields(world.payment_settings())),
+            "payment": PaymentSection(payos=_payos(world.payment_settings())),
         }
     )
 
 
-def _fields(value: PortalSettings | HisSettings | PaymentSettings) -> dict[str, Any]:
+def _payos(account: PayOsSettings) -> PayOsSection:
+    fields = _fields(account)
+    del fields["timeout_s"]
+    return PayOsSection(**fields)
+
+
+def _fields(value: PortalSettings | HisSettings | PayOsSettings) -> dict[str, Any]:
     return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
@@ -66,7 +74,6 @@ def test_a_system_that_fails_is_told_with_its_reason(
     [
         ("portal", "password_md5", services.portal),
         ("his", "api_key", services.his),
-        ("payment", "api_key", services.payment),
     ],
 )
 def test_a_refused_account_is_told_without_its_secret(connected: Settings, table: str, key: str, probe: Probe) -> None:
@@ -77,6 +84,28 @@ def test_a_refused_account_is_told_without_its_secret(connected: Settings, table
     assert finding.state is ProbeState.FAIL
     assert finding.detail.startswith("auth")
     assert "0123456789abcdef" not in finding.detail
+
+
+def test_a_payment_account_that_is_refused_is_told_without_its_secret(connected: Settings) -> None:
+    secret = SecretStr("0123456789abcdef0123456789abcdef")
+    payos = connected.payment.payos.model_copy(update={"api_key": secret})
+    wrong = connected.model_copy(update={"payment": connected.payment.model_copy(update={"payos": payos})})
+    finding = services.payment(wrong)
+    assert finding.state is ProbeState.FAIL
+    assert finding.detail.startswith("auth")
+    assert "0123456789abcdef" not in finding.detail
+
+
+def test_the_chosen_payment_provider_is_the_one_that_is_asked(world: OutsideWorld, connected: Settings) -> None:
+    account = world.sepay_settings()
+    sepay = SePaySection(
+        base_url=account.base_url, bank=account.bank, account=account.account, api_token=account.api_token
+    )
+    payment = PaymentSection(provider=ProviderName.SEPAY, sepay=sepay)
+    assert services.payment(connected.model_copy(update={"payment": payment})).state is ProbeState.OK
+    missing = payment.model_copy(update={"sepay": SePaySection(base_url=account.base_url)})
+    finding = services.payment(connected.model_copy(update={"payment": missing}))
+    assert finding.detail == "no account: [payment.sepay] bank is not set"
 
 
 @pytest.mark.parametrize("probe", [services.portal, services.his, services.payment])

@@ -13,8 +13,8 @@ from his_adapter.model import PaymentRequest, PaymentState
 from his_adapter.payment import PayOsProvider, new_order_code, purpose_for
 from his_adapter.payment.open_orders import MAX_OPEN
 from his_adapter.payment.payos_signature import sign
+from his_adapter.payment.settings import PayOsSettings
 from his_adapter.payment.vietqr import VietQr, encode, parse
-from his_adapter.settings import PaymentSettings
 from his_adapter.simulation import Fault, OutsideWorld, System
 
 SHORT_S = 1.0
@@ -191,7 +191,7 @@ KEY = SecretStr("checksum")
 
 @pytest.fixture
 def scripted(script: Any) -> Any:
-    adapter = PayOsProvider(PaymentSettings(script.url, "client", SecretStr("key"), KEY))
+    adapter = PayOsProvider(PayOsSettings(script.url, "client", SecretStr("key"), KEY))
     yield adapter
     adapter.close()
 

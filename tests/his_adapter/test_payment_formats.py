@@ -33,6 +33,7 @@ from his_adapter.payment import vnpay_signature as vnpay
 from his_adapter.payment.foreign import local_time, order_number, unix_time_ms, whole_dong
 from his_adapter.payment.payos_signature import sign as payos_sign
 from his_adapter.payment.sepay_signature import signature
+from his_adapter.payment.settings import PayOsSettings
 from his_adapter.payment.vietqr import VietQr, encode
 from his_adapter.payment.webhook import (
     MoMoNotices,
@@ -44,7 +45,6 @@ from his_adapter.payment.webhook import (
     Verdict,
     VnPayNotices,
 )
-from his_adapter.settings import PaymentSettings
 
 KEY = SecretStr("khoá bí mật")
 NOW = datetime(2026, 11, 27, 10, 0, tzinfo=ZONE)
@@ -142,7 +142,7 @@ def test_vnpay_the_address_carries_what_the_documentation_lists(bill: PaymentReq
     intent = provider.create(bill)
     parts = urlsplit(intent.qr_text)
     fields = dict(parse_qsl(parts.query, strict_parsing=True))
-    assert (parts.netloc, parts.path, intent.qr_kind) == ("pay.invalid", "/paymentv2/vpcpay.html", QrKind.LINK)
+    assert (parts.netloc, parts.path, intent.qr_kind) == ("pay.invalid", "/paymentv2/vpcpay.html", QrKind.PAGE)
     assert fields.pop("vnp_SecureHash") == vnpay.sign(fields, KEY)
     assert (fields["vnp_Amount"], fields["vnp_TxnRef"]) == (str(bill.amount_dong * 100), str(bill.order_code))
     assert fields["vnp_ExpireDate"] == bill.expires_at.astimezone(ZONE).strftime("%Y%m%d%H%M%S")
@@ -309,7 +309,7 @@ def test_momo_the_request_is_signed_in_its_own_order(
 ) -> None:
     momo_says(script, bill)
     intent = momo_provider.create(bill)
-    assert (intent.qr_text, intent.qr_kind) == ("https://pay.invalid/t", QrKind.LINK)
+    assert (intent.qr_text, intent.qr_kind) == ("https://pay.invalid/t", QrKind.PAGE)
     asked = json.loads(script.asked[0][1])
     text = (
         f"accessKey=ACCESS&amount={bill.amount_dong}&extraData=&ipnUrl=https://merchant.invalid/ipn"
@@ -318,6 +318,20 @@ def test_momo_the_request_is_signed_in_its_own_order(
     )
     assert asked["signature"] == mac(text, "sha256")
     assert "accessKey" not in asked
+
+
+def test_momo_its_own_codes_are_scanned_with_its_own_application(
+    script: Any, momo_provider: MoMoProvider, bill: PaymentRequest
+) -> None:
+    code = "momo://app?action=payWithApp&isScanQR=true&sid=x"
+    momo_says(script, bill, qrCodeUrl=code)
+    intent = momo_provider.create(bill)
+    assert (intent.qr_text, intent.qr_kind) == (code, QrKind.MOMO)
+
+
+def test_sepay_notices_without_a_secret_are_nobodys(script: Any) -> None:
+    with pytest.raises(ValueError, match="secret"):
+        SePayNotices(replace(SEPAY, webhook_secret=SecretStr("")))
 
 
 def test_momo_a_vietqr_must_ask_for_the_bill(script: Any, momo_provider: MoMoProvider, bill: PaymentRequest) -> None:
@@ -583,7 +597,7 @@ ANSWERS: dict[str, dict[str, object]] = {
     "payos": {"orderCode": 7, "amount": 50_600, "status": "PAID"}
     | {"reference": "FT1", "transactionDateTime": "2026-11-27 09:59:59"},
 }
-PAYOS = PaymentSettings("", "client", SecretStr("key"), KEY)
+PAYOS = PayOsSettings("", "client", SecretStr("key"), KEY)
 
 
 def answer_of(name: str, fields: dict[str, object]) -> object:

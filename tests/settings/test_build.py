@@ -1,13 +1,16 @@
 """The file's tables reach the rooms that use them whole."""
 
 import dataclasses
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from face.pad.policy import Mode, PadPolicy
 from his_adapter.bhyt.entitlement import FacilityRank
-from his_adapter.settings import HisSettings, PaymentSettings, PortalSettings
+from his_adapter.payment import MoMoSettings, PayOsSettings, SePaySettings, VnPaySettings, provider_for
+from his_adapter.settings import HisSettings, PortalSettings
 from kiosk import paths
 from kiosk.settings import SettingsError, load, parse
 from kiosk.settings.build import (
@@ -16,7 +19,7 @@ from kiosk.settings.build import (
     his_settings,
     pack_dir,
     pad_policy,
-    payment_settings,
+    payment_account,
     portal_settings,
 )
 
@@ -25,12 +28,9 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "kiosk.example.toml"
 
 def test_every_field_of_an_adapter_comes_from_the_file() -> None:
     settings = load(EXAMPLE)
-    payment = payment_settings(settings)
-    assert payment is not None
-    made: list[tuple[PortalSettings | HisSettings | PaymentSettings, object]] = [
+    made: list[tuple[PortalSettings | HisSettings, object]] = [
         (portal_settings(settings), settings.portal),
         (his_settings(settings), settings.his),
-        (payment, settings.payment),
     ]
     for value, section in made:
         for field in dataclasses.fields(value):
@@ -44,8 +44,45 @@ def test_a_secret_goes_over_and_does_not_show(minimal: str) -> None:
     assert "k3y-0f-h1s" not in repr(made)
 
 
+PROVIDERS = {
+    "payos": (PayOsSettings, {"client_id": "c", "api_key": "s1", "checksum_key": "s2"}),
+    "sepay": (SePaySettings, {"bank": "970418", "account": "0123", "account_name": "BENH VIEN", "api_token": "s1"}),
+    "vnpay": (
+        VnPaySettings,
+        {"query_url": "https://q.example", "terminal": "T1", "hash_secret": "s1", "bank_code": ""},
+    ),
+    "momo": (
+        MoMoSettings,
+        {"partner_code": "P", "access_key": "s1", "secret_key": "s2", "ipn_url": "https://hub.example/ipn"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_chosen_provider_gets_its_account(minimal: str, name: str) -> None:
+    kind, keys = PROVIDERS[name]
+    rows = "".join(f'{key} = "{value}"\n' for key, value in keys.items())
+    text = f'[payment]\nprovider = "{name}"\ntimeout_s = 3\n[payment.{name}]\nbase_url = "https://p.example"\n{rows}'
+    account = payment_account(parse(minimal + text, Path("kiosk.toml")))
+    assert isinstance(account, kind)
+    assert (account.base_url, account.timeout_s) == ("https://p.example", 3.0)
+    for key, value in keys.items():
+        got = getattr(account, key)
+        assert (got.get_secret_value() if isinstance(got, SecretStr) else got) == value
+    assert "s1" not in repr(account)
+    with closing(provider_for(account)) as provider:
+        assert name in type(provider).__name__.lower()
+
+
+def test_transfer_codes_begin_as_the_file_says(minimal: str) -> None:
+    text = '[payment]\nprovider = "sepay"\nprefix = "BVA"\n[payment.sepay]\nbank = "970418"\n'
+    account = payment_account(parse(minimal + text, Path("kiosk.toml")))
+    assert isinstance(account, SePaySettings)
+    assert account.prefix == "BVA"
+
+
 def test_payment_that_is_not_offered_has_no_settings(minimal: str) -> None:
-    assert payment_settings(parse(minimal + "[payment]\nenabled = false\n", Path("kiosk.toml"))) is None
+    assert payment_account(parse(minimal + "[payment]\nenabled = false\n", Path("kiosk.toml"))) is None
 
 
 def test_the_facility_is_the_one_of_the_file(minimal: str) -> None:

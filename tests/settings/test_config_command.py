@@ -41,6 +41,8 @@ def test_show_prints_toml_without_secrets_and_marks_defaults(write: Write, minim
     assert "# password_md5 is not set" in rows
     assert "# packs_dir is not set" in rows
     assert shown["pad"]["policy"] == "active"
+    assert shown["payment"]["vnpay"]["bank_code"] == "VNPAYQR", "a table below a table"
+    assert "# checksum_key is not set" in rows
     assert 'light = "required"  # default' in rows
 
 

@@ -1,7 +1,7 @@
 """A settings file is read whole or its mistakes are named, each with its line."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -165,7 +165,39 @@ def test_a_facility_that_no_insurance_rule_fits_is_found_before_a_patient_comes(
 
 def test_payment_that_is_offered_needs_its_keys(write: Write, minimal: str) -> None:
     text = EXAMPLE.read_text(encoding="utf-8").replace('checksum_key = "replace-me"', "")
-    assert only_problem(write(text)).key == "payment.checksum_key"
+    assert only_problem(write(text)).key == "payment.payos.checksum_key"
+
+
+@pytest.mark.parametrize(
+    ("provider", "keys"),
+    [
+        ("payos", {"base_url", "client_id", "api_key", "checksum_key"}),
+        ("sepay", {"base_url", "bank", "account", "api_token"}),
+        ("vnpay", {"base_url", "query_url", "terminal", "hash_secret"}),
+        ("momo", {"base_url", "partner_code", "access_key", "secret_key"}),
+    ],
+)
+def test_only_the_chosen_provider_needs_its_keys(write: Write, provider: str, keys: set[str]) -> None:
+    start, _, rest = EXAMPLE.read_text(encoding="utf-8").partition("[payment]\n")
+    end = rest[rest.index("[printer]") :]
+    found = problems(write(f'{start}[payment]\nprovider = "{provider}"\n{end}'))
+    assert {problem.key for problem in found} == {f"payment.{provider}.{key}" for key in keys}
+    assert {problem.line for problem in found} == {start.count("\n") + 1}
+
+
+def test_a_file_from_when_there_was_one_provider_is_told_where_its_keys_went(write: Write, minimal: str) -> None:
+    found = problems(write(f'{minimal}[payment]\nenabled = true\nclient_id = "c"\nbase_url = "https://p.example"\n'))
+    assert [(problem.line, problem.key) for problem in found] == [(11, "payment.client_id"), (12, "payment.base_url")]
+    assert found[0].message == "is no key of [payment] any more; move it to [payment.payos]"
+    assert "[payment.payos] or [payment.sepay]" in found[1].message
+
+
+def test_a_mistake_in_a_providers_table_is_named(write: Write, minimal: str) -> None:
+    problem = only_problem(write(f'{minimal}[payment]\nprovider = "sepay"\n[payment.sepay]\nbank = "VCB"\n'))
+    assert (problem.line, problem.key) == (12, "payment.sepay.bank")
+    assert "six digits" in problem.message
+    problem = only_problem(write(f'{minimal}[payment]\nprovider = "paypal"\n'))
+    assert '"payos", "sepay", "vnpay", "momo"' in problem.message
 
 
 @pytest.mark.parametrize(("key", "secret"), [("password_md5", "hunter2-in-clear"), ("officer_number", "00109900123x")])
@@ -214,13 +246,23 @@ def test_the_delays_table_covers_the_flow_exactly() -> None:
     assert {name: field.default for name, field in DelaysSection.model_fields.items()} == fields
 
 
+def tables(model: type[BaseModel], name: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Every table below `model`, the ones below tables too."""
+    for key, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield f"{name}{key}", field.annotation
+            yield from tables(field.annotation, f"{name}{key}.")
+
+
 def test_every_key_has_a_title_and_every_number_has_bounds() -> None:
-    for name, section in Settings.model_fields.items():
-        kinds = [kind for kind in (section.annotation, *getattr(section.annotation, "__args__", ())) if kind]
-        model = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
+    found = dict(tables(Settings))
+    assert {"kiosk", "payment", "payment.sepay", "delays"} <= found.keys()
+    for name, model in found.items():
         assert model.__doc__
         assert model.model_config.get("title"), name
         for key, node in model.model_json_schema()["properties"].items():
+            if f"{name}.{key}" in found:
+                continue
             assert node["title"], f"{name}.{key}"
             if node.get("type") in ("number", "integer"):
                 assert {"minimum", "maximum"} <= node.keys(), f"{name}.{key}"

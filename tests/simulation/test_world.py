@@ -13,10 +13,10 @@ from cccd_reader import Access, CardErrorCode, keyring_from_qr, parse_qr
 from face.camera import Camera, Frame
 from face.qr import read_codes
 from his_adapter.model import PaymentRequest, PaymentState
-from his_adapter.payment import PayOsProvider, new_order_code, purpose_for
+from his_adapter.payment import PayOsProvider, PayOsSettings, new_order_code, purpose_for
 from kiosk.app.adapters import build
 from kiosk.printing.escpos import PrinterFault, print_bitmap, query
-from kiosk.settings.build import payment_settings
+from kiosk.settings.build import payment_account
 from kiosk.settings.load import parse
 from kiosk.settings.schema import Settings
 from kiosk.simulation.world import SimulatedWorld, UnknownPersonError
@@ -144,7 +144,7 @@ def test_the_camera_sees_who_is_shown(world: SimulatedWorld, until: Until) -> No
         until(lambda: isinstance(camera.read(1.0), Frame))
 
 
-@pytest.mark.parametrize(("link", "table"), [("portal", "portal"), ("his", "his"), ("bank", "payment")])
+@pytest.mark.parametrize(("link", "table"), [("portal", "portal"), ("his", "his"), ("bank", "payment.payos")])
 def test_a_link_is_cut_and_restored(world: SimulatedWorld, link: str, table: str) -> None:
     address = str(world.settings_overrides()[table]["base_url"])
     assert httpx.get(address, trust_env=False).status_code == 404
@@ -181,8 +181,8 @@ def test_the_settings_open_every_door(settings: Settings) -> None:
 
 
 def test_the_newest_open_order_is_paid(world: SimulatedWorld, settings: Settings) -> None:
-    account = payment_settings(settings)
-    assert account is not None
+    account = payment_account(settings)
+    assert isinstance(account, PayOsSettings)
     bank = PayOsProvider(account)
     try:
         assert not world.pay(), "nobody asks for anything"

@@ -28,11 +28,13 @@ TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
 class SePayNotices(NoticeVerifier):
-    """`NoticeVerifier` of SePay."""
+    """`NoticeVerifier` of SePay. Raises ValueError without a secret: anybody could sign with none."""
 
     provider = "sepay"
 
     def __init__(self, settings: SePaySettings) -> None:
+        if not settings.webhook_secret.get_secret_value():
+            raise ValueError("SePay's notices need a webhook secret")
         self._settings = settings
 
     def verify(self, headers: Mapping[str, str], query: str, raw_body: bytes, now: datetime) -> Verdict:

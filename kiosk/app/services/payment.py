@@ -1,4 +1,4 @@
-"""Payment by VietQR: an order, its QR, the bank's word. Money is never taken for granted and never counted twice."""
+"""Payment by QR: an order, its QR, the bank's word. Money is never taken for granted and never counted twice."""
 
 import threading
 from collections.abc import Callable
@@ -9,8 +9,9 @@ from functools import partial
 import structlog
 
 from his_adapter.faults import OutsideFault
-from his_adapter.model import PaymentIntent, PaymentRequest, Transfer
+from his_adapter.model import PaymentIntent, PaymentRequest, QrKind, Transfer
 from his_adapter.payment import new_order_code, purpose_for
+from his_adapter.payment.purpose import DEFAULT_PREFIX
 from his_adapter.ports import PaymentProvider
 from kiosk.app.logs import where
 from kiosk.app.mainthread import MainThread, Tasks
@@ -36,6 +37,11 @@ LISTEN_AFTER = timedelta(minutes=15)
 NOBODY = 0
 """The session of an order whose patient is no longer here."""
 
+SCAN_WITH = {
+    QrKind.VIETQR: values.ScanWith.BANK,
+    QrKind.MOMO: values.ScanWith.MOMO,
+    QrKind.PAGE: values.ScanWith.CAMERA,
+}
 SETTLED = {RecordedState.PAID: values.PaymentState.PAID, RecordedState.REVIEW: values.PaymentState.REVIEW}
 
 
@@ -53,7 +59,8 @@ class Watched:
 class PaymentService:
     """Answers RequestPayment and StopPayment; asks the bank until the order is settled or long over.
 
-    `noted` is called, from any thread, when arriving money was recorded and the hospital has to hear of it.
+    `noted` is called, from any thread, when arriving money was recorded and the hospital has to hear of it. `prefix` is
+    what transfer codes begin with.
     """
 
     def __init__(
@@ -66,6 +73,7 @@ class PaymentService:
         holder: SessionHolder,
         now: Callable[[], datetime],
         noted: Callable[[], None],
+        prefix: str = DEFAULT_PREFIX,
     ) -> None:
         self._payments = Payments(store)
         self._provider = provider
@@ -75,6 +83,7 @@ class PaymentService:
         self._holder = holder
         self._now = now
         self._noted = noted
+        self._prefix = prefix
         self._watched: list[Watched] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -112,7 +121,7 @@ class PaymentService:
         try:
             # recorded before anybody can pay: money for an order nobody knows would be a case for the cashier
             self._payments.record_payment_intent(IntentRecord(record_id, str(order), visit_id, amount))
-            intent = provider.create(PaymentRequest(order, amount, purpose_for(order), expires))
+            intent = provider.create(PaymentRequest(order, amount, purpose_for(order, self._prefix), expires))
         except OutsideFault as fault:
             log.warning("no payment order", code=fault.code.value)
             self._close(record_id, RecordedState.CANCELLED)
@@ -131,7 +140,7 @@ class PaymentService:
             return
         intent = watched.intent
         life = (intent.expires_at - self._now()).total_seconds()
-        request = values.PaymentRequest(intent.amount_dong, intent.qr_text, max(0.0, life))
+        request = values.PaymentRequest(intent.amount_dong, intent.qr_text, max(0.0, life), SCAN_WITH[intent.qr_kind])
         self._dispatch(events.PaymentRequested(session, request))
 
     def stop(self, session: int) -> None:
@@ -168,7 +177,7 @@ class PaymentService:
         until = self._now() + LISTEN_AFTER
         for record in self._payments.unsettled(self._now() - LIFE - LISTEN_AFTER):
             order = int(record.order_code)
-            intent = PaymentIntent("", order, record.amount_dong, purpose_for(order), "", self._now())
+            intent = PaymentIntent("", order, record.amount_dong, purpose_for(order, self._prefix), "", self._now())
             with self._lock:
                 self._watched.append(Watched(NOBODY, record.intent_id, intent, until))
 
