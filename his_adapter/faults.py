@@ -13,6 +13,7 @@ class OutsideFaultCode(StrEnum):
     SERVER_ERROR = "server_error"  # it failed inside, HTTP 5xx
     BAD_ANSWER = "bad_answer"  # not what the contract says
     DUPLICATE_PATIENT = "duplicate_patient"  # several files for one person: the counter decides
+    RESTRICTED = "restricted"  # our account is locked there, or we ask nothing so that it will not be
     CONFLICT = "conflict"  # the key or order code stands for something else already
 
 

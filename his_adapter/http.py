@@ -1,7 +1,7 @@
 """HTTP as every adapter needs it: one limit for a whole question, bounded bodies, faults instead of exceptions.
 
-Addresses can hold tokens and personal numbers, so none appears in a fault, and the log lines httpx writes lose their
-query.
+Addresses can hold tokens and personal numbers, so none appears in a fault, the log lines of httpx lose their query, and
+those of httpcore the headers of the answer, among which a redirect would repeat it.
 """
 
 import functools
@@ -34,7 +34,17 @@ class _WithoutQuery(logging.Filter):
         return True
 
 
+class _WithoutHeaders(logging.Filter):
+    """httpcore logs the headers of an answer at DEBUG, already put into words."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.msg, str) and record.msg.startswith("receive_response_headers"):
+            record.msg = record.msg.partition(" return_value=")[0]
+        return True
+
+
 _without_query = _WithoutQuery()
+_without_headers = _WithoutHeaders()
 
 
 @functools.cache
@@ -82,6 +92,7 @@ class Http:
         self.system = system
         self._max_body_bytes = max_body_bytes
         logging.getLogger("httpx").addFilter(_without_query)  # the same object: added once, whatever the count
+        logging.getLogger("httpcore.http11").addFilter(_without_headers)  # HTTP/2 would need another package
         self._client = httpx.Client(
             base_url=base_url,
             headers=headers,

@@ -2,8 +2,8 @@
 
 Every call is synchronous, bounded by the adapter's own time limit, and safe from any thread. A method returns its
 answer or raises `OutsideFault`, with two exceptions that never raise it: `health`, because failing is what it reports,
-and `InsurancePortal.check`, because for the insurance an outage is an outcome with legal consequences and evidence of
-its own (Decree 188/2025/ND-CP, Art. 38.2). `close` releases the connections; an adapter is used no more after it.
+and those of `InsurancePortal`, because for the insurance an outage is an outcome with legal consequences and evidence
+of its own (Decree 188/2025/ND-CP, Art. 38.2). `close` releases the connections; an adapter is used no more after it.
 """
 
 from datetime import date
@@ -11,6 +11,7 @@ from typing import Protocol
 
 from his_adapter.model import (
     Appointment,
+    CopaymentAnswer,
     CoverageAnswer,
     CoverageReport,
     Health,
@@ -87,7 +88,17 @@ class InsurancePortal(Protocol):
     """The social insurance agency's portal (BHYT)."""
 
     def check(self, query: InsuranceQuery) -> CoverageAnswer:
-        """What is known of a card today. Always an answer: silence, faults and refusals become UNVERIFIED."""
+        """What is known of a card today. Always an answer: silence, faults and refusals become UNVERIFIED.
+
+        This year's co-payments are asked for by the way when they could change what the fund pays.
+        """
+        ...
+
+    def copayment(self, query: InsuranceQuery) -> CopaymentAnswer:
+        """This year's co-payments. Always an answer: silence, faults and refusals make the figure unknown, never 0.
+
+        Asked only when it can matter (`EntitlementRules.copayment_matters`): the portal locks accounts that ask often.
+        """
         ...
 
     def health(self) -> Health:

@@ -5,14 +5,25 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Generic, Protocol, TypeVar
 
-from his_adapter.model import CoverageAnswer
+from his_adapter.faults import OutsideFaultCode
 
 MAX_KEPT = 64
 """Answers are personal data: few are kept, and not for long."""
 
 
-class RecentAnswers:
+class Answered(Protocol):
+    """What the portal said, or why it said nothing."""
+
+    @property
+    def fault(self) -> OutsideFaultCode | None: ...
+
+
+A = TypeVar("A", bound=Answered)
+
+
+class RecentAnswers(Generic[A]):
     """Keeps answers for `seconds`; callers with the same key while one is asking share its answer.
 
     Only what the portal really said about the card is kept, never an outage.
@@ -22,10 +33,10 @@ class RecentAnswers:
         self._seconds = seconds
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: OrderedDict[bytes, tuple[float, CoverageAnswer]] = OrderedDict()
-        self._asking: dict[bytes, Future[CoverageAnswer]] = {}
+        self._kept: OrderedDict[bytes, tuple[float, A]] = OrderedDict()
+        self._asking: dict[bytes, Future[A]] = {}
 
-    def get(self, key: bytes, ask: Callable[[], CoverageAnswer]) -> CoverageAnswer:
+    def get(self, key: bytes, ask: Callable[[], A]) -> A:
         """The kept answer, or the one of `ask`, whose exceptions pass through to every caller."""
         with self._lock:
             self._drop_old()
@@ -33,7 +44,7 @@ class RecentAnswers:
                 return self._kept[key][1]
             shared = self._asking.get(key)
             if shared is None:
-                own = self._asking[key] = Future[CoverageAnswer]()
+                own = self._asking[key] = Future[A]()
         if shared is not None:
             return shared.result()
         try:

@@ -4,8 +4,10 @@ import hashlib
 from dataclasses import replace
 
 from his_adapter.bhyt.card_reply import CardReply, UnreadableReply, read_reply
+from his_adapter.bhyt.copayment import AskCopayment
 from his_adapter.bhyt.entitlement import EntitlementRules
 from his_adapter.bhyt.result_codes import CONTRADICTION, NO_ANSWER, NewCard, ResultCode, ResultCodes
+from his_adapter.bhyt.session import Session
 from his_adapter.bhyt.token import Token, TokenStore
 from his_adapter.clock import ZONE, Now
 from his_adapter.faults import OutsideFault, OutsideFaultCode
@@ -36,6 +38,7 @@ class CardCheck:
         codes: ResultCodes,
         rules: EntitlementRules,
         clock: Now,
+        ask_copayment: AskCopayment,
     ) -> None:
         self._query = query
         self._http = http
@@ -45,8 +48,9 @@ class CardCheck:
         self._rules = rules
         self._asked_at = clock().astimezone(ZONE)
         self._today = self._asked_at.date()
+        self._ask_copayment = ask_copayment
         self._deadline = Deadline(settings.timeout_s)
-        self._renewed = False
+        self._session = Session(http, tokens, self._deadline)
         self._raw = b""
         self._announced: Coverage | None = None
 
@@ -55,8 +59,8 @@ class CardCheck:
         try:
             reply = self._ask(self._query)
             if self._row(reply).new_card is NewCard.ASK_AGAIN:
-                return self._ask_for_new_card(reply)
-            return self._judge(reply)
+                return self._with_copayment(self._ask_for_new_card(reply))
+            return self._with_copayment(self._judge(reply))
         except OutsideFault as fault:
             silence = self._conclude(NO_ANSWER, "", fault.detail, self._announced)
             return replace(silence, fault=fault.code)
@@ -103,6 +107,18 @@ class CardCheck:
             raw=self._raw,
         )
 
+    def _with_copayment(self, answer: CoverageAnswer) -> CoverageAnswer:
+        """This year's co-payments, when they can matter. Without the figure the answer stands as it is."""
+        coverage = answer.coverage
+        limit_s = min(self._settings.copayment_wait_s, self._deadline.left())
+        if answer.action is not CoverageAction.GO_ON or coverage is None or limit_s <= 0:
+            return answer
+        if not self._rules.copayment_matters(coverage, self._today):
+            return answer
+        copayment = self._ask_copayment(replace(self._query, number=coverage.card_number), limit_s)
+        entitlement = self._rules.for_card(coverage, self._today, copayment.accumulated_dong)
+        return replace(answer, entitlement=entitlement, copayment=copayment)
+
     def _entitlement(self, action: CoverageAction, coverage: Coverage | None) -> Entitlement | None:
         if action is CoverageAction.SELF_PAY:
             return self._rules.not_insured(self._today)
@@ -111,15 +127,8 @@ class CardCheck:
         return None
 
     def _ask(self, query: InsuranceQuery) -> CardReply:
-        """One question, the sign-in renewed once per check, nothing repeated after silence. Raises OutsideFault."""
-        token = self._tokens.get(self._deadline)
-        reply = self._exchange(query, token)
-        if (reply is None or self._signed_out(reply)) and not self._renewed:
-            self._renewed = True
-            reply = self._exchange(query, self._tokens.get(self._deadline, instead_of=token))
-        if reply is None:
-            raise self._http.fault(OutsideFaultCode.AUTH, "session refused")
-        return reply
+        """One question, the sign-in renewed once per check. Raises OutsideFault."""
+        return self._session.ask(lambda token: self._exchange(query, token), self._signed_out)
 
     def _exchange(self, query: InsuranceQuery, token: Token) -> CardReply | None:
         """None when HTTP itself refused the session."""

@@ -8,7 +8,11 @@ from datetime import date, datetime
 from his_adapter.model import Coverage, nfc
 
 CARD_NUMBER = re.compile(r"[A-Z]{2}[1-5][0-9]{12}")
-DATE_FORMATS = ("%d/%m/%Y", "%Y%m%d", "%Y%m%d%H%M")
+DATE_FORMATS = (
+    (re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{4}"), "%d/%m/%Y"),
+    (re.compile(r"[0-9]{8}"), "%Y%m%d"),
+    (re.compile(r"[0-9]{12}"), "%Y%m%d%H%M"),
+)
 
 
 class UnreadableReply(ValueError):
@@ -51,7 +55,7 @@ def _coverage(
         valid_to=_date(answer, until),
         registered_facility_code=_text(answer, facility),
         registered_facility_name=_text(answer, facility_name),
-        five_year_date=_date(answer, "ngayDu5Nam"),
+        five_year_date=_five_year_date(answer),
         area=_text(answer, "maKV"),
     )
 
@@ -65,13 +69,20 @@ def _text(answer: Mapping[str, object], name: str) -> str:
     return nfc(value)
 
 
+def _five_year_date(answer: Mapping[str, object]) -> date | None:
+    """Only raises what is paid, so one nobody can read is one nobody knows; a valid card stays valid."""
+    try:
+        return _date(answer, "ngayDu5Nam")
+    except UnreadableReply:
+        return None
+
+
 def _date(answer: Mapping[str, object], name: str) -> date | None:
     text = _text(answer, name)
     if not text:
         return None
-    for form in DATE_FORMATS:
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a calendar day has no zone
-        except ValueError:
-            continue
-    raise UnreadableReply(name)
+    form = next((form for shape, form in DATE_FORMATS if shape.fullmatch(text)), "")
+    try:
+        return datetime.strptime(text, form).date()  # noqa: DTZ007 - a calendar day has no zone
+    except ValueError:
+        raise UnreadableReply(name) from None

@@ -1,8 +1,9 @@
 """What the fund pays at one facility: rates by the reason of the visit, the card's level and the date.
 
 The rules are data (`entitlement.toml`), each row with its legal basis. Rates multiply: payable = level × rate.
-A kiosk cannot know referral and re-examination slips (rows 1.3, 1.5), the whole bill, or this year's co-payments;
-what it shows without them is provisional, and they mostly raise what is paid (docs/entitlement.md).
+A kiosk cannot know referral and re-examination slips (rows 1.3, 1.5) nor the whole bill, and this year's co-payments
+only when the portal says; what it shows without them is provisional, and they mostly raise what is paid
+(docs/entitlement.md).
 """
 
 from datetime import date
@@ -13,6 +14,8 @@ from his_adapter.bhyt.facility import FacilityProfile, FacilityRank, FormerLevel
 from his_adapter.model import Coverage, Entitlement
 
 __all__ = ["EntitlementRules", "FacilityProfile", "FacilityRank", "FormerLevel"]
+
+BEYOND_ANY_LIMIT_DONG = 10**13
 
 
 class EntitlementRules:
@@ -26,11 +29,22 @@ class EntitlementRules:
             raise ValueError("no rule for self-referred patients fits this facility's rank, former level and points")
         self._self_referred = fitting[0]
 
-    def for_card(self, coverage: Coverage, day: date) -> Entitlement:
-        """What a valid card gives on `day`. Raises ValueError for a day before the rules, or a card without a level."""
-        return self.derivation(coverage, day).entitlement()
+    def for_card(self, coverage: Coverage, day: date, co_payment_dong: int | None = None) -> Entitlement:
+        """What a valid card gives on `day`, with this year's co-payments where they are known.
 
-    def derivation(self, coverage: Coverage, day: date) -> Derivation:
+        Raises ValueError for a day before the rules, or a card without a level.
+        """
+        return self.derivation(coverage, day, co_payment_dong).entitlement()
+
+    def copayment_matters(self, coverage: Coverage, day: date) -> bool:
+        """Whether knowing this year's co-payments could change what a card gives: by the rules themselves.
+
+        So it takes level 3 or 4, five continuous years, and a visit at the full rate. Raises as `for_card`.
+        """
+        least, most = self.derivation(coverage, day, 0), self.derivation(coverage, day, BEYOND_ANY_LIMIT_DONG)
+        return least.payable_percent != most.payable_percent
+
+    def derivation(self, coverage: Coverage, day: date, co_payment_dong: int | None = None) -> Derivation:
         """The same with all its steps: an outpatient without slips, by the place of registration. Raises as above."""
         if self._facility.rank is FacilityRank.PRIMARY:
             code = PRIMARY_LEVEL
@@ -45,6 +59,7 @@ class EntitlementRules:
                 (code,),
                 day,
                 five_year_date=coverage.five_year_date,
+                co_payment_dong=co_payment_dong,
                 area=coverage.area,
             )
         )

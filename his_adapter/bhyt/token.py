@@ -4,8 +4,9 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from his_adapter.bhyt.rest import Rest
 from his_adapter.clock import Now
-from his_adapter.faults import OutsideFaultCode
+from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.http import Deadline, Http
 from his_adapter.settings import PortalSettings
 
@@ -37,6 +38,7 @@ class TokenStore:
         self._now = now
         self._lock = threading.Lock()
         self._token: Token | None = None
+        self._rest = Rest(settings.sign_in_rest_s)
 
     @property
     def password(self) -> str:
@@ -44,15 +46,18 @@ class TokenStore:
         digest = self._settings.password_md5.get_secret_value()
         return digest.upper() if self._settings.md5_upper else digest.lower()
 
-    def get(self, deadline: Deadline, *, instead_of: Token | None = None) -> Token:
-        """A token believed valid, and not `instead_of`, which was refused. Raises OutsideFault."""
+    def get(self, deadline: Deadline, *, instead_of: Token | None = None, insist: bool = False) -> Token:
+        """A token believed valid, and not `instead_of`, which was refused. Raises OutsideFault.
+
+        After the account was refused nobody signs in for a while, unless they `insist`: a person who looks into it.
+        """
         if not self._lock.acquire(timeout=deadline.left()):
             raise self._http.fault(OutsideFaultCode.TIMEOUT, "another sign-in takes too long")
         try:
             token = self._token
             if token is None or token is instead_of or token.ends_at - MARGIN <= self._now():
                 self._token = None
-                token = self._token = self._take(deadline)
+                token = self._token = self._sign_in(deadline, insist)
             return token
         finally:
             self._lock.release()
@@ -60,6 +65,18 @@ class TokenStore:
     def current(self) -> Token | None:
         """The token at hand, valid or not."""
         return self._token
+
+    def _sign_in(self, deadline: Deadline, insist: bool) -> Token:
+        if self._rest.active and not insist:
+            raise self._http.fault(OutsideFaultCode.AUTH, "not signed in: resting after a refusal")
+        try:
+            token = self._take(deadline)
+        except OutsideFault as fault:
+            if fault.code is OutsideFaultCode.AUTH:
+                self._rest.begin()
+            raise
+        self._rest.end()
+        return token
 
     def _take(self, deadline: Deadline) -> Token:
         account = {"username": self._settings.username, "password": self.password}
@@ -81,11 +98,15 @@ class TokenStore:
 
 
 def _end(text: object, taken_at: datetime) -> datetime:
-    """``expires_in`` is a moment in UTC with seven decimals of a second, not a number of seconds."""
-    if isinstance(text, str):
-        try:
-            end = datetime.fromisoformat(text)
-        except ValueError:
-            return taken_at + LIFETIME
-        return end if end.tzinfo is not None else end.replace(tzinfo=UTC)
-    return taken_at + LIFETIME
+    """``expires_in`` is a moment in UTC with seven decimals of a second, not a number of seconds.
+
+    An end that a new token has reached already is one by another clock than ours: believing it would mean a sign-in for
+    every question.
+    """
+    try:
+        end = datetime.fromisoformat(text) if isinstance(text, str) else taken_at + LIFETIME
+    except ValueError:
+        end = taken_at + LIFETIME
+    if end.tzinfo is None:
+        end = end.replace(tzinfo=UTC)
+    return end if end - MARGIN > taken_at else taken_at + LIFETIME

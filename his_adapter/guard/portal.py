@@ -10,10 +10,12 @@ from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.guard.breaker import DOWN, BreakerPolicy
 from his_adapter.guard.calls import OPEN_DETAIL, Guarded
 from his_adapter.guard.metrics import OutsideMetrics
-from his_adapter.model import CoverageAction, CoverageAnswer, CoverageOutcome, InsuranceQuery
+from his_adapter.model import CopaymentAnswer, CoverageAction, CoverageAnswer, CoverageOutcome, InsuranceQuery
 from his_adapter.ports import InsurancePortal
 
 SYSTEM = "bhyt"
+COPAYMENT_SYSTEM = "bhyt_copayment"
+"""A service of its own, slower than the card check: its silence must not keep a card from being checked."""
 PORTAL_POLICY = BreakerPolicy(failures=3, base_s=15.0, cap_s=300.0, down=DOWN | {OutsideFaultCode.AUTH})
 """The portal locks accounts that ask too often, a refused account above all: fewer tries, longer pauses."""
 
@@ -35,6 +37,7 @@ class GuardedPortal(Guarded, InsurancePortal):
         now: Now = now,
     ) -> None:
         super().__init__(inner, SYSTEM, metrics, policy=policy, clock=clock)
+        self._copayments = Guarded(inner, COPAYMENT_SYSTEM, metrics, policy=policy, clock=clock)
         self._inner = inner
         self._now = now
 
@@ -50,6 +53,28 @@ class GuardedPortal(Guarded, InsurancePortal):
             )
         except OutsideFault as fault:  # the port never raises it: this is the open breaker
             return self._unasked(fault.code)
+
+    def copayment(self, query: InsuranceQuery) -> CopaymentAnswer:
+        """This year's co-payments; see the port."""
+        asked_at = self._now()
+        try:
+            return self._copayments._call(
+                "copayment",
+                lambda: self._inner.copayment(query),
+                judge=lambda answer: answer.fault,
+                is_news=lambda answer: (
+                    answer.asked_at >= asked_at
+                    and answer.fault is not OutsideFaultCode.RESTRICTED  # it may not have asked
+                ),
+            )
+        except OutsideFault as fault:
+            return CopaymentAnswer(
+                code="",
+                asked_at=asked_at.astimezone(ZONE),
+                detail=fault.detail,
+                fault=fault.code,
+                evidence_sha256=hashlib.sha256(b"").hexdigest(),
+            )
 
     def _unasked(self, code: OutsideFaultCode) -> CoverageAnswer:
         cause = self.breaker.last_fault

@@ -4,6 +4,7 @@ Texts are NFC, numbers that begin with zero are strings, money is whole đồng,
 Personal data is kept out of every ``repr``.
 """
 
+from his_adapter.model.copayment import CopaymentAnswer
 from his_adapter.model.coverage import (
     Coverage,
     CoverageAction,
@@ -47,6 +48,7 @@ __all__ = [
     "AppointmentState",
     "BirthDate",
     "Charge",
+    "CopaymentAnswer",
     "Coverage",
     "CoverageAction",
     "CoverageAnswer",

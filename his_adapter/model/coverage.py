@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from his_adapter.faults import OutsideFaultCode
+from his_adapter.model.copayment import CopaymentAnswer
 from his_adapter.model.patient import BirthDate, PatientIdentity, nfc
 
 CARD_QUERY_LENGTHS = (10, 12, 15)
@@ -104,9 +105,10 @@ class Entitlement:
 class CoverageAnswer:
     """The portal's answer, or its silence, with the evidence of either.
 
-    `code` is maKetQua, empty when none came. `entry` names the row of the result codes that was applied, whose texts
-    are for patient and staff. `fault` says why there is no usable answer. `raw` is the last reply as received and
-    `evidence_sha256` its digest (of nothing, when nothing came).
+    `code` is maKetQua, empty when none came; `message` is the portal's note, or the detail of the fault when it said
+    nothing. `entry` names the row of the result codes that was applied, whose texts are for patient and staff. `fault`
+    says why there is no usable answer. `raw` is the last reply as received and `evidence_sha256` its digest (of
+    nothing, when nothing came). `copayment` is there only when it was asked for, because it could change `entitlement`.
     """
 
     outcome: CoverageOutcome
@@ -120,3 +122,4 @@ class CoverageAnswer:
     fault: OutsideFaultCode | None = None
     evidence_sha256: str = ""
     raw: bytes = field(default=b"", repr=False)
+    copayment: CopaymentAnswer | None = None

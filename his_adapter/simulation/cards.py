@@ -1,6 +1,8 @@
 """The insurance cards the simulated portal knows."""
 
+import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 CardNumber = Annotated[str, Field(pattern=r"^[A-Z]{2}[1-5][0-9]{12}$")]
 PORTAL_DATE = "%d/%m/%Y"
+BIRTH_FORMATS = (
+    (re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{4}"), PORTAL_DATE),
+    (re.compile(r"[0-9]{2}/[0-9]{4}"), "%m/%Y"),
+    (re.compile(r"[0-9]{4}"), "%Y"),
+)
 
 
 class Period(StrEnum):
@@ -61,6 +68,9 @@ class Card(BaseModel):
     holder: Holder | None = None
     area: str = ""
     five_years: date | None = None
+    copayments: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    """This year's co-payments, one a visit, đồng."""
+    last_year_copayments: tuple[Annotated[int, Field(ge=0)], ...] = ()
     new_number: CardNumber | None = None
     new_registered: Registered = Registered.OWN
     new_period: Period = Period.CURRENT
@@ -84,6 +94,16 @@ class HeldCard:
 
     card: Card
     holder: Holder
+
+
+def birth_format(text: str) -> str | None:
+    """How a birth date is written in a question; None for a way the portal does not take."""
+    return next((form for shape, form in BIRTH_FORMATS if shape.fullmatch(text)), None)
+
+
+def letters(name: str) -> str:
+    """A name as the portal compares it."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def load_people(folder: Path) -> Mapping[str, Holder]:

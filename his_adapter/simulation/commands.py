@@ -63,6 +63,12 @@ class ForceCode(Command):
     force: Annotated[str, Field(pattern=r"^[0-9]{3}$")] | None
 
 
+class RestrictAccount(Command):
+    """Portal: the account is on the list of those that asked too often, and hears no co-payments."""
+
+    restrict: bool
+
+
 class SetDuplicates(Command):
     """Hospital system."""
 

@@ -1,27 +1,21 @@
 """The simulated insurance portal: its real paths, fields and result codes, over invented cards."""
 
-import re
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, TypeAdapter
 
 from his_adapter.clock import now
 from his_adapter.simulation import accounts
-from his_adapter.simulation.cards import PORTAL_DATE, HeldCard, Registered
-from his_adapter.simulation.commands import Answer, Command, Fault, ForceCode, SetFault, System
+from his_adapter.simulation.cards import PORTAL_DATE, HeldCard, Registered, birth_format, letters
+from his_adapter.simulation.commands import Answer, Command, Fault, ForceCode, RestrictAccount, SetFault, System
+from his_adapter.simulation.portal_copayment import Copayments, copayment_reply
 from his_adapter.simulation.process import Simulator
 
 TOKEN_LIFE = timedelta(minutes=10)
-BIRTH_FORMATS = (
-    (re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{4}"), PORTAL_DATE),
-    (re.compile(r"[0-9]{2}/[0-9]{4}"), "%m/%Y"),
-    (re.compile(r"[0-9]{4}"), "%Y"),
-)
 NOTES = {
     "000": "Thông tin thẻ chính xác.",
     "003": "Thẻ cũ hết giá trị sử dụng, được cấp thẻ mới.",
@@ -69,11 +63,12 @@ class PortalSimulator(Simulator):
                 self._renewed[held.card.new_number] = held
         self._sessions: dict[str, datetime] = {}
         self._forced: str | None = None
-        self._sign_ins = self._checks = 0
+        self._restricted = False
+        self._sign_ins = self._checks = self._copayments = 0
         self.app = self._build()
 
     def commands(self) -> TypeAdapter[Command]:
-        return TypeAdapter(SetFault | ForceCode)
+        return TypeAdapter(SetFault | ForceCode | RestrictAccount)
 
     def fault_changed(self, fault: Fault) -> Fault:
         """A session that is over is simulated where it really ends: among the sessions."""
@@ -85,6 +80,8 @@ class PortalSimulator(Simulator):
     async def obey(self, command: Command) -> Answer:
         if isinstance(command, ForceCode):
             self._forced = command.force
+        if isinstance(command, RestrictAccount):
+            self._restricted = command.restrict
         return Answer(ok=True)
 
     async def close(self) -> None:
@@ -100,13 +97,25 @@ class PortalSimulator(Simulator):
         @app.post("/api/egw/KQNhanLichSuKCB2024", response_model=None)
         async def check(question: _Question, request: Request) -> dict[str, object] | JSONResponse:
             self._checks += 1
-            if not self._signed_in(request):
+            query = request.query_params
+            if not self._signed_in(query.get("token"), query.get("id_token"), query.get("password")) or (
+                query.get("username") != accounts.PORTAL_USERNAME
+            ):
                 return JSONResponse({"message": "Authorization has been denied"}, status_code=401)
             return self._check(question)
 
+        @app.post("/api/TraCuuCCT/TraCuuTienMCCT")
+        async def copayments(question: Copayments, request: Request) -> Response:
+            self._copayments += 1
+            headers = request.headers
+            if not self._signed_in(headers.get("accessToken"), headers.get("tokenId"), headers.get("passwordHash")):
+                return Response(status_code=401)
+            status, answer = copayment_reply(question, self._by_number, self._renewed, self._restricted)
+            return JSONResponse(answer, status_code=status)
+
         @app.get("/simulation/counts")
         async def counts() -> dict[str, int]:
-            return {"sign_ins": self._sign_ins, "checks": self._checks}
+            return {"sign_ins": self._sign_ins, "checks": self._checks, "copayments": self._copayments}
 
         return app
 
@@ -126,15 +135,13 @@ class PortalSimulator(Simulator):
         }
         return {"maKetQua": "200", "APIKey": key}
 
-    def _signed_in(self, request: Request) -> bool:
-        token = request.query_params.get("token", "")
-        ends_at = self._sessions.get(token)
+    def _signed_in(self, token: str | None, id_token: str | None, password: str | None) -> bool:
+        ends_at = self._sessions.get(token or "")
         return (
             ends_at is not None
             and ends_at > datetime.now(UTC)
-            and request.query_params.get("id_token") == f"id-{token}"
-            and request.query_params.get("username") == accounts.PORTAL_USERNAME
-            and request.query_params.get("password") == accounts.PORTAL_PASSWORD_MD5.upper()
+            and id_token == f"id-{token}"
+            and password == accounts.PORTAL_PASSWORD_MD5.upper()
         )
 
     def _check(self, question: _Question) -> dict[str, object]:
@@ -142,17 +149,17 @@ class PortalSimulator(Simulator):
             return _empty(self._forced)
         if question.cccdCb != accounts.OFFICER_NUMBER:
             return _empty("054")
-        if _letters(question.hoTenCb) != _letters(accounts.OFFICER_NAME):
+        if letters(question.hoTenCb) != letters(accounts.OFFICER_NAME):
             return _empty("055")
         number = question.maThe.replace(" ", "")
-        form = next((form for shape, form in BIRTH_FORMATS if shape.fullmatch(question.ngaySinh)), None)
+        form = birth_format(question.ngaySinh)
         if form is None or len(number) not in (10, 12, 15):
             return _empty("205")
         renewed = self._renewed.get(number)
         held = renewed or self._by_number.get(number)
         if held is None:
             return _empty("050")
-        if _letters(question.hoTen) != _letters(held.holder.full_name):
+        if letters(question.hoTen) != letters(held.holder.full_name):
             return _empty("061" if _initials(question.hoTen) == _initials(held.holder.full_name) else "060")
         if question.ngaySinh != held.holder.birth_date.strftime(form):
             return _empty("070")
@@ -202,9 +209,5 @@ def _empty(code: str) -> dict[str, object]:
     return {"maKetQua": code, "ghiChu": NOTES.get(code, f"Mã {code}.")} | dict.fromkeys(names.split())
 
 
-def _letters(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
-
-
 def _initials(name: str) -> str:
-    return "".join(word[0] for word in _letters(name).split())
+    return "".join(word[0] for word in letters(name).split())

@@ -33,6 +33,7 @@ from his_adapter.simulation.commands import (
     PayQr,
     Provider,
     Ready,
+    RestrictAccount,
     SetDuplicates,
     SetFault,
     SetWebhook,
@@ -178,7 +179,7 @@ class OutsideWorld:
         return self._server(system).pid
 
     def portal_settings(self, timeout_s: float = DEFAULT_TIMEOUT_S, cache_s: float = 0.0) -> PortalSettings:
-        """For `BhytPortal`. Answers are not kept, so that a changed fault shows at once."""
+        """For `BhytPortal`. Nothing is kept and nothing rested after, so that a changed fault shows at once."""
         return PortalSettings(
             base_url=self._server(System.PORTAL).url,
             username=accounts.PORTAL_USERNAME,
@@ -187,6 +188,8 @@ class OutsideWorld:
             officer_number=SecretStr(accounts.OFFICER_NUMBER),
             timeout_s=timeout_s,
             cache_s=cache_s,
+            rest_s=0.0,
+            sign_in_rest_s=0.0,
         )
 
     def his_settings(self, timeout_s: float = DEFAULT_TIMEOUT_S) -> HisSettings:
@@ -253,6 +256,10 @@ class OutsideWorld:
     def force_portal_code(self, code: str | None) -> None:
         """Let the portal answer every check with this code; None ends it."""
         self._server(System.PORTAL).tell(ForceCode(force=code))
+
+    def restrict_portal_account(self, restrict: bool) -> None:
+        """Put our account on the portal's list of restricted ones, or take it off."""
+        self._server(System.PORTAL).tell(RestrictAccount(restrict=restrict))
 
     def duplicates(self, mode: Duplicates) -> None:
         """What the hospital system makes of patients from now on."""

@@ -46,6 +46,7 @@ def world(processes: OutsideWorld) -> Iterator[OutsideWorld]:
     for system in System:
         processes.fault(system, Fault.NONE)
     processes.force_portal_code(None)
+    processes.restrict_portal_account(False)
     processes.duplicates(Duplicates.NONE)
     processes.webhook(None)
 

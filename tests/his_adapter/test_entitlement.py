@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from his_adapter.bhyt import EntitlementRules, FacilityProfile, FacilityRank, FormerLevel
-from his_adapter.model import Coverage, Entitlement, Service, patient_share
+from his_adapter.model import Coverage, Entitlement, Room, Service, patient_share
 
 HERE, ELSEWHERE = "01999", "01998"
 BEFORE, AFTER = date(2026, 6, 30), date(2026, 7, 1)
@@ -129,7 +129,7 @@ def test_bad_rules_are_refused_at_start(old: str, new: str, message: str) -> Non
 
 
 def service(full: int, insured: int) -> Service:
-    return Service("KTM", "Tim mạch", "Cardiology", "P.203", "2", 1, full, insured)
+    return Service("KTM", "Tim mạch", "Cardiology", Room("P.203", "2"), 1, full, insured)
 
 
 def paying(percent: str) -> Entitlement:

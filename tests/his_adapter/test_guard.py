@@ -27,6 +27,7 @@ from his_adapter.guard import (
 )
 from his_adapter.guard.breaker import DOWN
 from his_adapter.model import (
+    CopaymentAnswer,
     CoverageAction,
     CoverageAnswer,
     CoverageOutcome,
@@ -75,7 +76,7 @@ class Scripted:
         return answer
 
     list_services = appointments = register = registration_by_key = report_coverage = record_payment = _next
-    create = status = cancel = check = _next
+    create = status = cancel = check = copayment = _next
 
     def health(self) -> Health:
         return self.well
@@ -385,6 +386,18 @@ def test_an_answer_the_portal_had_kept_is_no_sign_of_life(guarded_portal, system
     assert guarded_portal.breaker.state is BreakerState.HALF_OPEN
     guarded_portal.check(valid)
     assert guarded_portal.breaker.state is BreakerState.CLOSED
+
+
+def test_silence_about_co_payments_does_not_keep_a_card_from_being_checked(guarded_portal, system, clock, valid):
+    silent = CopaymentAnswer("", clock.wall() + timedelta(seconds=1), fault=OutsideFaultCode.TIMEOUT)
+    system.answers = [silent] * PORTAL_POLICY.failures
+    for _ in range(PORTAL_POLICY.failures):
+        assert guarded_portal.copayment(valid) is silent
+    unasked = guarded_portal.copayment(valid)
+    assert system.calls == PORTAL_POLICY.failures
+    assert (unasked.accumulated_dong, unasked.fault) == (None, OutsideFaultCode.UNREACHABLE)
+    system.answers = [answered(clock.wall() + timedelta(seconds=1))]
+    assert guarded_portal.check(valid).outcome is CoverageOutcome.VALID
 
 
 def test_a_bank_that_is_down_asks_nobody_to_wait(system, metrics, clock, bill):

@@ -1,0 +1,32 @@
+"""What a patient has paid beside the fund this year."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from his_adapter.faults import OutsideFaultCode
+
+
+@dataclass(frozen=True, slots=True)
+class CopaymentAnswer:
+    """This year's co-payments as the portal counts them, or its silence, with the evidence of either.
+
+    `accumulated_dong` is None when it is unknown, and unknown is never nothing: who holds an older figure of this year
+    keeps it. `as_of` is the portal's own words on how fresh the figure is and is shown beside it wherever the figure is
+    shown. `code` is MaKetQua, empty when none came; `detail` is for staff. `raw` is the last reply as received and
+    `evidence_sha256` its digest (of nothing, when nothing came).
+    """
+
+    code: str
+    asked_at: datetime
+    accumulated_dong: int | None = field(default=None, repr=False)
+    as_of: str = ""
+    detail: str = ""
+    fault: OutsideFaultCode | None = None
+    evidence_sha256: str = ""
+    raw: bytes = field(default=b"", repr=False)
+
+    def __post_init__(self) -> None:
+        if self.asked_at.tzinfo is None:
+            raise ValueError("times carry their zone")
+        if self.accumulated_dong is not None and (self.accumulated_dong < 0 or self.fault is not None):
+            raise ValueError("a figure is not negative and comes without a fault")
