@@ -1,5 +1,6 @@
 """Hospital information systems: one adapter per kind."""
 
 from his_adapter.hospital.hispro import HisProHospital
+from his_adapter.hospital.hl7v2 import Hl7Hospital
 
-__all__ = ["HisProHospital"]
+__all__ = ["HisProHospital", "Hl7Hospital"]
