@@ -3,6 +3,7 @@
 import argparse
 
 from his_adapter.reconciliation import command as reconcile
+from his_adapter.simulation import command as simulate
 from his_adapter.simulation import fault_command
 
 
@@ -16,6 +17,9 @@ def main(arguments: list[str] | None = None) -> int:
     two = commands.add_parser("fault-proxy", help="stand before a peer and let things go wrong on the way")
     fault_command.add_arguments(two)
     two.set_defaults(run=fault_command.run)
+    three = commands.add_parser("simulate", help="an outside system, simulated")
+    simulate.add_arguments(three)
+    three.set_defaults(run=simulate.run)
     parsed = parser.parse_args(arguments)
     status: int = parsed.run(parsed)
     return status

@@ -29,6 +29,7 @@ class BankSimulator(Simulator):
     """Orders live as long as the process."""
 
     system = System.BANK
+    impossible = frozenset({Fault.EXPIRED_TOKEN})
 
     def __init__(self) -> None:
         self._notices = Notices()

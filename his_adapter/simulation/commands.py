@@ -1,4 +1,4 @@
-"""What a simulated system can be told: one JSON object a line on its standard input, one answer a line back."""
+"""What a simulated system can be told, as one JSON object: on its standard input, or to ``/simulation/control``."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 class System(StrEnum):
     """The three simulated systems."""
 
-    HIS = "his"
+    HIS = "hospital"
     PORTAL = "portal"
     BANK = "bank"
 
@@ -32,7 +32,12 @@ class Fault(StrEnum):
     HTTP_500 = "http_500"  # fails without doing anything
     UNAUTHORIZED = "unauthorized"  # refuses every session or key
     UNAUTHORIZED_ONCE = "unauthorized_once"  # the session of the moment is over; a new one works
+    LATENCY = "latency"  # does what it is asked and answers later
+    HALF_OPEN = "half_open"  # takes connections and questions, does nothing and never answers
+    SLOW_BODY = "slow_body"  # does what it is asked and answers a byte at a time
+    MALFORMED_JSON = "malformed_json"  # does what it is asked and answers with half a document
     BAD_ANSWER = "bad_answer"  # a maintenance page instead of JSON
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105  (tokens can be had, and are over at once)
     BAD_SIGNATURE = "bad_signature"  # bank: answers and webhooks signed with another key
 
 
@@ -52,9 +57,14 @@ class Command(BaseModel):
 
 
 class SetFault(Command):
-    """All systems."""
+    """All systems. The fault ends by itself after `seconds`, when given.
+
+    `milliseconds`: how late an answer is (LATENCY, 500 by default), or the pause after each byte (SLOW_BODY, 50).
+    """
 
     fault: Fault
+    milliseconds: Annotated[int, Field(ge=0, le=600_000)] | None = None
+    seconds: Annotated[float, Field(gt=0, le=86_400)] | None = None
 
 
 class ForceCode(Command):
@@ -133,10 +143,11 @@ class Deliver(Command):
 
 
 class Ready(BaseModel):
-    """The first line on standard output."""
+    """The first line on standard output. `addresses` are where it listens besides, by name."""
 
     system: System
     url: str
+    addresses: dict[str, str] = {}
 
 
 class Answer(BaseModel):

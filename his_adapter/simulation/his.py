@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tomllib
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from importlib import resources
 from pathlib import Path
@@ -13,7 +14,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, TypeAdapter
 
 from his_adapter.clock import ZONE, now
+from his_adapter.hospital.wire import birth_number
+from his_adapter.model import BirthDate
 from his_adapter.simulation import accounts
+from his_adapter.simulation.cards import Holder
 from his_adapter.simulation.commands import Answer, Book, Command, Duplicates, Fault, SetDuplicates, SetFault, System
 from his_adapter.simulation.his_state import Booking, CoverageNote, Patient, Payment, StateFile, Visit
 from his_adapter.simulation.process import Simulator
@@ -104,11 +108,13 @@ class HisSimulator(Simulator):
 
     system = System.HIS
 
-    def __init__(self, state: Path | None) -> None:
+    def __init__(self, state: Path | None, people: Iterable[Holder] = ()) -> None:
         text = resources.files(__package__).joinpath("departments.toml").read_text("utf-8")
         self._services = {row.code: row for row in _Services.model_validate(tomllib.loads(text)).service}
         self._file = StateFile(state)
         self._duplicates = Duplicates.NONE
+        for person in people:
+            self._know(person)
         self.app = self._build()
 
     def commands(self) -> TypeAdapter[Command]:
@@ -363,6 +369,14 @@ class HisSimulator(Simulator):
             files.append(self._new_patient(card, name))
         self._file.save()
         return files[:wanted]
+
+    def _know(self, person: Holder) -> None:
+        """A file of somebody who has been here before."""
+        patients = self._file.state.patients
+        if all(patient.citizen_number != person.number for patient in patients):
+            birth = birth_number(BirthDate.of(person.birth_date))
+            code = f"BN{len(patients) + 1:08d}"
+            patients.append(Patient(code=code, name=person.full_name, birth=birth, citizen_number=person.number))
 
     def _new_patient(self, card: _CardSdo, name: str) -> Patient:
         code = f"BN{len(self._file.state.patients) + 1:08d}"

@@ -20,6 +20,8 @@ class Listener:
         self.port: int = self._reservation.getsockname()[1]
         self._server: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._deaf = False
 
     @property
     def url(self) -> str:
@@ -28,18 +30,37 @@ class Listener:
 
     async def up(self) -> None:
         """Listen. Connections are taken from the moment this returns."""
-        if self._server is not None:
-            return
-        listening = bound(self.port)
-        listening.listen(128)
-        config = uvicorn.Config(
-            self._app, http=H11Protocol, ws="none", loop="asyncio", lifespan="off", log_config=None, access_log=False
-        )
-        self._server = uvicorn.Server(config)
-        self._serving = asyncio.create_task(self._serve(self._server, listening))
+        async with self._one_at_a_time:
+            if self._server is not None and not self._deaf:
+                return
+            await self._end()
+            listening = bound(self.port)
+            listening.listen(128)
+            config = uvicorn.Config(
+                self._app,
+                http=H11Protocol,
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+            )
+            self._server = uvicorn.Server(config)
+            self._serving = asyncio.create_task(self._serve(self._server, listening))
+
+    def deafen(self) -> None:
+        """Take no more connections, from now on; open ones stay until `down`."""
+        if self._server is not None and self._server.started:
+            self._deaf = True
+            for accepting in self._server.servers:
+                accepting.close()
 
     async def down(self) -> None:
         """Stop listening and cut what is open."""
+        async with self._one_at_a_time:
+            await self._end()
+
+    async def _end(self) -> None:
         if self._server is None or self._serving is None:
             return
         self._server.should_exit = self._server.force_exit = True
@@ -48,6 +69,7 @@ class Listener:
                 connection.transport.abort()
         await self._serving
         self._server = self._serving = None
+        self._deaf = False
 
     async def close(self) -> None:
         """Stop for good."""

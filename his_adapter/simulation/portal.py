@@ -50,6 +50,7 @@ class PortalSimulator(Simulator):
     """Answers for the cards it is given; counts what it is asked."""
 
     system = System.PORTAL
+    impossible = frozenset({Fault.BAD_SIGNATURE})
 
     def __init__(self, cards: Sequence[HeldCard], facility: str = accounts.OWN_FACILITY) -> None:
         self._facility = facility
@@ -62,6 +63,7 @@ class PortalSimulator(Simulator):
             if held.card.new_number is not None:
                 self._renewed[held.card.new_number] = held
         self._sessions: dict[str, datetime] = {}
+        self._token_life = TOKEN_LIFE
         self._forced: str | None = None
         self._restricted = False
         self._sign_ins = self._checks = self._copayments = 0
@@ -72,7 +74,8 @@ class PortalSimulator(Simulator):
 
     def fault_changed(self, fault: Fault) -> Fault:
         """A session that is over is simulated where it really ends: among the sessions."""
-        if fault is Fault.UNAUTHORIZED_ONCE:
+        self._token_life = timedelta(0) if fault is Fault.EXPIRED_TOKEN else TOKEN_LIFE
+        if fault in {Fault.UNAUTHORIZED_ONCE, Fault.EXPIRED_TOKEN}:
             self._sessions.clear()
             return Fault.NONE
         return fault
@@ -124,7 +127,7 @@ class PortalSimulator(Simulator):
         if (sign_in.username, sign_in.password) != (accounts.PORTAL_USERNAME, accounts.PORTAL_PASSWORD_MD5.upper()):
             return {"maKetQua": "401", "APIKey": None}
         token = secrets.token_urlsafe(32)
-        ends_at = datetime.now(UTC) + TOKEN_LIFE
+        ends_at = datetime.now(UTC) + self._token_life
         self._sessions[token] = ends_at
         key = {
             "access_token": token,

@@ -40,7 +40,7 @@ from his_adapter.simulation.commands import (
     System,
 )
 
-COMMAND = (sys.executable, "-m", "his_adapter.simulation")
+COMMAND = (sys.executable, "-m", "his_adapter", "simulate")
 START_LIMIT_S = 60.0
 ANSWER_LIMIT_S = 15.0
 END_LIMIT_S = 5.0
@@ -51,14 +51,15 @@ class SimulationError(RuntimeError):
 
 
 class SimulatedServer:
-    """One simulated system's process. `url` is known once `wait_ready` has returned.
+    """One simulated system's process. `url` and `addresses` are known once `wait_ready` has returned.
 
-    `command` replaces ``python -m his_adapter.simulation`` where there is no such interpreter, as in a frozen build.
+    `command` replaces ``python -m his_adapter simulate`` where there is no such interpreter, as in a frozen build.
     """
 
     def __init__(self, system: System, arguments: Sequence[str] = (), command: Sequence[str] = COMMAND) -> None:
         self.system = system
         self.url = ""
+        self.addresses: Mapping[str, str] = {}
         self._buffer = b""
         self._lock = threading.Lock()
         # its own session: Ctrl-C in a terminal ends the kiosk, and the kiosk ends this
@@ -77,7 +78,8 @@ class SimulatedServer:
 
     def wait_ready(self) -> None:
         """Until it listens. Raises SimulationError."""
-        self.url = Ready.model_validate_json(self._line(START_LIMIT_S)).url
+        ready = Ready.model_validate_json(self._line(START_LIMIT_S))
+        self.url, self.addresses = ready.url, ready.addresses
 
     def tell(self, command: Command) -> Answer:
         """Carry out a command; done when this returns. Raises SimulationError."""
@@ -240,9 +242,9 @@ class OutsideWorld:
             timeout_s=timeout_s,
         )
 
-    def fault(self, system: System, fault: Fault) -> None:
-        """Let a system fail until told otherwise."""
-        self._server(system).tell(SetFault(fault=fault))
+    def fault(self, system: System, fault: Fault, milliseconds: int | None = None) -> None:
+        """Let a system fail until told otherwise; `milliseconds` as in `SetFault`. Raises SimulationError."""
+        self._server(system).tell(SetFault(fault=fault, milliseconds=milliseconds))
 
     def restart(self, system: System) -> None:
         """Kill a system and start it again at its address. The hospital system remembers only with `state`."""

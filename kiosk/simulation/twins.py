@@ -2,6 +2,7 @@
 
 import runpy
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -14,19 +15,20 @@ class Twin(StrEnum):
     PRINTER = "printer"
 
 
-MODULES = {
-    Twin.CARD: "cccd_reader.emulation",
-    Twin.CAMERA: "face.simulation",
-    Twin.OUTSIDE: "his_adapter.simulation",
-    Twin.PRINTER: "kiosk.printing.simulated",
+MODULES: Mapping[Twin, tuple[str, ...]] = {
+    Twin.CARD: ("cccd_reader.emulation",),
+    Twin.CAMERA: ("face.simulation",),
+    Twin.OUTSIDE: ("his_adapter", "simulate"),
+    Twin.PRINTER: ("kiosk.printing.simulated",),
 }
+"""The module of each twin, and what it is told first."""
 
 
 def command(twin: Twin) -> tuple[str, ...]:
     """How `twin` is started; its own arguments follow."""
     if getattr(sys, "frozen", False):
         return (sys.executable, "simulate", twin.value)
-    return (sys.executable, "-m", MODULES[twin])
+    return (sys.executable, "-m", *MODULES[twin])
 
 
 def main(arguments: list[str]) -> int:
@@ -35,6 +37,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"usage: kiosk simulate {'|'.join(Twin)} …\n")
         return 2
     name, *rest = arguments
-    sys.argv = [name, *rest]
-    runpy.run_module(MODULES[Twin(name)], run_name="__main__")
+    module, *first = MODULES[Twin(name)]
+    sys.argv = [name, *first, *rest]
+    runpy.run_module(module, run_name="__main__")
     return 0

@@ -32,6 +32,7 @@ PULLED_AFTER_BYTES = 6000
 ORDERS_LIMIT_S = 5.0
 
 LinkName = Literal["portal", "his", "bank", "all"]
+LINKS = {"portal": System.PORTAL, "his": System.HIS, "bank": System.BANK}
 Value = str | int | float | bool
 
 
@@ -262,7 +263,7 @@ class SimulatedWorld:
         self._lying[slot] = person
 
     def _fault(self, link: LinkName, fault: Fault) -> None:
-        for system in System if link == "all" else (System(link),):
+        for system in System if link == "all" else (LINKS[link],):
             self._outside.fault(system, fault)
 
     def _newest_order(self) -> int | None:
