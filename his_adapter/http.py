@@ -4,12 +4,14 @@ Addresses can hold tokens and personal numbers, so none appears in a fault, the 
 those of httpcore the headers of the answer, among which a redirect would repeat it.
 """
 
+import contextlib
 import functools
 import json
 import logging
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import httpx
@@ -63,15 +65,32 @@ class Reply:
 
 
 class Deadline:
-    """The moment a question must be answered by, over all the calls it takes."""
+    """The moment a question must be answered by, over all the calls it takes. Never later than that of `within`."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._until = clock() + seconds
+        outer = _outer.get()
+        self._until = clock() + (seconds if outer is None else min(seconds, outer.left()))
 
     def left(self) -> float:
         """Seconds left, never below zero."""
         return max(0.0, self._until - self._clock())
+
+
+_outer: ContextVar[Deadline | None] = ContextVar("outer deadline", default=None)
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Adapters called in this block, by this thread, take no longer than this, whatever their own limit.
+
+    A hub asks for somebody who waits for `seconds` only: what it did later would be for nobody.
+    """
+    before = _outer.set(Deadline(seconds))
+    try:
+        yield
+    finally:
+        _outer.reset(before)
 
 
 class Http:

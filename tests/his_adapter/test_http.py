@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.http import Deadline, Http
+from his_adapter.http import Deadline, Http, within
 
 Serve = Callable[..., Http]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n"
@@ -115,3 +115,15 @@ def test_a_longer_body_where_a_system_needs_it(script: Any) -> None:
         short.call("GET", "/", Deadline(5))
     http.close()
     short.close()
+
+
+def test_whoever_waits_less_than_an_adapter_would_is_waited_for_no_longer() -> None:
+    assert Deadline(8.0).left() > 7
+    with within(2.0):
+        assert 1 < Deadline(8.0).left() <= 2
+        assert Deadline(0.5).left() <= 0.5
+        with within(60.0):
+            assert Deadline(8.0).left() <= 2
+        with within(0.0):
+            assert Deadline(8.0).left() == 0
+    assert Deadline(8.0).left() > 7
