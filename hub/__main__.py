@@ -1,10 +1,10 @@
-"""`hub serve` runs the console over a kiosk's store; `hub user` and `hub kiosk` say who may sign in and ask."""
+"""`hub serve` runs the console and the kiosks' gateway; `hub user` and `hub kiosk` say who may sign in and ask."""
 
 import argparse
 import contextlib
-import ipaddress
 import os
 import signal
+import ssl
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,12 +13,17 @@ from hub.accounts import AccountError, Accounts
 from hub.database import open_hub_database
 from hub.gateway.commands import add_kiosk_parser, run_kiosk_command
 from hub.gateway.kiosks import KioskError
+from hub.logs import set_up_logs
+from hub.network import is_loopback
+from hub.settings_file import SettingsError, SettingsFile
 from hub.tables import Role
 from records.errors import StoreError
 from records.store import open_store_read_only
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
 DEFAULT_PORT = 8443
+KEEP_ALIVE_S = 75
+"""Longer than kiosks keep an idle connection (5 s): one that we closed as a question came would leave them in doubt."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,21 +37,25 @@ def main(argv: Sequence[str] | None = None) -> int:
                 run_kiosk_command(arguments, own)
             return EXIT_OK
         return _user(arguments)
-    except (StoreError, AccountError, KioskError) as error:
+    except (StoreError, AccountError, KioskError, SettingsError) as error:
         print(f"hub: {error}", file=sys.stderr)
         return EXIT_FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hub", description="The console for auditors and IT staff.")
+    parser = argparse.ArgumentParser(prog="hub", description="The hospital's server for its kiosks.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    serve = commands.add_parser("serve", help="serve the console")
-    serve.add_argument("--store", type=Path, required=True, help="the kiosk's store; it is opened read-only")
+    serve = commands.add_parser("serve", help="serve the console, and the gateway when the settings name one")
+    serve.add_argument(
+        "--store", type=Path, help="the kiosk's store, opened read-only (default: what the hub's own database holds)"
+    )
+    serve.add_argument("--settings", type=Path, help="TOML file: the systems behind the gateway")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     serve.add_argument("--port", type=int, default=DEFAULT_PORT)
     serve.add_argument("--tls-cert", type=Path, help="certificate chain, PEM")
     serve.add_argument("--tls-key", type=Path, help="private key, PEM")
+    serve.add_argument("--tls-client-ca", type=Path, help="only clients with a certificate of this authority, PEM")
     serve.add_argument("--behind-tls", action="store_true", help="a proxy on this machine does TLS: cookies are Secure")
     _add_data(serve)
 
@@ -84,23 +93,36 @@ def _serve(arguments: argparse.Namespace) -> int:
     if tls != (arguments.tls_key is not None):
         print("hub: --tls-cert and --tls-key belong together", file=sys.stderr)
         return EXIT_USAGE
-    if not tls and not _is_loopback(arguments.host):
+    if arguments.tls_client_ca is not None and not tls:
+        print("hub: --tls-client-ca needs --tls-cert and --tls-key", file=sys.stderr)
+        return EXIT_USAGE
+    if not tls and not is_loopback(arguments.host):
         print("hub: passwords need TLS outside this machine: give --tls-cert and --tls-key", file=sys.stderr)
         return EXIT_USAGE
 
     import uvicorn  # late: `hub user` does not serve
 
     from hub.app import create_app
+    from hub.gateway.adapters import TABLES
+    from hub.gateway.start import open_gateway
 
+    set_up_logs()
     # A stop is a normal end: uvicorn finishes the open requests and raises the signal again, and the stores are closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with open_store_read_only(arguments.store) as log, open_hub_database(arguments.data) as own:
+    file = SettingsFile(arguments.settings, TABLES) if arguments.settings is not None else None
+    with contextlib.ExitStack() as opened:
+        own = opened.enter_context(open_hub_database(arguments.data))
+        log = opened.enter_context(open_store_read_only(arguments.store or arguments.data))
+        gateway = opened.enter_context(open_gateway(file, own)) if file is not None else None
         config = uvicorn.Config(
-            create_app(log=log, own=own, secure_cookies=tls or arguments.behind_tls),
+            create_app(log=log, own=own, secure_cookies=tls or arguments.behind_tls, gateway=gateway),
             host=arguments.host,
             port=arguments.port,
             ssl_certfile=arguments.tls_cert,
             ssl_keyfile=arguments.tls_key,
+            ssl_ca_certs=None if arguments.tls_client_ca is None else str(arguments.tls_client_ca),
+            ssl_cert_reqs=ssl.CERT_NONE if arguments.tls_client_ca is None else ssl.CERT_REQUIRED,
+            timeout_keep_alive=KEEP_ALIVE_S,
             log_level="warning",
             server_header=False,
         )
@@ -110,13 +132,6 @@ def _serve(arguments: argparse.Namespace) -> int:
             print(f"hub: {'https' if tls else 'http'}://{arguments.host}:{port}", flush=True)
             uvicorn.Server(config).run(sockets=[listening])
     return EXIT_OK
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _user(arguments: argparse.Namespace) -> int:

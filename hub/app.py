@@ -22,6 +22,7 @@ from hub.context import (
     make_templates,
     render,
 )
+from hub.gateway.gateway import Gateway
 from records.audit import AuditTrail
 from records.errors import StoreError
 from records.store import Store
@@ -43,7 +44,14 @@ _LARGEST_FORM_BYTES = 16 * 1024
 _TRANSPORT_SECURITY = "max-age=31536000"  # one year, in seconds
 
 
-def create_app(*, log: Store, own: Store, secure_cookies: bool, accounts: Accounts | None = None) -> FastAPI:
+def create_app(
+    *,
+    log: Store,
+    own: Store,
+    secure_cookies: bool,
+    accounts: Accounts | None = None,
+    gateway: Gateway | None = None,
+) -> FastAPI:
     """The application over an open match log (read-only) and the hub's own open database; the caller closes both."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.hub = Hub(
@@ -60,6 +68,8 @@ def create_app(*, log: Store, own: Store, secure_cookies: bool, accounts: Accoun
     if _FONTS.is_dir():  # beside the code; without them the browser takes its own
         app.mount("/fonts", StaticFiles(directory=_FONTS))
     app.add_api_route("/healthz", health, methods=["GET"])
+    if gateway is not None:
+        gateway.mount(app)
     app.middleware("http")(_with_headers)
     app.add_exception_handler(NotSignedInError, _not_signed_in)
     app.add_exception_handler(ForbiddenError, _forbidden)
@@ -81,10 +91,11 @@ def health(request: Request) -> JSONResponse:
 
 
 async def _with_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+    secure = hub_of(request).secure_cookies  # now: a mounted application takes the request over
     response = await answer(request) if _is_small(request) else Response(status_code=413)
     for name, value in _HEADERS.items():
         response.headers[name] = value
-    if hub_of(request).secure_cookies:
+    if secure:
         response.headers["Strict-Transport-Security"] = _TRANSPORT_SECURITY
     return response
 

@@ -1,0 +1,25 @@
+"""The gateway from the settings file, for as long as the hub serves."""
+
+import contextlib
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry
+
+from his_adapter.guard import OutsideMetrics
+from hub.gateway.adapters import build_systems
+from hub.gateway.gateway import Gateway
+from hub.settings_file import SettingsFile
+from records.store import Store
+
+
+@contextlib.contextmanager
+def open_gateway(file: SettingsFile, own: Store) -> Iterator[Gateway]:
+    """A gateway over the systems that the file names; they are closed after the last call. Raises SettingsError."""
+    registry = CollectorRegistry()
+    systems = build_systems(file, OutsideMetrics(registry))
+    with contextlib.closing(systems):
+        gateway = Gateway(
+            own, hospital=systems.hospital, portal=systems.portal, settings=systems.settings, registry=registry
+        )
+        with contextlib.closing(gateway):
+            yield gateway
