@@ -9,8 +9,8 @@ from his_adapter.remote.settings import RemoteSettings
 from his_adapter.tls import trust
 
 SYSTEM = "hub"
-WAY_BACK_S = 0.25
-"""The hub stops this long before the kiosk does, so that its answer, even "time-out", arrives."""
+WAY_BACK_S = 0.4
+"""The hub's time ends this long before the kiosk's, so that its answer arrives, even one about silence."""
 
 
 class HubConnection:

@@ -5,11 +5,13 @@ import hashlib
 from his_adapter.bhyt.result_codes import NO_ANSWER, ResultCodes
 from his_adapter.clock import ZONE, Now, now
 from his_adapter.faults import OutsideFault
-from his_adapter.model import CoverageAnswer, Health, InsuranceQuery
+from his_adapter.model import CopaymentAnswer, CoverageAnswer, Health, InsuranceQuery
 from his_adapter.ports import InsurancePortal
 from his_adapter.remote import wire
 from his_adapter.remote.connection import HubConnection
 from his_adapter.remote.settings import RemoteSettings
+
+NOTHING_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
 class RemotePortal(InsurancePortal):
@@ -39,7 +41,17 @@ class RemotePortal(InsurancePortal):
                 asked_at=asked_at,
                 message=str(fault),
                 fault=fault.code,
-                evidence_sha256=hashlib.sha256(b"").hexdigest(),
+                evidence_sha256=NOTHING_SHA256,
+            )
+
+    def copayment(self, query: InsuranceQuery) -> CopaymentAnswer:
+        """This year's co-payments; see the port."""
+        asked_at = self._clock().astimezone(ZONE)
+        try:
+            return self._hub.ask(wire.COPAYMENT, wire.CardQuestion(query=query)).answer
+        except OutsideFault as fault:
+            return CopaymentAnswer(
+                code="", asked_at=asked_at, detail=str(fault), fault=fault.code, evidence_sha256=NOTHING_SHA256
             )
 
     def health(self) -> Health:

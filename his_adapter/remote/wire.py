@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import (
     Appointment,
+    CopaymentAnswer,
     CoverageAnswer,
     CoverageReport,
     Health,
@@ -41,8 +42,8 @@ MAX_DEADLINE_MS = 120_000
 
 MAX_QUESTION_BYTES = 16 << 10
 """The longest question, an insured registration with a referral, stays under 4 kB."""
-MAX_ANSWER_BYTES = 2 << 20
-"""The portal's reply, at most 1 MiB as received, in base64 and with its envelope."""
+MAX_ANSWER_BYTES = 3 << 20
+"""Two of the portal's replies, each at most 1 MiB as received, in base64 and with their envelope."""
 
 MAX_DETAIL = 200
 
@@ -137,7 +138,7 @@ class HealthAnswer(Message):
 
 
 class CardQuestion(Message):
-    """check."""
+    """check and copayment."""
 
     query: InsuranceQuery
 
@@ -146,6 +147,12 @@ class CardAnswer(Message):
     """Answer of check, with the portal's reply as received."""
 
     answer: CoverageAnswer
+
+
+class CopaymentTold(Message):
+    """Answer of copayment, with the portal's reply as received."""
+
+    answer: CopaymentAnswer
 
 
 class FaultTold(Message):
@@ -183,6 +190,7 @@ FAULT_STATUS: Mapping[OutsideFaultCode, int] = {
     OutsideFaultCode.SERVER_ERROR: 502,
     OutsideFaultCode.BAD_ANSWER: 502,
     OutsideFaultCode.DUPLICATE_PATIENT: 409,
+    OutsideFaultCode.RESTRICTED: 502,
     OutsideFaultCode.CONFLICT: 409,
 }
 """HTTP status of a fault, for people who read traffic. The body says what it is."""
@@ -208,4 +216,5 @@ REPORT_COVERAGE = Operation("/hospital/report-coverage", CoverageToTell, Nothing
 RECORD_PAYMENT = Operation("/hospital/record-payment", PaymentToTell, Receipt)
 HOSPITAL_HEALTH = Operation("/hospital/health", Nothing, HealthAnswer)
 CHECK_CARD = Operation("/portal/check", CardQuestion, CardAnswer)
+COPAYMENT = Operation("/portal/copayment", CardQuestion, CopaymentTold)
 PORTAL_HEALTH = Operation("/portal/health", Nothing, HealthAnswer)

@@ -6,7 +6,8 @@ from typing import Any
 
 from his_adapter.bhyt import BhytPortal, EntitlementRules, FacilityProfile
 from his_adapter.guard import PORTAL_POLICY, GuardedHospital, GuardedPortal, OutsideMetrics
-from his_adapter.hospital import HisProHospital
+from his_adapter.hospital import HisProHospital, Hl7Hospital
+from his_adapter.hospital.hl7v2 import Hl7Settings
 from his_adapter.ports import HospitalSystem, InsurancePortal
 from his_adapter.settings import HisSettings, PortalSettings
 from hub.gateway.gateway import GatewaySettings
@@ -25,7 +26,10 @@ class _Kind:
     adapter: Callable[[Any], HospitalSystem]
 
 
-HOSPITALS: Mapping[str, _Kind] = {"hispro": _Kind(HisSettings, HisProHospital)}
+HOSPITALS: Mapping[str, _Kind] = {
+    "hispro": _Kind(HisSettings, HisProHospital),
+    "hl7": _Kind(Hl7Settings, Hl7Hospital),
+}
 
 
 @dataclass(frozen=True, slots=True)

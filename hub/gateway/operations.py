@@ -48,5 +48,6 @@ def portal_offers(portal: InsurancePortal) -> tuple[Offer, ...]:
     """The insurance portal's operations."""
     return (
         _offer(wire.CHECK_CARD, lambda question: wire.CardAnswer(answer=portal.check(question.query))),
+        _offer(wire.COPAYMENT, lambda question: wire.CopaymentTold(answer=portal.copayment(question.query))),
         _offer(wire.PORTAL_HEALTH, lambda _: wire.HealthAnswer(health=portal.health())),
     )

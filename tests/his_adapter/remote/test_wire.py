@@ -17,6 +17,7 @@ from his_adapter.model import (
     Appointment,
     BirthDate,
     Charge,
+    CopaymentAnswer,
     Coverage,
     CoverageAnswer,
     CoverageReport,
@@ -112,12 +113,21 @@ payment_reports = st.builds(
     received_at=moments,
     amount_dong=amounts,
 )
+copayments = st.builds(
+    CopaymentAnswer,
+    asked_at=moments,
+    accumulated_dong=st.none() | amounts,
+    as_of=texts,
+    fault=st.none(),
+    raw=st.binary(max_size=64),
+)
 answers = st.builds(
     CoverageAnswer,
     asked_at=moments,
     raw=st.binary(max_size=64),
     coverage=st.none() | coverages,
     entitlement=st.none() | entitlements,
+    copayment=st.none() | copayments,
 )
 queries = st.builds(
     InsuranceQuery,
@@ -141,6 +151,7 @@ messages = st.one_of(
     st.builds(wire.HealthAnswer, health=healths),
     st.builds(wire.CardQuestion, query=queries),
     st.builds(wire.CardAnswer, answer=answers),
+    st.builds(wire.CopaymentTold, answer=copayments),
 )
 TOLD = {
     wire.Nothing,
@@ -157,12 +168,13 @@ TOLD = {
     wire.HealthAnswer,
     wire.CardQuestion,
     wire.CardAnswer,
+    wire.CopaymentTold,
 }
 
 
 def test_every_message_of_the_wire_is_told_here() -> None:
     said = {kind for operation in OPERATIONS.values() for kind in (operation.question, operation.answer)}
-    assert len(OPERATIONS) == 9
+    assert len(OPERATIONS) == 10
     assert said == TOLD
 
 

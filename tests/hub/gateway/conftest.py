@@ -1,16 +1,12 @@
 """A gateway on a real port of this machine, over a hospital and a portal that a test can shape."""
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-import httpx
 import pytest
-import uvicorn
 from argon2 import PasswordHasher
-from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
@@ -20,6 +16,7 @@ from his_adapter.http import Deadline
 from his_adapter.model import (
     Appointment,
     BirthDate,
+    CopaymentAnswer,
     CoverageAction,
     CoverageAnswer,
     CoverageOutcome,
@@ -42,6 +39,7 @@ from hub.app import create_app
 from hub.gateway.gateway import Gateway, GatewaySettings
 from hub.gateway.kiosks import Kiosks
 from records.store import Store
+from tests.hub.gateway.served import Served
 
 SERVICES = (
     Service("KTM", "Tim mạch", "Cardiology", Room("203", "2"), None, 150_000, 50_600),
@@ -121,39 +119,15 @@ class ShapedPortal(InsurancePortal):
             CoverageOutcome.VALID, CoverageAction.GO_ON, "000", "000", datetime.now(ZONE), "đúng", raw=self.raw
         )
 
+    def copayment(self, query: InsuranceQuery) -> CopaymentAnswer:
+        self.asked.append(query)
+        return CopaymentAnswer("200", datetime.now(ZONE), 1_234_567, "đến ngày 23/11/2026", raw=self.raw)
+
     def health(self) -> Health:
         return Health("bhyt")
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-class Served:
-    """An application behind uvicorn on a thread. Its address stays the same over restarts."""
-
-    def __init__(self) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listening.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def start(self, app: FastAPI) -> None:
-        """Serve; returns when it does."""
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5)
-        self._server = uvicorn.Server(config)
-        socket_for_it = self._listening.dup()
-        self._thread = threading.Thread(target=self._server.run, args=([socket_for_it],))
-        self._thread.start()
-        with httpx.Client(trust_env=False) as client:  # the socket queues us until the server accepts
-            assert client.get(f"{self.url}/healthz", timeout=30).status_code == 200
-
-    def stop(self) -> None:
-        """End it, connections included."""
-        self._server.should_exit = True
-        self._thread.join()
-
-    def close(self) -> None:
-        """Give the address back."""
-        self._listening.close()
 
 
 class Hub:
