@@ -1,12 +1,19 @@
 """What the simulated hospital system remembers, in a file when it must survive a restart."""
 
-import os
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
+
+from his_adapter.simulation.state_file import StateFile
 
 
-class Patient(BaseModel):
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Patient(_Row):
     """A patient file."""
 
     code: str
@@ -15,7 +22,7 @@ class Patient(BaseModel):
     citizen_number: str
 
 
-class Visit(BaseModel):
+class Visit(_Row):
     """A registered visit and the request that made it."""
 
     key: str
@@ -35,7 +42,7 @@ class Visit(BaseModel):
     day: str
 
 
-class Booking(BaseModel):
+class Booking(_Row):
     """An appointment; `treatment` is the visit that checked it in, empty before."""
 
     code: str
@@ -47,7 +54,7 @@ class Booking(BaseModel):
     treatment: str = ""
 
 
-class CoverageNote(BaseModel):
+class CoverageNote(_Row):
     """What the portal said of a visit's insurance after it was registered."""
 
     key: str
@@ -57,7 +64,7 @@ class CoverageNote(BaseModel):
     code: str
 
 
-class Payment(BaseModel):
+class Payment(_Row):
     """A transfer that was told, and the receipt it got; none for one that a cashier has to settle."""
 
     key: str
@@ -72,59 +79,79 @@ class Payment(BaseModel):
     receipt: str
 
 
-class HisState(BaseModel):
-    """Everything."""
+class Change(_Row):
+    """What one request has changed: new rows, and rows that stand in the place of those with the same code or key."""
 
-    patients: list[Patient] = []
-    visits: list[Visit] = []
-    payments: list[Payment] = []
-    bookings: list[Booking] = []
-    coverage_notes: list[CoverageNote] = []
+    patients: tuple[Patient, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    coverage_notes: tuple[CoverageNote, ...] = ()
 
-    def by_key(self, key: str) -> Visit | None:
-        """The visit a key made."""
-        return next((visit for visit in self.visits if visit.key == key), None)
+
+class HisState:
+    """Everything, in the order in which it came and found without searching; change it with `keep` alone."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.patients: dict[str, Patient] = {}
+        self.bookings: dict[str, Booking] = {}
+        """By their codes; the others by their idempotency keys."""
+        self.visits: dict[str, Visit] = {}
+        self.payments: dict[str, Payment] = {}
+        self.coverage_notes: dict[str, CoverageNote] = {}
+        self._by_number: defaultdict[str, list[str]] = defaultdict(list)
+        self._by_treatment: dict[str, str] = {}
+        self._by_transfer: dict[str, str] = {}
+        self._seen: Counter[tuple[str, str]] = Counter()
+        self._priority: Counter[tuple[str, str]] = Counter()
+        self._file = StateFile(path)
+        for line in self._file.lines():
+            self._apply(Change.model_validate_json(line))
+
+    def keep(self, change: Change) -> None:
+        """Take a change over: on disk before this returns, all of it or nothing. Raises OSError."""
+        self._file.add(change.model_dump_json(exclude_defaults=True))
+        self._apply(change)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def patients_with(self, citizen_number: str) -> Sequence[Patient]:
+        """Every file with a citizen number."""
+        return [self.patients[code] for code in self._by_number.get(citizen_number, ())]
 
     def by_treatment(self, treatment: str) -> Visit | None:
         """The visit with the hospital's own id."""
-        return next((visit for visit in self.visits if visit.treatment == treatment), None)
-
-    def payment_by_key(self, key: str) -> Payment | None:
-        """The payment a key told of."""
-        return next((payment for payment in self.payments if payment.key == key), None)
+        key = self._by_treatment.get(treatment)
+        return None if key is None else self.visits[key]
 
     def payment_by_transfer(self, transfer: str) -> Payment | None:
         """The payment with a bank's transfer."""
-        return next((payment for payment in self.payments if payment.transfer == transfer), None)
+        key = self._by_transfer.get(transfer)
+        return None if key is None else self.payments[key]
 
-    def booking(self, code: str) -> Booking | None:
-        """The appointment with a code."""
-        return next((booking for booking in self.bookings if booking.code == code), None)
+    def seen_in(self, room: str, day: str) -> int:
+        """How many visits a room has on a day."""
+        return self._seen[room, day]
 
-    def coverage_note(self, key: str) -> CoverageNote | None:
-        """What was told under a key."""
-        return next((note for note in self.coverage_notes if note.key == key), None)
+    def priority_in(self, room: str, day: str) -> int:
+        """How many of them go first."""
+        return self._priority[room, day]
 
-    def in_room(self, room: str, day: str) -> list[Visit]:
-        """A room's visits of a day, in order."""
-        return [visit for visit in self.visits if (visit.room, visit.day) == (room, day)]
-
-
-class StateFile:
-    """Loads and saves; a save is whole or not at all."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        known = path is not None and path.exists()
-        self.state = HisState.model_validate_json(path.read_bytes()) if path is not None and known else HisState()
-
-    def save(self) -> None:
-        """Write before answering: what was answered survives."""
-        if self._path is None:
-            return
-        beside = self._path.with_suffix(".new")
-        with beside.open("wb") as file:
-            file.write(self.state.model_dump_json().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+    def _apply(self, change: Change) -> None:
+        for patient in change.patients:
+            if patient.code not in self.patients:
+                self._by_number[patient.citizen_number].append(patient.code)
+            self.patients[patient.code] = patient
+        for visit in change.visits:
+            if visit.key not in self.visits:
+                self._by_treatment[visit.treatment] = visit.key
+                self._seen[visit.room, visit.day] += 1
+                self._priority[visit.room, visit.day] += visit.priority
+            self.visits[visit.key] = visit
+        for payment in change.payments:
+            self._by_transfer[payment.transfer] = payment.key
+            self.payments[payment.key] = payment
+        self.bookings |= {booking.code: booking for booking in change.bookings}
+        self.coverage_notes |= {note.key: note for note in change.coverage_notes}
