@@ -10,25 +10,28 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records import match_log
-from records.canonical import canonical_json, recanonical
+from records.canonical import JsonValue, canonical_json, recanonical
 from records.errors import StoreError, StoreErrorCode
 from records.evidence import Decision, Evidence, FaceOutcome, InsuranceOutcome
 from records.match_entry import time_text
+from records.portal_evidence import keep
+from records.promises import promise
 from records.store import Store
 from records.tables import Consent, MatchLogEntry, OutboxEntry, Visit
 from records.values import (
+    HIS_PAYMENT,
+    NOT_REGISTERED,
+    WITHDRAWN,
     CheckInRecord,
     HisConfirmation,
-    OutboxMessage,
     PatientFields,
+    PortalEvidence,
     RecordedVisit,
     ReferralRecord,
     RegistrationStanding,
     VisitState,
     new_key,
 )
-
-WITHDRAWN = "withdrawn"  # outbox error code: the patient was sent to the counter before the call had succeeded
 
 
 class Journal:
@@ -41,10 +44,9 @@ class Journal:
         """Record a decided check-in; what it returns is on disk. The same record again returns the first one's proof.
 
         Raises StoreError; CONFLICT when the idempotency key or the session was used for something else, ValueError
-        when the message's payload is no JSON.
+        when a message's payload is no JSON.
         """
-        message = OutboxMessage(record.message.kind, recanonical(record.message.payload))
-        digest = self._store.fingerprint(_content(record, message))
+        digest = self._store.fingerprint(_content(record))
         with self._store.transaction() as session:
             known = session.scalar(select(Visit).where(Visit.idempotency_key == record.idempotency_key))
             if known is not None:
@@ -58,20 +60,13 @@ class Journal:
             visit.fee_dong, visit.reason = record.fee_dong, ""
             session.add(visit)
             session.flush()
-            outbox = OutboxEntry(
-                id=new_key(),
-                visit_id=visit.id,
-                kind=message.kind,
-                idempotency_key=record.idempotency_key,
-                payload=self._store.cipher.seal(visit.id, "outbox.payload", message.payload),
-                created_at=visit.created_at,
-                attempts=0,
-                next_attempt_at=visit.created_at,
-                dead=False,
-            )
-            session.add(outbox)
+            at = visit.created_at
+            outbox = promise(self._store, session, visit.id, record.message, at, key=record.idempotency_key)
+            for message in record.further:
+                promise(self._store, session, visit.id, message, at)
+            self._keep(session, visit, record.portal)
             proof = self._log(session, visit, record.patient, Decision.CHECKED_IN, "", record.evidence)
-            return RecordedVisit(visit.id, visit.idempotency_key, outbox.id, proof.seq, proof.hash, visit.created_at)
+            return RecordedVisit(visit.id, visit.idempotency_key, outbox.id, proof.seq, proof.hash, at)
 
     def record_referral(self, record: ReferralRecord) -> RecordedVisit:
         """Record that the counter takes over, with the visit this session has recorded unless that was confirmed.
@@ -94,6 +89,7 @@ class Journal:
                 if visit.state is VisitState.REGISTERED_LOCAL:
                     visit.state = VisitState.COUNTER
                     _withdraw(session, visit)
+            self._keep(session, visit, record.portal)
             proof = self._log(session, visit, record.patient, Decision.COUNTER, record.reason, record.evidence)
             return RecordedVisit(visit.id, visit.idempotency_key, None, proof.seq, proof.hash, visit.created_at)
 
@@ -112,15 +108,16 @@ class Journal:
             if known is not None:
                 return _proof(session, known, Decision.LEFT)
             visit = self._without_visit(session, record, VisitState.LEFT)
+            self._keep(session, visit, record.portal)
             proof = self._log(session, visit, record.patient, Decision.LEFT, record.reason, record.evidence)
             return RecordedVisit(visit.id, visit.idempotency_key, None, proof.seq, proof.hash, visit.created_at)
 
     def confirm_registration(self, confirmation: HisConfirmation) -> None:
         """Take over the hospital system's answer: visit confirmed and registration delivered in one transaction.
 
-        Calls about money that waited for it become due. The same answer again changes nothing. A visit that went to
-        the counter meanwhile keeps that state, but learns its id. Raises StoreError: NOT_FOUND, or CONFLICT when the
-        visit was confirmed under another id.
+        Calls given up for want of it, such as those about money, become due. The same answer again changes nothing. A
+        visit that went to the counter meanwhile keeps that state, but learns its id. Raises StoreError: NOT_FOUND, or
+        CONFLICT when the visit was confirmed under another id.
         """
         with self._store.transaction() as session:
             visit = session.get(Visit, confirmation.visit_id)
@@ -142,9 +139,9 @@ class Journal:
             for outbox in session.scalars(select(OutboxEntry).where(OutboxEntry.visit_id == visit.id)):
                 if outbox.idempotency_key == visit.idempotency_key:
                     outbox.delivered_at = outbox.delivered_at or now
-                elif outbox.delivered_at is None:
-                    outbox.next_attempt_at = now
-                outbox.dead = False
+                    outbox.dead = False
+                elif outbox.dead and outbox.last_error_code == NOT_REGISTERED:
+                    outbox.next_attempt_at, outbox.dead = now, False
 
     def registration_of(self, visit_id: str) -> RegistrationStanding:
         """Where a visit's registration stands. Raises StoreError, NOT_FOUND for an unknown visit."""
@@ -154,7 +151,15 @@ class Journal:
                 raise StoreError(StoreErrorCode.NOT_FOUND, "visit")
             outbox = registration_entry(session, visit)
             under_way = outbox is not None and not outbox.dead
-            return RegistrationStanding(visit.his_visit_id, given_up=visit.his_visit_id is None and not under_way)
+            given_up = visit.his_visit_id is None and not under_way
+            code = visit.his_patient_code
+            if code is not None:
+                code = self._store.cipher.unseal(visit.id, "his_patient_code", code)
+            return RegistrationStanding(visit.his_visit_id, given_up, code or "")
+
+    def _keep(self, session: Session, visit: Visit, portal: PortalEvidence | None) -> None:
+        if portal is not None:
+            keep(self._store, session, visit.id, portal)
 
     def _without_visit(self, session: Session, record: ReferralRecord, state: VisitState) -> Visit:
         visit = self._new_visit(record.kiosk_id, record.session_id, record.patient, record.evidence)
@@ -221,20 +226,21 @@ def registration_entry(session: Session, visit: Visit) -> OutboxEntry | None:
     return session.scalar(select(OutboxEntry).where(OutboxEntry.idempotency_key == visit.idempotency_key))
 
 
-def _content(record: CheckInRecord, message: OutboxMessage) -> str:
+def _content(record: CheckInRecord) -> str:
     """What makes two requests under one key the same: what is sent, not how it was measured."""
-    return canonical_json(
-        {
-            "kiosk": record.kiosk_id,
-            "session": record.session_id,
-            "number": record.patient.number,
-            "service": record.service.code,
-            "fee": record.fee_dong,
-            "kind": message.kind,
-            "payload": message.payload,
-            "consent": time_text(record.evidence.consent.given_at) if record.evidence.consent else "",
-        }
-    )
+    content: dict[str, JsonValue] = {
+        "kiosk": record.kiosk_id,
+        "session": record.session_id,
+        "number": record.patient.number,
+        "service": record.service.code,
+        "fee": record.fee_dong,
+        "kind": record.message.kind,
+        "payload": recanonical(record.message.payload),
+        "consent": time_text(record.evidence.consent.given_at) if record.evidence.consent else "",
+    }
+    if record.further:
+        content["further"] = [[message.kind, recanonical(message.payload)] for message in record.further]
+    return canonical_json(content)
 
 
 def _replayed(session: Session, visit: Visit, digest: str) -> RecordedVisit:
@@ -259,7 +265,8 @@ def _has_consent(session: Session, visit_id: str, given_at: datetime) -> bool:
 
 
 def _withdraw(session: Session, visit: Visit) -> None:
-    """Give the registration up. Calls about money stay: what has arrived must be told or looked at."""
-    outbox = registration_entry(session, visit)
-    if outbox is not None and outbox.delivered_at is None and not outbox.dead:  # a refusal keeps its own code
-        outbox.dead, outbox.last_error_code = True, WITHDRAWN
+    """Give up what the counter will do itself. Calls about money stay: what has arrived must be told or looked at."""
+    for outbox in session.scalars(select(OutboxEntry).where(OutboxEntry.visit_id == visit.id)):
+        # a refusal keeps its own code
+        if outbox.kind != HIS_PAYMENT and outbox.delivered_at is None and not outbox.dead:
+            outbox.dead, outbox.last_error_code = True, WITHDRAWN

@@ -1,38 +1,28 @@
-"""The outbox: calls that were promised on disk and are repeated until the other system has answered."""
+"""The outbox: calls that were promised on disk and are repeated until the other system has answered.
+
+Calls of one visit to one destination are made in the order of their promises: a payment never overtakes its
+registration. Beyond that no call waits for another: what one entry suffers delays neither other visits nor other
+destinations. A call that was given up holds nothing up any more.
+"""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from records.errors import StoreError, StoreErrorCode
 from records.journal import Journal
+from records.portal_evidence import keep, take_over
+from records.promises import PAYLOAD_FIELD, promise
+from records.retry import RetryPolicy
 from records.store import Store
 from records.tables import OutboxEntry
-from records.values import HisConfirmation
+from records.values import HisConfirmation, OutboxMessage, PortalEvidence
 
 DEFAULT_BATCH = 50
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """Delays double from `base_s` to `cap_s` seconds; half of each is random, so that kiosks do not return in step.
-
-    With the default cap an unreachable system is tried for a week (at least 150 s between tries) before giving up.
-    """
-
-    base_s: float = 2.0
-    cap_s: float = 300.0
-    max_attempts: int = 4_032
-
-    def delay(self, attempts: int, jitter: float) -> timedelta:
-        """The pause after the `attempts`-th failure (from 1). `jitter` is in [0, 1)."""
-        exponent = min(attempts - 1, 32)  # beyond, the cap holds anyway and the power would overflow
-        full = min(self.cap_s, self.base_s * 2.0**exponent)
-        return timedelta(seconds=full / 2 + full / 2 * jitter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +31,7 @@ class OutboxItem:
 
     outbox_id: str
     visit_id: str
+    destination: str
     kind: str
     idempotency_key: str
     attempts: int
@@ -50,16 +41,28 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The other system answered; a registration comes with its confirmation."""
+    """The other system answered; a registration comes with its confirmation.
+
+    `evidence` is kept and the calls of `then` are promised in the transaction that notes the delivery.
+    """
 
     confirmation: HisConfirmation | None = None
+    evidence: PortalEvidence | None = None
+    then: tuple[OutboxMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """It could not be asked, or not now. `code` says why, without personal data."""
+    """It could not be asked, or not now. `code` says why, without personal data.
+
+    `down`: the destination as a whole does not answer, so that its other calls need not be tried in this round. `pause`
+    replaces the policy's delay by one that is never shorter.
+    """
 
     code: str
+    down: bool = False
+    pause: timedelta | None = None
+    evidence: PortalEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Refused:
     """It said no, and would say it again. A person must look."""
 
     code: str
+    evidence: PortalEvidence | None = None
 
 
 DeliveryResult = Delivered | Retry | Refused
@@ -75,11 +79,17 @@ Deliver = Callable[[OutboxItem], DeliveryResult]
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """How many calls one round delivered, put off and gave up."""
+    """How many calls one round delivered, put off and gave up, and which destinations did not answer at all."""
 
     delivered: int = 0
     retried: int = 0
     dead: int = 0
+    down: frozenset[str] = frozenset()
+
+    @property
+    def calls(self) -> int:
+        """All of them."""
+        return self.delivered + self.retried + self.dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,64 +112,129 @@ class Outbox:
         self._jitter = jitter
 
     def due(
-        self, now: datetime, limit: int = DEFAULT_BATCH, *, visit_id: str | None = None, kind: str | None = None
+        self,
+        now: datetime,
+        limit: int = DEFAULT_BATCH,
+        *,
+        visit_id: str | None = None,
+        kind: str | None = None,
+        destination: str | None = None,
+        tried: Collection[str] = (),
+        down: Collection[str] = (),
     ) -> tuple[OutboxItem, ...]:
-        """Calls whose time has come, oldest first; with `visit_id` that visit's, due or not; with `kind` only such.
+        """Calls whose time and turn have come, oldest first; with `visit_id` that visit's, whatever their time.
 
-        Raises StoreError.
+        With `kind` or `destination` only such; without those whose id is in `tried` and whose destination is in
+        `down`. Raises StoreError.
         """
-        query = select(OutboxEntry).where(OutboxEntry.delivered_at.is_(None), OutboxEntry.dead.is_(False))
+        query = select(OutboxEntry).where(_waiting(OutboxEntry), _is_next())
         if visit_id is None:
             query = query.where(OutboxEntry.next_attempt_at <= now)
         else:
             query = query.where(OutboxEntry.visit_id == visit_id)
         if kind is not None:
             query = query.where(OutboxEntry.kind == kind)
+        if destination is not None:
+            query = query.where(OutboxEntry.destination == destination)
+        query = query.where(OutboxEntry.id.not_in(tried), OutboxEntry.destination.not_in(down))
         with self._store.snapshot() as session:
             rows = session.scalars(query.order_by(OutboxEntry.created_at, OutboxEntry.id).limit(limit))
             return tuple(self._item(row) for row in rows)
 
-    def mark_delivered(self, outbox_id: str, now: datetime) -> None:
-        """Done. A registration is done by `Journal.confirm_registration` instead. Raises StoreError."""
-        with self._store.transaction() as session:
-            entry = _entry(session, outbox_id)
-            entry.delivered_at = entry.delivered_at or now
-            entry.dead = False
+    def destinations_due(self, now: datetime) -> tuple[str, ...]:
+        """Where calls are due, in alphabetical order. Raises StoreError."""
+        query = select(OutboxEntry.destination).where(_waiting(OutboxEntry), OutboxEntry.next_attempt_at <= now)
+        with self._store.snapshot() as session:
+            return tuple(session.scalars(query.distinct().order_by(OutboxEntry.destination)))
 
-    def mark_failed(self, outbox_id: str, code: str, now: datetime, *, permanent: bool = False) -> bool:
-        """Put off, or give up when `permanent` or out of attempts. Returns whether it is dead now. Raises StoreError.
+    def mark_delivered(
+        self,
+        outbox_id: str,
+        now: datetime,
+        *,
+        evidence: PortalEvidence | None = None,
+        then: tuple[OutboxMessage, ...] = (),
+    ) -> None:
+        """Done; the evidence is kept and what follows is promised, once, in the same transaction.
 
-        An entry that was delivered or withdrawn meanwhile stays as it is.
+        A registration is done by `Journal.confirm_registration` instead. Raises StoreError.
         """
         with self._store.transaction() as session:
             entry = _entry(session, outbox_id)
+            entry.dead = False
+            if entry.delivered_at is not None:
+                return
+            entry.delivered_at = now
+            self._keep(session, entry.visit_id, evidence)
+            for message in then:
+                promise(self._store, session, entry.visit_id, message, now)
+
+    def mark_failed(
+        self,
+        outbox_id: str,
+        code: str,
+        now: datetime,
+        *,
+        permanent: bool = False,
+        pause: timedelta | None = None,
+        evidence: PortalEvidence | None = None,
+    ) -> bool:
+        """Put off, or give up when `permanent` or out of attempts. Returns whether it is dead now. Raises StoreError.
+
+        An entry that was delivered, withdrawn or dropped meanwhile stays as it is; the evidence is kept all the same.
+        """
+        with self._store.transaction() as session:
+            entry = _entry(session, outbox_id)
+            self._keep(session, entry.visit_id, evidence)
             if entry.delivered_at is not None or entry.dead:
                 return entry.dead
             entry.attempts += 1
             entry.last_error_code = code
             entry.dead = permanent or entry.attempts >= self._policy.max_attempts
-            entry.next_attempt_at = now + self._policy.delay(entry.attempts, self._jitter())
+            jitter = self._jitter()
+            delay = self._policy.delay(entry.attempts, jitter) if pause is None else self._policy.after(pause, jitter)
+            entry.next_attempt_at = now + delay
             return entry.dead
 
     def health(self) -> OutboxHealth:
-        """For the doctor and the IT staff's page. Raises StoreError."""
+        """For the doctor and the IT staff's page: all destinations together. Raises StoreError."""
+        each = self.health_by_destination().values()
+        return OutboxHealth(
+            pending=sum(health.pending for health in each),
+            dead=sum(health.dead for health in each),
+            oldest=min((health.oldest for health in each if health.oldest is not None), default=None),
+        )
+
+    def health_by_destination(self) -> dict[str, OutboxHealth]:
+        """For the monitoring: every destination that a call was ever promised to. Raises StoreError."""
+        waits = _waiting(OutboxEntry)
+        query = select(
+            OutboxEntry.destination,
+            func.count(case((waits, 1))),
+            func.count(case((OutboxEntry.dead.is_(True), 1))),
+            func.min(case((waits, OutboxEntry.created_at))),
+        ).group_by(OutboxEntry.destination)
         with self._store.snapshot() as session:
-            waiting = OutboxEntry.delivered_at.is_(None) & OutboxEntry.dead.is_(False)
-            pending, oldest = session.execute(
-                select(func.count(), func.min(OutboxEntry.created_at)).where(waiting)
-            ).one()
-            dead = session.scalar(select(func.count()).select_from(OutboxEntry).where(OutboxEntry.dead.is_(True)))
-            return OutboxHealth(pending=pending, dead=dead or 0, oldest=oldest)
+            return {
+                destination: OutboxHealth(pending, dead, oldest)
+                for destination, pending, dead, oldest in session.execute(query)
+            }
+
+    def _keep(self, session: Session, visit_id: str, evidence: PortalEvidence | None) -> None:
+        if evidence is not None:
+            keep(self._store, session, visit_id, evidence)
+            take_over(session, visit_id, evidence)
 
     def _item(self, row: OutboxEntry) -> OutboxItem:
         return OutboxItem(
             outbox_id=row.id,
             visit_id=row.visit_id,
+            destination=row.destination,
             kind=row.kind,
             idempotency_key=row.idempotency_key,
             attempts=row.attempts,
             created_at=row.created_at,
-            payload=self._store.cipher.unseal(row.visit_id, "outbox.payload", row.payload),
+            payload=self._store.cipher.unseal(row.visit_id, PAYLOAD_FIELD, row.payload),
         )
 
 
@@ -172,30 +247,58 @@ def deliver_due(
     limit: int = DEFAULT_BATCH,
     visit_id: str | None = None,
     kind: str | None = None,
+    destination: str | None = None,
 ) -> DeliveryReport:
-    """One round: give each due call to `deliver` and write down what came of it.
+    """One round: give each due call to `deliver`, at most `limit`, and write down what came of it.
 
+    A call that becomes due by a delivery, such as the payment behind its registration, is made in the same round.
     `deliver` runs outside any transaction. Killed after it and before the note, the call is made again with the same
-    key: at least once here, exactly once in effect. Raises StoreError.
+    key: at least once here, exactly once in effect. A destination found down is left alone for the rest of the round.
+    Raises StoreError.
     """
     outbox = outbox or Outbox(store)
     journal = Journal(store)
     delivered = retried = dead = 0
-    for item in outbox.due(now, limit, visit_id=visit_id, kind=kind):
+    tried: set[str] = set()
+    down: set[str] = set()
+    while len(tried) < limit:
+        due = outbox.due(now, 1, visit_id=visit_id, kind=kind, destination=destination, tried=tried, down=down)
+        if not due:
+            break
+        (item,) = due
+        tried.add(item.outbox_id)
         match deliver(item):
-            case Delivered(confirmation=None):
-                outbox.mark_delivered(item.outbox_id, now)
+            case Delivered(confirmation=None, evidence=evidence, then=then):
+                outbox.mark_delivered(item.outbox_id, store.now(), evidence=evidence, then=then)
                 delivered += 1
             case Delivered(confirmation=HisConfirmation() as confirmation):
                 journal.confirm_registration(confirmation)
                 delivered += 1
-            case Retry(code=code):
-                gone = outbox.mark_failed(item.outbox_id, code, now)
+            case Retry(code=code, down=is_down, pause=pause, evidence=evidence):
+                gone = outbox.mark_failed(item.outbox_id, code, store.now(), pause=pause, evidence=evidence)
                 dead, retried = dead + gone, retried + (not gone)
-            case Refused(code=code):
-                outbox.mark_failed(item.outbox_id, code, now, permanent=True)
+                if is_down:
+                    down.add(item.destination)
+            case Refused(code=code, evidence=evidence):
+                outbox.mark_failed(item.outbox_id, code, store.now(), permanent=True, evidence=evidence)
                 dead += 1
-    return DeliveryReport(delivered, retried, dead)
+    return DeliveryReport(delivered, retried, dead, frozenset(down))
+
+
+def _waiting(entry: type[OutboxEntry]) -> ColumnElement[bool]:
+    """Neither delivered nor given up."""
+    return entry.delivered_at.is_(None) & entry.dead.is_(False)
+
+
+def _is_next() -> ColumnElement[bool]:
+    """No earlier call of the same visit waits for the same destination."""
+    earlier = aliased(OutboxEntry)
+    return ~exists().where(
+        earlier.visit_id == OutboxEntry.visit_id,
+        earlier.destination == OutboxEntry.destination,
+        earlier.seq < OutboxEntry.seq,
+        _waiting(earlier),
+    )
 
 
 def _entry(session: Session, outbox_id: str) -> OutboxEntry:

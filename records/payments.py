@@ -6,17 +6,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from records.errors import StoreError, StoreErrorCode
+from records.promises import promise
 from records.store import Store
-from records.tables import OutboxEntry, Payment, PaymentTransfer
+from records.tables import Payment, PaymentTransfer
 from records.transfer_report import TransferReport, dump_report
 from records.values import (
     HIS_PAYMENT,
+    OutboxMessage,
     PaymentIntent,
     PaymentState,
     TransferNotice,
     TransferOutcome,
     TransferVerdict,
-    new_key,
 )
 
 _CLOSED = {PaymentState.CANCELLED, PaymentState.EXPIRED}
@@ -106,7 +107,7 @@ class Payments:
                 return TransferOutcome(verdict, None)
             payment.state = PaymentState.PAID if verdict is TransferVerdict.EXACT else PaymentState.REVIEW
             payment.settled_at = now
-            session.add(self._promise(payment.visit_id, transfer, now))
+            self._promise(session, payment.visit_id, transfer, now)
             return TransferOutcome(verdict, payment.state)
 
     def state_of(self, intent_id: str) -> PaymentState | None:
@@ -114,7 +115,7 @@ class Payments:
         with self._store.snapshot() as session:
             return session.scalar(select(Payment.state).where(Payment.id == intent_id))
 
-    def _promise(self, visit_id: str, transfer: PaymentTransfer, now: datetime) -> OutboxEntry:
+    def _promise(self, session: Session, visit_id: str, transfer: PaymentTransfer, now: datetime) -> None:
         """The call about a transfer. The transfer's primary key makes it the only one."""
         report = TransferReport(
             visit_id,
@@ -124,17 +125,7 @@ class Payments:
             transfer.verdict,
             transfer.received_at,
         )
-        return OutboxEntry(
-            id=new_key(),
-            visit_id=visit_id,
-            kind=HIS_PAYMENT,
-            idempotency_key=new_key(),
-            payload=self._store.cipher.seal(visit_id, "outbox.payload", dump_report(report)),
-            created_at=now,
-            attempts=0,
-            next_attempt_at=now,
-            dead=False,
-        )
+        promise(self._store, session, visit_id, OutboxMessage(HIS_PAYMENT, dump_report(report)), now)
 
     def _told_again(self, session: Session, known: PaymentTransfer, notice: TransferNotice) -> TransferOutcome:
         payment = None if known.payment_id is None else session.get(Payment, known.payment_id)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from records.evidence import ConsentChoice
+from records.evidence import ConsentChoice, InsuranceOutcome
 from records.values import PaymentState, TransferVerdict, VisitState
 
 KEY_LENGTH = 36  # a UUID as text
@@ -117,13 +117,21 @@ class Visit(Base):
 
 
 class OutboxEntry(Base):
-    """A call that must reach another system. Written with the visit, removed from the queue by its delivery only."""
+    """A call that must reach another system. Written with the visit, removed from the queue by its delivery only.
+
+    `seq` counts a visit's calls as they were promised: to one destination none overtakes another.
+    """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index(None, "delivered_at", "dead", "next_attempt_at"),)
+    __table_args__ = (
+        Index(None, "delivered_at", "dead", "next_attempt_at"),
+        Index(None, "visit_id", "seq", unique=True),
+    )
 
     id: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
     visit_id: Mapped[str] = mapped_column(ForeignKey("visit.id"), index=True)
+    seq: Mapped[int]
+    destination: Mapped[str] = mapped_column(String(WORD_LENGTH))
     kind: Mapped[str] = mapped_column(String(NAME_LENGTH))
     idempotency_key: Mapped[str] = mapped_column(String(KEY_LENGTH), unique=True)
     payload: Mapped[str] = mapped_column(Text)  # canonical JSON, sealed
@@ -133,6 +141,26 @@ class OutboxEntry(Base):
     delivered_at: Mapped[datetime | None]
     last_error_code: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
     dead: Mapped[bool]  # given up: a person must look
+
+
+class PortalReply(Base):
+    """What the insurance portal said about a visit's card, each time it was asked, and each time it said nothing.
+
+    Reply and message are sealed with the visit's identity fields: erasing the person leaves code, times and digest.
+    """
+
+    __tablename__ = "insurance_evidence"
+
+    id: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visit.id"), index=True)
+    asked_at: Mapped[datetime]
+    outcome: Mapped[InsuranceOutcome] = mapped_column(stored_word(InsuranceOutcome))
+    code: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    entry: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    fault: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    sha256: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    raw: Mapped[str] = mapped_column(Text)  # Base64 of the reply's bytes, sealed
+    message: Mapped[str] = mapped_column(Text)  # sealed
 
 
 class Payment(Base):

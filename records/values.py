@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from records.evidence import Evidence
+from records.evidence import Evidence, InsuranceOutcome
 
 
 class VisitState(StrEnum):
@@ -66,25 +66,67 @@ class ServiceChoice:
     room: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxMessage:
-    """What must reach the other system: `kind` names the call, `payload` is a JSON text, opaque to this room."""
-
-    kind: str
-    payload: str = field(repr=False)
-
-
 HIS_REGISTER = "his.register"
 """Kind of the call that registers a visit."""
 HIS_PAYMENT = "his.payment"
 """Kind of the call that tells of money for a visit; its payload is a `records.transfer_report.TransferReport`."""
+HIS_COVERAGE = "his.coverage"
+"""Kind of the call that tells what the portal said of the insurance after the visit was registered."""
+BHYT_RECHECK = "bhyt.recheck"
+"""Kind of the question to the insurance portal about a card it could not be asked about in time."""
+BHYT_CHECKIN = "bhyt.checkin"
+"""Kind of the call that sends the check-in record (XML0) to the insurance portal."""
+
+WITHDRAWN = "withdrawn"
+"""Outbox error code: the patient was sent to the counter before the call had succeeded."""
+NOT_REGISTERED = "not_registered"
+"""Outbox error code: a call about a visit whose registration the hospital has not confirmed."""
+DROPPED = "dropped"
+"""Outbox error code: an operator gave the call up; the audit trail says who and why."""
+
+
+def destination_of(kind: str) -> str:
+    """Which system a kind of call goes to: the word before the dot."""
+    return kind.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """What must reach another system: `kind` names the call, `payload` is a JSON text, opaque to this room.
+
+    It is not tried before `not_before`; None: at once.
+    """
+
+    kind: str
+    payload: str = field(repr=False)
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PortalEvidence:
+    """What the insurance portal said, or that it said nothing: an outage is evidence too (Decree 188/2025, Art. 38.2).
+
+    `code` is its result code, empty when none came; `entry` the row of our table that was applied; `fault` why there is
+    no usable answer, empty when there is one. `sha256` (hex) is the digest of `raw`, the reply's bytes as received.
+    Reply and message are personal data: `repr` shows nothing of them.
+    """
+
+    asked_at: datetime
+    outcome: InsuranceOutcome
+    code: str
+    entry: str
+    fault: str
+    sha256: str
+    raw: bytes = field(default=b"", repr=False)
+    message: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckInRecord:
     """A decided check-in. `idempotency_key` is made before the first try and goes with every try.
 
-    `number` is the kiosk's own queue number, valid until the hospital system answers with its own.
+    `number` is the kiosk's own queue number, valid until the hospital system answers with its own. `further` are calls
+    promised beside the registration, each with a key of its own; `portal` is what the insurance portal said.
     """
 
     kiosk_id: str
@@ -96,6 +138,8 @@ class CheckInRecord:
     message: OutboxMessage
     evidence: Evidence
     idempotency_key: str = field(default_factory=new_key)
+    further: tuple[OutboxMessage, ...] = ()
+    portal: PortalEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +155,7 @@ class ReferralRecord:
     patient: PatientFields | None = None
     evidence: Evidence = field(default_factory=Evidence)
     number: str = ""
+    portal: PortalEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +192,7 @@ class RegistrationStanding:
 
     his_visit_id: str | None
     given_up: bool
+    patient_code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

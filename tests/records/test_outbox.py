@@ -16,9 +16,9 @@ from records.outbox import (
     OutboxItem,
     Refused,
     Retry,
-    RetryPolicy,
     deliver_due,
 )
+from records.retry import RetryPolicy
 from records.store import Store
 from records.values import CheckInRecord, HisConfirmation
 

@@ -13,7 +13,7 @@ from sqlalchemy import event, func, select
 
 from records.errors import StoreError, StoreErrorCode
 from records.journal import Journal
-from records.outbox import Delivered, DeliveryReport, DeliveryResult, Outbox, OutboxItem, Refused, Retry, deliver_due
+from records.outbox import Delivered, DeliveryReport, DeliveryResult, Outbox, OutboxItem, Refused, deliver_due
 from records.payments import Payments
 from records.reading import visit_behind
 from records.store import Store, open_store
@@ -22,6 +22,7 @@ from records.transfer_report import TransferReport, dump_report, load_report
 from records.values import (
     HIS_PAYMENT,
     HIS_REGISTER,
+    NOT_REGISTERED,
     CheckInRecord,
     HisConfirmation,
     PaymentIntent,
@@ -53,8 +54,11 @@ def visit(journal: Journal, payments: Payments, check_in: MakeCheckIn) -> Record
     return proof
 
 
-def promised(store: Store) -> list[OutboxItem]:
-    return list(Outbox(store).due(store.now(), kind=HIS_PAYMENT))
+def promised(store: Store) -> list[OutboxEntry]:
+    """Calls about money that are neither made nor given up, whether or not their turn has come."""
+    waiting = select(OutboxEntry).where(OutboxEntry.kind == HIS_PAYMENT, OutboxEntry.delivered_at.is_(None))
+    with store.snapshot() as session:
+        return list(session.scalars(waiting.where(OutboxEntry.dead.is_(False))))
 
 
 def told(store: Store) -> list[TransferReport]:
@@ -110,7 +114,7 @@ def test_one_call_for_a_transfer_however_often_it_is_told(
     for notice in (NOTICE, NOTICE, replace(NOTICE, amount_dong=1), NOTICE):
         payments.record_payment(notice)
     (item,) = promised(store)
-    Outbox(store).mark_delivered(item.outbox_id, store.now())
+    Outbox(store).mark_delivered(item.id, store.now())
     payments.record_payment(NOTICE)
     assert promised(store) == []
 
@@ -186,7 +190,7 @@ def test_the_confirmation_of_the_visit_does_not_pass_for_the_telling_of_the_mone
 ) -> None:
     payments.record_payment(NOTICE)
     (item,) = promised(store)
-    Outbox(store).mark_failed(item.outbox_id, "not_registered", store.now())
+    Outbox(store).mark_failed(item.id, NOT_REGISTERED, store.now(), permanent=True)
     assert promised(store) == []
     journal.confirm_registration(confirmation(visit))
     assert [report.provider_txn for report in told(store)] == ["FT1"], "due at once: what it waited for is here"
@@ -206,7 +210,8 @@ def test_the_money_is_told_in_the_round_that_registers_the_visit(
         asked.append(item.kind)
         if item.kind == HIS_REGISTER:
             return Delivered(confirmation(visit))
-        return Delivered() if journal.registration_of(item.visit_id).his_visit_id == "HIS-1" else Retry("too_early")
+        assert journal.registration_of(item.visit_id).his_visit_id == "HIS-1"
+        return Delivered()
 
     assert deliver_due(store, deliver, store.now()) == DeliveryReport(delivered=2)
     assert asked == [HIS_REGISTER, HIS_PAYMENT]
@@ -238,7 +243,7 @@ def test_the_console_and_a_repeated_check_in_speak_of_the_registration_only(
 ) -> None:
     payments.record_payment(NOTICE)
     (item,) = promised(store)
-    Outbox(store).mark_failed(item.outbox_id, "not_registered", store.now())
+    Outbox(store).mark_failed(item.id, NOT_REGISTERED, store.now(), permanent=True)
     shown = visit_behind(store, "k1", visit.log_seq)
     assert shown is not None
     assert (shown.delivery_attempts, shown.delivery_error) == (0, None)
