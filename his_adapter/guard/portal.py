@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from his_adapter.bhyt.result_codes import NO_ANSWER
 from his_adapter.clock import ZONE, Now, now
@@ -49,7 +50,7 @@ class GuardedPortal(Guarded, InsurancePortal):
                 "check",
                 lambda: self._inner.check(query),
                 judge=lambda answer: answer.fault,
-                is_news=lambda answer: answer.asked_at >= asked_at,
+                is_news=lambda answer: _is_news(answer, asked_at),
             )
         except OutsideFault as fault:  # the port never raises it: this is the open breaker
             return self._unasked(fault.code)
@@ -62,10 +63,7 @@ class GuardedPortal(Guarded, InsurancePortal):
                 "copayment",
                 lambda: self._inner.copayment(query),
                 judge=lambda answer: answer.fault,
-                is_news=lambda answer: (
-                    answer.asked_at >= asked_at
-                    and answer.fault is not OutsideFaultCode.RESTRICTED  # it may not have asked
-                ),
+                is_news=lambda answer: _is_news(answer, asked_at),
             )
         except OutsideFault as fault:
             return CopaymentAnswer(
@@ -88,3 +86,8 @@ class GuardedPortal(Guarded, InsurancePortal):
             fault=code,
             evidence_sha256=hashlib.sha256(b"").hexdigest(),
         )
+
+
+def _is_news(answer: CoverageAnswer | CopaymentAnswer, asked_at: datetime) -> bool:
+    """Whether the portal said it just now: it was not kept, and the adapter did not rest for its account's sake."""
+    return answer.asked_at >= asked_at and answer.fault is not OutsideFaultCode.RESTRICTED

@@ -388,6 +388,17 @@ def test_an_answer_the_portal_had_kept_is_no_sign_of_life(guarded_portal, system
     assert guarded_portal.breaker.state is BreakerState.CLOSED
 
 
+def test_an_adapter_that_rests_has_heard_nothing_from_the_portal(guarded_portal, system, clock, valid):
+    late = clock.wall() + timedelta(hours=1)
+    system.answers = [answered(late, OutsideFaultCode.TIMEOUT)] * PORTAL_POLICY.failures
+    for _ in range(PORTAL_POLICY.failures):
+        guarded_portal.check(valid)
+    clock.seconds += PORTAL_POLICY.cap_s
+    system.answers = [answered(late, OutsideFaultCode.RESTRICTED)]
+    assert guarded_portal.check(valid).fault is OutsideFaultCode.RESTRICTED
+    assert guarded_portal.breaker.state is BreakerState.HALF_OPEN
+
+
 def test_silence_about_co_payments_does_not_keep_a_card_from_being_checked(guarded_portal, system, clock, valid):
     silent = CopaymentAnswer("", clock.wall() + timedelta(seconds=1), fault=OutsideFaultCode.TIMEOUT)
     system.answers = [silent] * PORTAL_POLICY.failures
