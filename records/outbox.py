@@ -138,7 +138,7 @@ class Outbox:
             query = query.where(OutboxEntry.destination == destination)
         query = query.where(OutboxEntry.id.not_in(tried), OutboxEntry.destination.not_in(down))
         with self._store.snapshot() as session:
-            rows = session.scalars(query.order_by(OutboxEntry.created_at, OutboxEntry.id).limit(limit))
+            rows = session.scalars(query.order_by(OutboxEntry.created_at, OutboxEntry.seq, OutboxEntry.id).limit(limit))
             return tuple(self._item(row) for row in rows)
 
     def destinations_due(self, now: datetime) -> tuple[str, ...]:

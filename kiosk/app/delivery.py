@@ -1,20 +1,21 @@
-"""Telling the hospital system what was recorded here: at once for the patient who waits, later for the rest."""
+"""Telling other systems what was recorded here: at once for the patient who waits, later for the rest."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import PaymentReport, Registration, RegistrationRequest, TransferVerdict
-from his_adapter.outbox import dump_registration, load_registration
+from his_adapter.outbox import dump_registration, load_coverage, load_registration
 from his_adapter.ports import HospitalSystem
 from kiosk.app.logs import where
 from records import values
 from records.errors import StoreError
 from records.journal import Journal
-from records.outbox import Delivered, DeliveryResult, Outbox, OutboxItem, Refused, Retry, deliver_due
+from records.outbox import Deliver, Delivered, DeliveryResult, Outbox, OutboxItem, Refused, Retry, deliver_due
+from records.retry import RetryPolicy
 from records.store import Store
 from records.transfer_report import load_report
 
@@ -28,8 +29,16 @@ PATIENCE_S = 8.0
 
 SAID_NO = frozenset({OutsideFaultCode.REJECTED, OutsideFaultCode.DUPLICATE_PATIENT, OutsideFaultCode.CONFLICT})
 """Answers that would be the same again. Everything else (also a wrong account, which IT staff mend) is tried later."""
-NOT_REGISTERED = "not_registered"
-"""Outbox error code: money for a visit whose registration the hospital has not confirmed."""
+DOWN = frozenset(
+    {
+        OutsideFaultCode.UNREACHABLE,  # an open circuit breaker too
+        OutsideFaultCode.TIMEOUT,
+        OutsideFaultCode.AUTH,
+        OutsideFaultCode.RESTRICTED,
+    }
+)
+"""Faults that the next call to the same system would meet as well. A SERVER_ERROR may be one visit's alone."""
+HIS = values.destination_of(values.HIS_REGISTER)
 
 
 def registration_message(request: RegistrationRequest) -> values.OutboxMessage:
@@ -38,18 +47,35 @@ def registration_message(request: RegistrationRequest) -> values.OutboxMessage:
 
 
 class OutboxDelivery:
-    """Delivers one visit now, or whatever is due from a thread of its own: visits and the money for them.
+    """Delivers one visit now, or whatever is due from a thread of its own: visits, the money for them, and the rest.
 
-    One delivery at a time.
+    One delivery at a time for each destination. `others` deliver what is not for the hospital, by the kind of call.
+    `after_round` is called on that thread after every look at the outbox.
     """
 
-    def __init__(self, store: Store, hospital: HospitalSystem, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        hospital: HospitalSystem,
+        now: Callable[[], datetime],
+        *,
+        policy: RetryPolicy | None = None,
+        others: Mapping[str, Deliver] | None = None,
+        after_round: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._hospital = hospital
         self._now = now
-        self._outbox = Outbox(store)
+        self._deliverers: Mapping[str, Deliver] = {
+            **(others or {}),
+            values.HIS_REGISTER: self._register,
+            values.HIS_PAYMENT: self._record_payment,
+            values.HIS_COVERAGE: self._report_coverage,
+        }
+        self._after_round = after_round
+        self._outbox = Outbox(store, policy=policy)
         self._journal = Journal(store)
-        self._one_at_a_time = threading.Lock()
+        self._one_at_a_time: dict[str, threading.Lock] = {HIS: threading.Lock()}
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
@@ -76,7 +102,7 @@ class OutboxDelivery:
     def deliver_visit(self, visit_id: str) -> Registration | OutsideFaultCode:
         """Try one visit now. Raises StoreError; a fault leaves the visit in the outbox unless the answer was a no."""
         answers: list[Registration | OutsideFaultCode] = []
-        if not self._one_at_a_time.acquire(timeout=PATIENCE_S):
+        if not self._one_at_a_time[HIS].acquire(timeout=PATIENCE_S):
             return OutsideFaultCode.TIMEOUT  # another call hangs: this one would too, and the outbox has it
         try:
             deliver_due(
@@ -88,7 +114,7 @@ class OutboxDelivery:
                 kind=values.HIS_REGISTER,
             )
         finally:
-            self._one_at_a_time.release()
+            self._one_at_a_time[HIS].release()
         if answers:
             return answers[-1]
         # the background delivery was faster: a no stays a no, anything else is the outbox's business
@@ -96,23 +122,27 @@ class OutboxDelivery:
         return OutsideFaultCode.REJECTED if given_up else OutsideFaultCode.UNREACHABLE
 
     def deliver_all(self) -> None:
-        """Try everything that is due, one call at a time: a patient who waits gets in between. Raises StoreError."""
-        due = self._outbox.due(self._now())
-        for _ in due:
-            if self._stop.is_set():
-                return
-            with self._one_at_a_time:
-                deliver_due(self._store, self._deliver, self._now(), outbox=self._outbox, limit=1)
+        """Try everything that is due, one call at a time: a patient who waits gets in between. Raises StoreError.
+
+        A destination that does not answer is left alone until the next round; the others are not.
+        """
+        now = self._now()
+        for destination in self._outbox.destinations_due(now):
+            turn = self._one_at_a_time.setdefault(destination, threading.Lock())
+            while not self._stop.is_set():
+                with turn:
+                    report = deliver_due(
+                        self._store, self._deliver, now, outbox=self._outbox, limit=1, destination=destination
+                    )
+                if report.down or not report.calls:
+                    break
 
     def _deliver(self, item: OutboxItem) -> DeliveryResult:
-        match item.kind:
-            case values.HIS_REGISTER:
-                return self._register(item)
-            case values.HIS_PAYMENT:
-                return self._record_payment(item)
-            case _:
-                log.error("outbox entry of an unknown kind", visit=item.visit_id, kind=item.kind)
-                return Retry("unknown_kind")  # a later version may have written it, and may come back
+        deliver = self._deliverers.get(item.kind)
+        if deliver is None:
+            log.error("outbox entry of an unknown kind", visit=item.visit_id, kind=item.kind)
+            return Retry("unknown_kind")  # a later version may have written it, and may come back
+        return deliver(item)
 
     def _register(
         self, item: OutboxItem, tell: Callable[[Registration | OutsideFaultCode], None] = lambda _: None
@@ -120,7 +150,7 @@ class OutboxDelivery:
         try:
             registration = self._hospital.register(load_registration(item.payload))
         except ValueError:
-            return _unreadable(item)
+            return unreadable(item)
         except OutsideFault as fault:
             tell(fault.code)
             return _failed(item, fault)
@@ -137,20 +167,36 @@ class OutboxDelivery:
         )
 
     def _record_payment(self, item: OutboxItem) -> DeliveryResult:
-        """Money is told under the hospital's id of the visit, so it waits until the visit is registered there."""
+        """Money is told under the hospital's id of the visit; its turn comes after the registration's."""
         standing = self._journal.registration_of(item.visit_id)
         if standing.his_visit_id is None:
-            if standing.given_up:
-                log.error("money for a visit the hospital does not have", visit=item.visit_id)
-                return Refused(NOT_REGISTERED)
-            return Retry(NOT_REGISTERED)
+            log.error("money for a visit the hospital does not have", visit=item.visit_id)
+            return Refused(values.NOT_REGISTERED)
         try:
             receipt = self._hospital.record_payment(_payment_report(item, standing.his_visit_id))
         except ValueError:
-            return _unreadable(item)
+            return unreadable(item)
         except OutsideFault as fault:
             return _failed(item, fault)
         log.info("payment told", visit=item.visit_id, receipt=receipt.receipt_number, repeated=receipt.repeated)
+        return Delivered()
+
+    def _report_coverage(self, item: OutboxItem) -> DeliveryResult:
+        """What the portal said later, under the hospital's ids of visit and patient."""
+        standing = self._journal.registration_of(item.visit_id)
+        if standing.his_visit_id is None:
+            log.error("insurance of a visit the hospital does not have", visit=item.visit_id)
+            return Refused(values.NOT_REGISTERED)
+        try:
+            news = load_coverage(item.payload)
+            self._hospital.report_coverage(
+                news.report(item.idempotency_key, standing.his_visit_id, standing.patient_code)
+            )
+        except ValueError:
+            return unreadable(item)
+        except OutsideFault as fault:
+            return _failed(item, fault)
+        log.info("coverage told", visit=item.visit_id, verified=news.verified)
         return Delivered()
 
     def _run(self) -> None:
@@ -161,6 +207,7 @@ class OutboxDelivery:
                 return
             try:
                 self.deliver_all()
+                self._after_round()
             except StoreError as error:
                 log.error("outbox not readable", code=error.code.value)
             except Exception as error:  # noqa: BLE001  (a bug must not end the delivery of everything else)
@@ -180,7 +227,8 @@ def _payment_report(item: OutboxItem, his_visit_id: str) -> PaymentReport:
     )
 
 
-def _unreadable(item: OutboxItem) -> Refused:
+def unreadable(item: OutboxItem) -> Refused:
+    """Nobody can read the entry: a person must look."""
     log.error("outbox entry unreadable", visit=item.visit_id, kind=item.kind)
     return Refused("unreadable")
 
@@ -188,4 +236,4 @@ def _unreadable(item: OutboxItem) -> Refused:
 def _failed(item: OutboxItem, fault: OutsideFault) -> Refused | Retry:
     code = fault.code.value
     log.warning("not delivered", visit=item.visit_id, kind=item.kind, code=code, attempts=item.attempts)
-    return Refused(code) if fault.code in SAID_NO else Retry(code)
+    return Refused(code) if fault.code in SAID_NO else Retry(code, down=fault.code in DOWN)

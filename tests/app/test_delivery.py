@@ -6,7 +6,7 @@ import pytest
 
 from his_adapter.faults import OutsideFaultCode
 from his_adapter.model import BirthDate, PatientIdentity, RegistrationRequest, Sex, TransferVerdict
-from kiosk.app.delivery import NOT_REGISTERED, OutboxDelivery, registration_message
+from kiosk.app.delivery import OutboxDelivery, registration_message
 from kiosk.app.services.payment import PaymentService
 from kiosk.flow import effects
 from records.evidence import Evidence
@@ -15,6 +15,7 @@ from records.tables import OutboxEntry, Payment
 from records.values import (
     HIS_PAYMENT,
     HIS_REGISTER,
+    NOT_REGISTERED,
     CheckInRecord,
     PatientFields,
     ReferralRecord,
@@ -148,7 +149,8 @@ def test_money_waits_for_the_registration_and_follows_it(store, hospital, delive
     pay()
     delivery.deliver_all()
     waiting = entry(store, HIS_PAYMENT)
-    assert (waiting.last_error_code, waiting.dead) == (NOT_REGISTERED, False)
+    assert (waiting.attempts, waiting.dead) == (0, False), "its turn has not come"
+    assert hospital.calls == 1
     assert delivery.pending() == 2
     hospital.fault = None
     now.pass_by(minutes=10)
@@ -240,7 +242,7 @@ def test_money_wakes_the_sleeping_delivery(hospital, delivery, visit_id, pay, mo
 def test_a_patient_does_not_wait_behind_a_hospital_that_hangs(store, hospital, now, monkeypatch, visit_id):
     monkeypatch.setattr("kiosk.app.delivery.PATIENCE_S", 0.01)
     delivery = OutboxDelivery(store, hospital, now)
-    with delivery._one_at_a_time:
+    with delivery._one_at_a_time["his"]:
         assert delivery.deliver_visit(visit_id) is OutsideFaultCode.TIMEOUT
     assert hospital.calls == 0
     assert delivery.pending() == 1, "the outbox still has it"
