@@ -13,6 +13,7 @@ DATE_FORMATS = (
     (re.compile(r"[0-9]{8}"), "%Y%m%d"),
     (re.compile(r"[0-9]{12}"), "%Y%m%d%H%M"),
 )
+MAX_CODE_LENGTH = 10
 
 
 class UnreadableReply(ValueError):
@@ -32,7 +33,7 @@ class CardReply:
 def read_reply(answer: Mapping[str, object]) -> CardReply:
     """Raises UnreadableReply."""
     code = _text(answer, "maKetQua")
-    if not code:
+    if not 0 < len(code) <= MAX_CODE_LENGTH:
         raise UnreadableReply("maKetQua")
     return CardReply(
         code=code,

@@ -31,21 +31,28 @@ def read_copayment(answer: Mapping[str, object], year: int) -> CopaymentReply:
     proves nothing about this year and is left out. Fractions of a đồng are dropped. Raises UnreadableReply.
     """
     code = answer.get("MaKetQua")
-    if isinstance(code, bool) or not isinstance(code, int | str) or code == "":
+    if not isinstance(code, int | str) or (text := _digits(code)) is None or len(text) != 3:
         raise UnreadableReply("MaKetQua")
     entries = answer.get("DataCCT") or []
     if not isinstance(entries, list) or len(entries) > MAX_ENTRIES:
         raise UnreadableReply("DataCCT")
     sums = [_sum(entry) for entry in entries if _year(entry) == year]
-    return CopaymentReply(str(code), _text(answer, "GhiChu"), max(sums, default=None))
+    return CopaymentReply(text, _text(answer, "GhiChu"), max(sums, default=None))
 
 
 def _sum(entry: Mapping[str, object]) -> int:
-    value = entry.get("tBNCCTLuyKe")
-    text = str(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else ""
-    if _NUMBER.fullmatch(text) is None or Decimal(text) > MAX_DONG:
+    text = _digits(entry.get("tBNCCTLuyKe"))
+    if text is None or Decimal(text) > MAX_DONG:
         raise UnreadableReply("tBNCCTLuyKe")
     return int(Decimal(text))
+
+
+def _digits(value: object) -> str | None:
+    """A number that JSON holds as a number or as text; None for anything else."""
+    if isinstance(value, bool) or (isinstance(value, int) and not 0 <= value <= MAX_DONG):
+        return None
+    text = str(value) if isinstance(value, int | float | str) else ""
+    return text if _NUMBER.fullmatch(text) else None
 
 
 def _year(entry: object) -> int | None:

@@ -154,18 +154,20 @@ class Script:
         script = self
         self.answers: list[tuple[int, bytes]] = []
         self.asked: list[tuple[str, bytes]] = []
+        self.headers: list[dict[str, str]] = []
         self.said = b""
 
         class Handler(BaseHTTPRequestHandler):
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 script.asked.append((self.path, body))
+                script.headers.append({name.lower(): value for name, value in self.headers.items()})
                 status, answer = script.answers.pop(0)
                 script.said = answer
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(answer)))
                 if 300 <= status < 400:
-                    self.send_header("Location", "/elsewhere")
+                    self.send_header("Location", self.path.replace("/api/", "/elsewhere/"))
                 self.end_headers()
                 self.wfile.write(answer)
 

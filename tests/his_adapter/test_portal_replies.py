@@ -1,5 +1,6 @@
 """Replies no well-behaved portal gives, from a server that does."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +51,7 @@ def test_the_question_is_asked_as_the_guide_says(script: Any, portal: BhytPortal
     [
         CARD | {"maKetQua": None},
         CARD | {"maKetQua": 0},
+        CARD | {"maKetQua": "0" * 11},
         CARD | {"gtTheDen": "31-12-2999"},
         CARD | {"gtTheTu": 20200101},
         CARD | {"maKetQua": "003"},
@@ -131,11 +133,17 @@ def test_a_token_whose_end_cannot_be_read_still_serves(script: Any, portal: Bhyt
     assert portal.check(valid).outcome is CoverageOutcome.VALID
 
 
-def test_a_redirect_is_not_followed_with_the_token(script: Any, portal: BhytPortal, valid: InsuranceQuery) -> None:
-    script.say(TOKEN)
+def test_a_redirect_is_neither_followed_nor_logged_with_the_token(
+    script: Any, portal: BhytPortal, valid: InsuranceQuery, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    script.say(TOKEN | {"APIKey": {"access_token": "SECRET-1", "id_token": "SECRET-2"}})
     script.say(b"", status=302)
     assert portal.check(valid).fault is OutsideFaultCode.BAD_ANSWER
     assert len(script.asked) == 2
+    assert "SECRET-1" in script.asked[1][0]  # and so in the Location the portal answered with
+    assert "receive_response_headers.complete" in caplog.text
+    assert "SECRET" not in caplog.text
 
 
 def test_an_endless_reply_is_cut(script: Any, portal: BhytPortal, valid: InsuranceQuery) -> None:
@@ -150,6 +158,19 @@ def test_dates_come_in_three_forms(text: str) -> None:
     assert card is not None
     assert card.valid_to is not None
     assert card.valid_to.isoformat() == "2026-12-31"
+
+
+@pytest.mark.parametrize("text", ["00/00/0000", "1/1/2020", "2026111", "hôm qua"])
+def test_a_five_year_date_nobody_can_read_is_unknown(text: str) -> None:
+    card = read_reply(CARD | {"ngayDu5Nam": text}).card
+    assert card is not None
+    assert (card.five_year_date, card.valid_to is not None) == (None, True)
+
+
+@pytest.mark.parametrize("history", [None, [], [{"maHoSo": 1, "ngayVao": "202601011200"}], "không có"])
+def test_the_history_is_not_looked_at(history: object) -> None:
+    card = read_reply(CARD | {"dsLichSuKCB2018": history, "dsLichSuKT2018": history}).card
+    assert card is not None
 
 
 def test_a_fault_names_the_field_and_not_its_content() -> None:
