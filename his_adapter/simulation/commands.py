@@ -73,6 +73,12 @@ class ForceCode(Command):
     force: Annotated[str, Field(pattern=r"^[0-9]{3}$")] | None
 
 
+class RegisterCertificate(Command):
+    """Portal: the facility's certificate (PEM) for signed files; empty takes it away."""
+
+    certificate: Annotated[str, Field(max_length=20_000)]
+
+
 class RestrictAccount(Command):
     """Portal: the account is on the list of those that asked too often, and hears no co-payments."""
 

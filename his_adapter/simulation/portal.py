@@ -11,7 +11,17 @@ from pydantic import BaseModel, TypeAdapter
 from his_adapter.clock import now
 from his_adapter.simulation import accounts
 from his_adapter.simulation.cards import PORTAL_DATE, HeldCard, Registered, birth_format, letters
-from his_adapter.simulation.commands import Answer, Command, Fault, ForceCode, RestrictAccount, SetFault, System
+from his_adapter.simulation.commands import (
+    Answer,
+    Command,
+    Fault,
+    ForceCode,
+    RegisterCertificate,
+    RestrictAccount,
+    SetFault,
+    System,
+)
+from his_adapter.simulation.portal_checkin import CheckIns
 from his_adapter.simulation.portal_copayment import Copayments, copayment_reply
 from his_adapter.simulation.process import Simulator
 
@@ -66,11 +76,12 @@ class PortalSimulator(Simulator):
         self._token_life = TOKEN_LIFE
         self._forced: str | None = None
         self._restricted = False
+        self._check_ins = CheckIns(facility)
         self._sign_ins = self._checks = self._copayments = 0
         self.app = self._build()
 
     def commands(self) -> TypeAdapter[Command]:
-        return TypeAdapter(SetFault | ForceCode | RestrictAccount)
+        return TypeAdapter(SetFault | ForceCode | RestrictAccount | RegisterCertificate)
 
     def fault_changed(self, fault: Fault) -> Fault:
         """A session that is over is simulated where it really ends: among the sessions."""
@@ -85,6 +96,11 @@ class PortalSimulator(Simulator):
             self._forced = command.force
         if isinstance(command, RestrictAccount):
             self._restricted = command.restrict
+        if isinstance(command, RegisterCertificate):
+            try:
+                self._check_ins.register(command.certificate)
+            except ValueError:
+                return Answer(ok=False, error="not a certificate")
         return Answer(ok=True)
 
     async def close(self) -> None:
@@ -115,6 +131,18 @@ class PortalSimulator(Simulator):
                 return Response(status_code=401)
             status, answer = copayment_reply(question, self._by_number, self._renewed, self._restricted)
             return JSONResponse(answer, status_code=status)
+
+        @app.post("/api/qd130/checkInKcbQd3176")
+        async def check_in(request: Request) -> Response:
+            headers = request.headers
+            if not self._signed_in(headers.get("accessToken"), headers.get("tokenId"), headers.get("passwordHash")):
+                return Response(status_code=401)
+            form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+            return JSONResponse(self._check_ins.take(form))
+
+        @app.get("/simulation/check_ins")
+        async def check_ins() -> dict[str, object]:
+            return self._check_ins.seen()
 
         @app.get("/simulation/counts")
         async def counts() -> dict[str, int]:

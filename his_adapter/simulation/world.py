@@ -33,6 +33,7 @@ from his_adapter.simulation.commands import (
     PayQr,
     Provider,
     Ready,
+    RegisterCertificate,
     RestrictAccount,
     SetDuplicates,
     SetFault,
@@ -262,6 +263,10 @@ class OutsideWorld:
     def restrict_portal_account(self, restrict: bool) -> None:
         """Put our account on the portal's list of restricted ones, or take it off."""
         self._server(System.PORTAL).tell(RestrictAccount(restrict=restrict))
+
+    def register_certificate(self, pem: str) -> None:
+        """Make the facility's certificate known to the portal; "" takes it away."""
+        self._server(System.PORTAL).tell(RegisterCertificate(certificate=pem))
 
     def duplicates(self, mode: Duplicates) -> None:
         """What the hospital system makes of patients from now on."""

@@ -47,6 +47,7 @@ def world(processes: OutsideWorld) -> Iterator[OutsideWorld]:
         processes.fault(system, Fault.NONE)
     processes.force_portal_code(None)
     processes.restrict_portal_account(False)
+    processes.register_certificate("")
     processes.duplicates(Duplicates.NONE)
     processes.webhook(None)
 
