@@ -22,7 +22,8 @@ class PortalSettings:
 
     `officer_name` and `officer_number` name the officer the hospital registered on the portal for this kiosk
     (hoTenCb, cccdCb). `md5_upper`: Decision 3176's guide wants the MD5 in capitals, older gateways in small letters.
-    `copayment_wait_s`: how much of a check may go into this year's co-payments; 0: a check does not ask for them.
+    `copayment_wait_s`: how much of a check may go into this year's co-payments; they are asked for when so much time is
+    left. 0: a check does not ask for them.
     `rest_s` and `sign_in_rest_s`: pauses after refusals. Raises ValueError.
     """
 

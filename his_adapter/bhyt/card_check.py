@@ -108,10 +108,12 @@ class CardCheck:
         )
 
     def _with_copayment(self, answer: CoverageAnswer) -> CoverageAnswer:
-        """This year's co-payments, when they can matter. Without the figure the answer stands as it is."""
-        coverage = answer.coverage
-        limit_s = min(self._settings.copayment_wait_s, self._deadline.left())
-        if answer.action is not CoverageAction.GO_ON or coverage is None or limit_s <= 0:
+        """This year's co-payments, when they can matter. Without the figure the answer stands as it is.
+
+        A slow portal is not asked with what little time is left: running out of it would mean a rest.
+        """
+        coverage, limit_s = answer.coverage, self._settings.copayment_wait_s
+        if answer.action is not CoverageAction.GO_ON or coverage is None or not 0 < limit_s <= self._deadline.left():
             return answer
         if not self._rules.copayment_matters(coverage, self._today):
             return answer

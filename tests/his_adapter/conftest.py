@@ -85,11 +85,6 @@ def portal(world: OutsideWorld, portal_at: Callable[[PortalSettings], BhytPortal
 
 
 @pytest.fixture
-def impatient_portal(world: OutsideWorld, portal_at: Callable[[PortalSettings], BhytPortal]) -> BhytPortal:
-    return portal_at(world.portal_settings(timeout_s=SHORT_S))
-
-
-@pytest.fixture
 def hospital(world: OutsideWorld) -> Iterator[HisProHospital]:
     adapter = HisProHospital(world.his_settings())
     yield adapter

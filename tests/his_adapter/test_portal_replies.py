@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from his_adapter.bhyt import BhytPortal
+from his_adapter.bhyt import BhytPortal, EntitlementRules, FacilityProfile
 from his_adapter.bhyt.card_reply import UnreadableReply, read_reply
+from his_adapter.clock import now
 from his_adapter.faults import OutsideFaultCode
 from his_adapter.model import CoverageAction, CoverageOutcome, InsuranceQuery
 from his_adapter.settings import PortalSettings
@@ -131,6 +134,30 @@ def test_a_token_whose_end_cannot_be_read_still_serves(script: Any, portal: Bhyt
     script.say(CARD)
     script.say(CARD)
     assert portal.check(valid).outcome is CoverageOutcome.VALID
+
+
+def test_the_end_of_a_session_has_seven_decimals(script: Any, valid: InsuranceQuery) -> None:
+    moment = now()
+    ends_at = (moment + timedelta(hours=1)).astimezone(UTC)
+    settings = PortalSettings(script.url, "01999_BV", SecretStr("00" * 16), "CB", SecretStr("001180990099"))
+    portal = BhytPortal(settings, EntitlementRules(FacilityProfile("01999")), clock=lambda: moment)
+    key = {"access_token": "a", "id_token": "b", "expires_in": f"{ends_at:%Y-%m-%dT%H:%M:%S.%f}7Z"}
+    script.say({"maKetQua": "200", "APIKey": key})
+    for reply in (CARD, CARD | {"hoTen": "AI KHÁC"}):
+        script.say(reply)
+    portal.check(valid)
+    moment += timedelta(minutes=59)  # beyond the ten minutes that count when the end cannot be read
+    portal.check(replace(valid, full_name="AI KHÁC"))
+    assert [path.partition("?")[0] for path, _ in script.asked] == [
+        "/api/token/take",
+        "/api/egw/KQNhanLichSuKCB2024",
+        "/api/egw/KQNhanLichSuKCB2024",
+    ]
+    script.say({"maKetQua": "401"})
+    moment += timedelta(minutes=1)
+    portal.check(replace(valid, full_name="NGƯỜI THỨ BA"))
+    assert script.asked[-1][0] == "/api/token/take"
+    portal.close()
 
 
 def test_a_redirect_is_neither_followed_nor_logged_with_the_token(

@@ -1,14 +1,23 @@
 """The document: what is written is read, and nothing else is."""
 
+import re
 from collections.abc import Callable
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from his_adapter.bhyt.xml0 import CheckInRecord0, UnreadableDocument, build_tree, read_document, to_bytes
+from his_adapter.bhyt.xml0 import (
+    CheckInRecord0,
+    SigningIdentity,
+    UnreadableDocument,
+    build_tree,
+    read_document,
+    to_bytes,
+)
 from his_adapter.bhyt.xml0.document import MAX_BYTES
 from his_adapter.bhyt.xml0.fields import FIELDS
 
@@ -155,3 +164,9 @@ def test_any_bytes_are_read_or_refused(document: bytes) -> None:
 def damaged(at: int, with_bytes: bytes) -> bytes:
     document = written()
     return document[:at] + with_bytes + document[at + len(with_bytes) :]
+
+
+def test_the_pages_example_runs(identity: SigningIdentity) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "insurance_portal.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(compile(code, "docs/insurance_portal.md", "exec"), {"record": RECORD, "identity": identity})

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from his_adapter.bhyt.xml0 import (
@@ -152,6 +154,18 @@ def test_a_signature_without_sense_is_refused(identity: SigningIdentity) -> None
             element.text = "%%%"
         with pytest.raises(SignatureRefused):
             verify(to_bytes(root), identity.certificate, PLAIN)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(place=st.floats(0, 1, exclude_max=True), hit=st.binary(min_size=1, max_size=3))
+def test_damage_anywhere_is_seen_or_harmless(identity: SigningIdentity, place: float, hit: bytes) -> None:
+    document = signed(identity)
+    at = int(place * len(document))
+    damaged = document[:at] + hit + document[at + len(hit) :]
+    try:
+        assert verify(damaged, identity.certificate, PLAIN) == (RECORD,)
+    except (UnreadableDocument, SignatureRefused):
+        return
 
 
 def test_signing_and_verifying_log_no_patient(identity: SigningIdentity, caplog: pytest.LogCaptureFixture) -> None:
