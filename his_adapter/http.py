@@ -136,7 +136,7 @@ class Http:
         deadline: Deadline,
         *,
         payload: JsonObject | None = None,
-        form: Params | None = None,
+        form: Mapping[str, str | list[str]] | None = None,
         params: Params | None = None,
         headers: Params | None = None,
     ) -> Reply:

@@ -26,6 +26,7 @@ class Interface(StrEnum):
     """What the simulated hospital system speaks."""
 
     HISPRO = "hispro"
+    FHIR = "fhir"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--interface", type=Interface, choices=list(Interface), default=Interface.HISPRO, help="hospital: its interface"
     )
     parser.add_argument("--state", type=Path, help="hospital: file that survives a restart")
+    parser.add_argument(
+        "--lacks",
+        action="append",
+        default=[],
+        choices=["transactions", "conditional_create", "metadata", "versions", "insurance", "billing"],
+        help="hospital, fhir: something its server cannot do; may be repeated",
+    )
     parser.add_argument("--cards", type=Path, help="portal: another list of cards (TOML)")
     parser.add_argument("--facility", default=OWN_FACILITY, help="portal: code of the facility that asks")
 
@@ -59,11 +67,15 @@ def run(arguments: argparse.Namespace) -> int:
 def _simulator(arguments: argparse.Namespace) -> "Simulator":
     from his_adapter.simulation.bank import BankSimulator
     from his_adapter.simulation.cards import load_cards, load_people
+    from his_adapter.simulation.fhir_hospital import FhirSimulator
+    from his_adapter.simulation.fhir_server import lacking
     from his_adapter.simulation.his import HisSimulator
     from his_adapter.simulation.portal import PortalSimulator
 
     people = load_people(arguments.people) if arguments.people else {}
     match arguments.system:
+        case System.HIS if arguments.interface is Interface.FHIR:
+            return FhirSimulator(arguments.state, lacking(arguments.lacks))
         case System.HIS:
             return HisSimulator(arguments.state, people.values())
         case System.PORTAL:

@@ -84,7 +84,8 @@ class Listener:
 
 def bound(port: int) -> socket.socket:
     """A bound socket that does not listen. SO_REUSEPORT lets the reservation and the listener share the port."""
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio switches Nagle's algorithm off only where the protocol is named; with it every answer takes 40 ms more
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
