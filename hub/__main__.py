@@ -9,13 +9,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from his_adapter.settings_file import SettingsError, SettingsFile
 from hub.accounts import AccountError, Accounts
 from hub.database import open_hub_database
 from hub.gateway.commands import add_kiosk_parser, run_kiosk_command
 from hub.gateway.kiosks import KioskError
 from hub.logs import set_up_logs
 from hub.network import is_loopback
-from hub.settings_file import SettingsError, SettingsFile
 from hub.tables import Role
 from records.errors import StoreError
 from records.store import open_store_read_only

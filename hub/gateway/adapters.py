@@ -1,35 +1,18 @@
 """The systems behind the gateway, from the hub's settings file."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from his_adapter.bhyt import BhytPortal, EntitlementRules, FacilityProfile
 from his_adapter.guard import PORTAL_POLICY, GuardedHospital, GuardedPortal, OutsideMetrics
-from his_adapter.hospital import HisProHospital, Hl7Hospital
-from his_adapter.hospital.hl7v2 import Hl7Settings
+from his_adapter.hospital.kinds import TABLE, HospitalKind, hospital_of, kind_in, read_hospital
 from his_adapter.ports import HospitalSystem, InsurancePortal
-from his_adapter.settings import HisSettings, PortalSettings
+from his_adapter.settings import PortalSettings
+from his_adapter.settings_file import SettingsError, SettingsFile
 from hub.gateway.gateway import GatewaySettings
-from hub.settings_file import SettingsError, SettingsFile
 
 TABLES = ("hospital", "portal", "facility", "gateway")
 """The settings file's tables about the gateway."""
-KIND = "kind"
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """A kind of hospital system: its settings, and the adapter made of them."""
-
-    settings: type[Any]
-    adapter: Callable[[Any], HospitalSystem]
-
-
-HOSPITALS: Mapping[str, _Kind] = {
-    "hispro": _Kind(HisSettings, HisProHospital),
-    "hl7": _Kind(Hl7Settings, Hl7Hospital),
-}
+BEHIND_A_HUB = tuple(kind for kind in HospitalKind if kind is not HospitalKind.HUB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +36,13 @@ def build_systems(file: SettingsFile, metrics: OutsideMetrics) -> Systems:
         raise SettingsError("a gateway has a [hospital], a [portal] or both behind it")
     settings = file.read("gateway", GatewaySettings)
     portal = _portal(file, metrics) if "portal" in file else None
-    hospital = _hospital(file, metrics) if "hospital" in file else None
+    hospital = _hospital(file, metrics) if TABLE in file else None
     return Systems(hospital, portal, settings)
 
 
 def _hospital(file: SettingsFile, metrics: OutsideMetrics) -> HospitalSystem:
-    kind = HOSPITALS[file.word("hospital", KIND, HOSPITALS)]
-    return GuardedHospital(kind.adapter(file.read("hospital", kind.settings, without=(KIND,))), metrics)
+    kind = kind_in(file, BEHIND_A_HUB)
+    return GuardedHospital(hospital_of(kind, read_hospital(file, kind)), metrics)
 
 
 def _portal(file: SettingsFile, metrics: OutsideMetrics) -> InsurancePortal:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry
 
 from his_adapter.guard import OutsideMetrics
+from his_adapter.settings_file import SettingsFile
 from hub.gateway.adapters import build_systems
 from hub.gateway.gateway import Gateway
-from hub.settings_file import SettingsFile
 from records.store import Store
 
 

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from his_adapter.bhyt import BhytPortal, EntitlementRules
-from his_adapter.guard import GuardedHospital, GuardedPayment, GuardedPortal, OutsideMetrics
-from his_adapter.hospital import HisProHospital
+from his_adapter.guard import PORTAL_POLICY, GuardedHospital, GuardedPayment, GuardedPortal, OutsideMetrics
 from his_adapter.payment import provider_for
 from his_adapter.ports import HospitalSystem, InsurancePortal, PaymentProvider
-from kiosk.settings.build import facility_profile, his_settings, payment_account, portal_settings
+from kiosk.settings.build import hospital_system, insurance_portal, payment_account
 from kiosk.settings.schema import Settings
 
 
@@ -32,14 +30,12 @@ class Adapters:
 
 
 def build(settings: Settings) -> Adapters:
-    """The adapters that the settings name."""
+    """The adapters that the settings name. Raises ValueError when a kind's own settings cannot be used."""
     metrics = OutsideMetrics()
     account = payment_account(settings)
     return Adapters(
-        hospital=GuardedHospital(HisProHospital(his_settings(settings)), metrics),
-        portal=GuardedPortal(
-            BhytPortal(portal_settings(settings), EntitlementRules(facility_profile(settings))), metrics
-        ),
+        hospital=GuardedHospital(hospital_system(settings), metrics),
+        portal=GuardedPortal(insurance_portal(settings), metrics, policy=PORTAL_POLICY),
         payment=GuardedPayment(provider_for(account), metrics, system=settings.payment.provider) if account else None,
         metrics=metrics,
     )

@@ -1,15 +1,14 @@
 """Probes of the systems outside: each signs in or asks for health once, through the adapter the kiosk itself uses."""
 
+from collections.abc import Callable
 from contextlib import closing
 from typing import Protocol
 
-from his_adapter.bhyt import BhytPortal, EntitlementRules
-from his_adapter.hospital import HisProHospital
 from his_adapter.model import Health
 from his_adapter.payment import provider_for
 from kiosk.doctor.report import Finding
 from kiosk.settings import Settings
-from kiosk.settings.build import facility_profile, his_settings, payment_account, portal_settings
+from kiosk.settings.build import hospital_system, insurance_portal, payment_account
 
 
 class _System(Protocol):
@@ -20,17 +19,16 @@ class _System(Protocol):
 
 def portal(settings: Settings) -> Finding:
     """The insurance portal gives a token for our account."""
-    if not settings.portal.base_url:
+    if ("portal", "base_url") in settings.unset():
         return Finding.fail("no address: [portal] base_url is not set")
-    rules = EntitlementRules(facility_profile(settings))
-    return _finding(BhytPortal(portal_settings(settings), rules), "signed in")
+    return _made(lambda: insurance_portal(settings), "signed in")
 
 
 def his(settings: Settings) -> Finding:
     """The hospital system answers and takes our key."""
-    if not settings.his.base_url:
+    if ("his", "base_url") in settings.unset():
         return Finding.fail("no address: [his] base_url is not set")
-    return _finding(HisProHospital(his_settings(settings)), "answers")
+    return _made(lambda: hospital_system(settings), "answers")
 
 
 def payment(settings: Settings) -> Finding:
@@ -42,6 +40,14 @@ def payment(settings: Settings) -> Finding:
         *table, key = missing[0]
         return Finding.fail(f"no account: [{'.'.join(table)}] {key} is not set")
     return _finding(provider_for(account), "answers")
+
+
+def _made(make: Callable[[], _System], well: str) -> Finding:
+    try:
+        system = make()
+    except ValueError as error:  # of its own settings; the text names the key and quotes nothing
+        return Finding.fail(str(error))
+    return _finding(system, well)
 
 
 def _finding(system: _System, well: str) -> Finding:

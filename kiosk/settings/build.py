@@ -2,11 +2,13 @@
 
 import dataclasses
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from face.capture_settings import CaptureSettings
 from face.pad.policy import Mode, PadPolicy
-from his_adapter.bhyt.entitlement import FacilityProfile
+from his_adapter.bhyt import BhytPortal
+from his_adapter.bhyt.entitlement import EntitlementRules, FacilityProfile
+from his_adapter.hospital.kinds import TABLE, HospitalKind, hospital_of, read_hospital
 from his_adapter.payment import (
     MoMoSettings,
     PaymentAccount,
@@ -15,10 +17,14 @@ from his_adapter.payment import (
     SePaySettings,
     VnPaySettings,
 )
+from his_adapter.ports import HospitalSystem, InsurancePortal
+from his_adapter.remote import RemotePortal, RemoteSettings
 from his_adapter.settings import HisSettings, PortalSettings
+from his_adapter.settings_file import SettingsFile
 from kiosk import paths
 from kiosk.flow.delays import Delays
 from kiosk.settings.schema import Settings
+from kiosk.settings.services import PortalPath
 
 
 def portal_settings(settings: Settings) -> PortalSettings:
@@ -33,13 +39,43 @@ def portal_settings(settings: Settings) -> PortalSettings:
         timeout_s=portal.timeout_s,
         md5_upper=portal.md5_upper,
         cache_s=portal.cache_s,
+        copayment_wait_s=portal.copayment_wait_s,
+        rest_s=portal.rest_s,
+        sign_in_rest_s=portal.sign_in_rest_s,
     )
 
 
-def his_settings(settings: Settings) -> HisSettings:
-    """For the hospital system's adapter."""
+def hub_settings(settings: Settings) -> RemoteSettings:
+    """For whatever is asked through the hub. Raises ValueError for a key that would travel in the clear."""
+    return RemoteSettings(kiosk_id=settings.kiosk.id, **dict(settings.hub))
+
+
+def hospital_settings(settings: Settings) -> Any:
+    """For the adapter of the hospital system's kind, from `[his]`, `[hub]` or the file of its own.
+
+    Raises ValueError, which names the key and quotes no value, when they cannot be used.
+    """
     his = settings.his
-    return HisSettings(base_url=his.base_url, api_key=his.api_key, timeout_s=his.timeout_s)
+    match his.kind:
+        case HospitalKind.HISPRO:
+            return HisSettings(base_url=his.base_url, api_key=his.api_key, timeout_s=his.timeout_s)
+        case HospitalKind.HUB:
+            return hub_settings(settings)
+        case _:
+            assert his.file is not None, "checked when the settings were read"
+            return read_hospital(SettingsFile(his.file, (TABLE,)), his.kind)
+
+
+def hospital_system(settings: Settings) -> HospitalSystem:
+    """The hospital system's adapter. Raises ValueError as `hospital_settings` does."""
+    return hospital_of(settings.his.kind, hospital_settings(settings))
+
+
+def insurance_portal(settings: Settings) -> InsurancePortal:
+    """The insurance portal's adapter. Raises ValueError for a hub's key that would travel in the clear."""
+    if settings.portal.through is PortalPath.HUB:
+        return RemotePortal(hub_settings(settings))
+    return BhytPortal(portal_settings(settings), EntitlementRules(facility_profile(settings)))
 
 
 def payment_account(settings: Settings) -> PaymentAccount | None:

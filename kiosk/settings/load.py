@@ -11,11 +11,14 @@ from pydantic_core import ErrorDetails
 
 from kiosk.settings import lines
 from kiosk.settings.allowed import allowed_at, keys_at
+from kiosk.settings.build import hospital_settings
 from kiosk.settings.problems import Problem, ProblemKind, SettingsError
 from kiosk.settings.schema import NEEDED, NO_RULE, Settings
 from kiosk.settings.values import Section
 
 S = TypeVar("S", bound=Section)
+
+HUB_FILES = ("authority", "certificate", "certificate_key")
 
 _SYNTAX_PLACE = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
@@ -35,19 +38,28 @@ def load(path: Path) -> Settings:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(path, [Problem(ProblemKind.SYNTAX, line, "", "is not UTF-8 text")]) from None
-    return _with_absolute_paths(parse(text, path), path.parent)
+    settings = _with_absolute_paths(parse(text, path), path.parent)
+    try:
+        hospital_settings(settings)
+    except ValueError as error:  # says which key of which file, and quotes nothing
+        line = lines.line_of(lines.index_lines(text), ("his", "file"))
+        raise SettingsError(path, [Problem(ProblemKind.VALUE, line, "his", str(error))]) from None
+    return settings
 
 
 def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
     """Relative folders start at the settings file's."""
     kiosk = _replaced(settings.kiosk, data_dir=_absolute(settings.kiosk.data_dir, folder))
-    reader = settings.reader
-    if reader.trust_store is not None:
-        reader = _replaced(reader, trust_store=_absolute(reader.trust_store, folder))
-    face = settings.face
-    if face.packs_dir is not None:
-        face = _replaced(face, packs_dir=_absolute(face.packs_dir, folder))
-    return settings.model_copy(update={"kiosk": kiosk, "reader": reader, "face": face})
+    reader = _with_absolute(settings.reader, folder, "trust_store")
+    face = _with_absolute(settings.face, folder, "packs_dir")
+    his, hub = _with_absolute(settings.his, folder, "file"), _with_absolute(settings.hub, folder, *HUB_FILES)
+    return settings.model_copy(update={"kiosk": kiosk, "reader": reader, "face": face, "his": his, "hub": hub})
+
+
+def _with_absolute(section: S, folder: Path, *keys: str) -> S:
+    """The section with these files, where they are set, beside the settings file."""
+    named = {key: path for key in keys if (path := getattr(section, key)) is not None}
+    return _replaced(section, **{key: _absolute(path, folder) for key, path in named.items()})
 
 
 def _absolute(path: Path, folder: Path) -> Path:

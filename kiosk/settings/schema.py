@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from his_adapter.bhyt.entitlement import EntitlementRules, FacilityProfile, FacilityRank, FormerLevel
+from his_adapter.hospital.kinds import HospitalKind
 from kiosk.flow.values import Language
 from kiosk.settings.delays import DelaysSection
 from kiosk.settings.devices import (
@@ -25,13 +26,14 @@ from kiosk.settings.devices import (
     ScannerKind,
     ScannerSection,
 )
-from kiosk.settings.services import HisSection, PaymentSection, PortalSection
+from kiosk.settings.services import HisSection, HubSection, PaymentSection, PortalPath, PortalSection
 from kiosk.settings.values import FacilityCode, PinHash, Section
 
 STORE_FILE = "kiosk.db"
 NEEDED_WITH_REAL_DEVICES: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ("portal",): ("base_url", "username", "password_md5", "officer_name", "officer_number"),
     ("his",): ("base_url", "api_key"),
+    ("hub",): ("base_url", "key"),
     ("payment", "payos"): ("base_url", "client_id", "api_key", "checksum_key"),
     ("payment", "sepay"): ("base_url", "bank", "account", "api_token"),
     ("payment", "vnpay"): ("base_url", "query_url", "terminal", "hash_secret"),
@@ -41,6 +43,8 @@ NEEDED_WITH_REAL_DEVICES: Mapping[tuple[str, ...], tuple[str, ...]] = {
 }
 """Keys without a sensible default, by table. The simulation brings its own; of the payment providers only the chosen
 one needs its keys, and `[scanner]` none unless it is a serial one."""
+FILED_KINDS = frozenset({HospitalKind.FHIR, HospitalKind.HL7, HospitalKind.GNUHEALTH})
+"""Kinds of hospital systems whose settings fill a file of their own."""
 NEEDED = "needed_with_real_devices"
 """Type of the validation error that lists such keys in its context."""
 NO_RULE = "no_entitlement_rule"
@@ -139,6 +143,7 @@ class Settings(Section):
     pad: PadSection = PadSection()
     portal: PortalSection = PortalSection()
     his: HisSection = HisSection()
+    hub: HubSection = HubSection()
     payment: PaymentSection = PaymentSection()
     printer: PrinterSection = PrinterSection()
     admin: AdminSection = AdminSection()
@@ -148,17 +153,26 @@ class Settings(Section):
     def unset(self) -> tuple[tuple[str, ...], ...]:
         """Paths of keys that real devices would need and that have no value."""
         needed = {table: keys for table, keys in NEEDED_WITH_REAL_DEVICES.items() if self._is_used(table)}
-        return tuple(
+        unset = [
             (*table, key)
             for table, keys in needed.items()
             for key in keys
             if not _plain(functools.reduce(getattr, (*table, key), self))
-        )
+        ]
+        if self.his.kind in FILED_KINDS and self.his.file is None:
+            unset.append(("his", "file"))
+        return tuple(unset)
 
     def _is_used(self, table: tuple[str, ...]) -> bool:
         match table:
             case ("payment", provider):
                 return self.payment.enabled and self.payment.provider == provider
+            case ("portal",):
+                return self.portal.through is PortalPath.DIRECT
+            case ("his",):
+                return self.his.kind is HospitalKind.HISPRO
+            case ("hub",):
+                return self.his.kind is HospitalKind.HUB or self.portal.through is PortalPath.HUB
             case ("scanner",):
                 return self.scanner.kind is ScannerKind.SERIAL
             case _:

@@ -1,7 +1,12 @@
 """The settings' tables about the systems outside: insurance portal, hospital system, payment provider."""
 
+from enum import StrEnum
+from pathlib import Path
+
 from pydantic import ConfigDict, Field
 
+from his_adapter.hospital.kinds import HospitalKind
+from his_adapter.settings import DEFAULT_COPAYMENT_WAIT_S, DEFAULT_REST_S, DEFAULT_SIGN_IN_REST_S
 from his_adapter.payment.purpose import DEFAULT_PREFIX
 from his_adapter.payment.settings import NOWHERE, ProviderName
 from kiosk.settings.values import (
@@ -17,11 +22,24 @@ from kiosk.settings.values import (
 )
 
 
+class PortalPath(StrEnum):
+    """How the kiosk reaches the insurance portal."""
+
+    DIRECT = "direct"
+    HUB = "hub"
+
+
 class PortalSection(Section):
     """The social insurance portal (BHYT)."""
 
     model_config = ConfigDict(title="Insurance portal")
 
+    through: PortalPath = Field(
+        default=PortalPath.DIRECT,
+        strict=False,
+        title="Way",
+        description="The portal binds its session to one address: several kiosks ask through the hospital's hub.",
+    )
     base_url: BaseUrl = Field(
         default=NOT_SET, title="Address", description="Production and training gateway differ in this one value only."
     )
@@ -42,6 +60,43 @@ class PortalSection(Section):
         title="Remember an answer (s)",
         description="The portal locks accounts that ask for the same card again and again.",
     )
+    copayment_wait_s: float = Field(
+        default=DEFAULT_COPAYMENT_WAIT_S,
+        ge=0,
+        le=10,
+        title="Wait for this year's co-payments (s)",
+        description="0: they are not asked for, and nobody is exempted here.",
+    )
+    rest_s: float = Field(
+        default=DEFAULT_REST_S,
+        ge=0,
+        le=86_400,
+        title="Pause after a restricted account (s)",
+        description="Asking on would lock the account for the whole hospital.",
+    )
+    sign_in_rest_s: float = Field(
+        default=DEFAULT_SIGN_IN_REST_S, ge=0, le=3600, title="Pause after a refused sign-in (s)"
+    )
+
+
+class HubSection(Section):
+    """The hospital's hub, for whatever `[his]` and `[portal]` ask through it."""
+
+    model_config = ConfigDict(title="Hub")
+
+    base_url: BaseUrl = Field(default=NOT_SET, title="Address")
+    key: Secret = Field(default=NO_SECRET, title="This kiosk's key", description="As `hub kiosk add` printed it.")
+    authority: Path | None = Field(
+        default=None,
+        strict=False,
+        title="Certificate authority",
+        description="PEM file: the hospital's own authority, or the hub's certificate itself.",
+    )
+    certificate: Path | None = Field(
+        default=None, strict=False, title="This kiosk's certificate", description="PEM file, for a hub that wants one."
+    )
+    certificate_key: Path | None = Field(default=None, strict=False, title="The certificate's key (PEM file)")
+    timeout_s: float = Field(default=8.0, ge=1, le=60, title="Time limit (s)")
 
 
 class HisSection(Section):
@@ -49,8 +104,20 @@ class HisSection(Section):
 
     model_config = ConfigDict(title="Hospital system")
 
-    base_url: BaseUrl = Field(default=NOT_SET, title="Address")
-    api_key: Secret = Field(default=NO_SECRET, title="API key")
+    kind: HospitalKind = Field(
+        default=HospitalKind.HISPRO,
+        strict=False,
+        title="Kind",
+        description="HisPro's kiosk contract, FHIR R4, HL7 v2, GNU Health, or the hospital's hub.",
+    )
+    file: Path | None = Field(
+        default=None,
+        strict=False,
+        title="File of its settings",
+        description="FHIR, HL7 v2 and GNU Health need more than an address: a TOML file with a table [hospital].",
+    )
+    base_url: BaseUrl = Field(default=NOT_SET, title="Address (HisPro)")
+    api_key: Secret = Field(default=NO_SECRET, title="API key (HisPro)")
     timeout_s: float = Field(default=8.0, ge=1, le=60, title="Time limit (s)")
 
 

@@ -10,13 +10,16 @@ from pydantic import SecretStr
 from face.pad.policy import Mode, PadPolicy
 from his_adapter.bhyt.entitlement import FacilityRank
 from his_adapter.payment import MoMoSettings, PayOsSettings, SePaySettings, VnPaySettings, provider_for
+from his_adapter.remote import RemotePortal
 from his_adapter.settings import HisSettings, PortalSettings
 from kiosk import paths
 from kiosk.settings import SettingsError, load, parse
 from kiosk.settings.build import (
     facility_profile,
     flow_delays,
-    his_settings,
+    hospital_settings,
+    hospital_system,
+    insurance_portal,
     pack_dir,
     pad_policy,
     payment_account,
@@ -30,7 +33,7 @@ def test_every_field_of_an_adapter_comes_from_the_file() -> None:
     settings = load(EXAMPLE)
     made: list[tuple[PortalSettings | HisSettings, object]] = [
         (portal_settings(settings), settings.portal),
-        (his_settings(settings), settings.his),
+        (hospital_settings(settings), settings.his),
     ]
     for value, section in made:
         for field in dataclasses.fields(value):
@@ -39,7 +42,7 @@ def test_every_field_of_an_adapter_comes_from_the_file() -> None:
 
 def test_a_secret_goes_over_and_does_not_show(minimal: str) -> None:
     text = minimal + '[his]\nbase_url = "https://his.example"\napi_key = "k3y-0f-h1s"\n'
-    made = his_settings(parse(text, Path("kiosk.toml")))
+    made = hospital_settings(parse(text, Path("kiosk.toml")))
     assert made.api_key.get_secret_value() == "k3y-0f-h1s"
     assert "k3y-0f-h1s" not in repr(made)
 
@@ -158,3 +161,84 @@ def test_a_delay_in_the_file_overrides_the_default_of_the_flow(minimal: str) -> 
     delays = flow_delays(parse(minimal + "[delays]\nthanks_shown = 5\n", Path("kiosk.toml")))
     assert delays.thanks_shown == 5.0
     assert delays.choice_idle == 60.0
+
+
+HL7_FILE = """
+[hospital]
+kind = "hl7"
+host = "127.0.0.1"
+port = 2575
+[[hospital.services]]
+code = "K02"
+name_vi = "Tim mạch"
+name_en = "Cardiology"
+room = { name = "203", floor = "2" }
+price_dong = 150000
+insured_price_dong = 50600
+waiting = 0
+"""
+
+
+def written(folder: Path, minimal: str, table: str, hospital: str | None = None) -> Path:
+    file = folder / "kiosk.toml"
+    file.write_text(minimal + table, encoding="utf-8")
+    if hospital is not None:
+        (folder / "his.toml").write_text(hospital, encoding="utf-8")
+    return file
+
+
+def test_a_hospital_with_a_file_of_its_own(minimal: str, tmp_path: Path) -> None:
+    settings = load(written(tmp_path, minimal, '[his]\nkind = "hl7"\nfile = "his.toml"\n', HL7_FILE))
+    with closing(hospital_system(settings)) as hospital:
+        (service,) = hospital.list_services()
+    assert (service.code, service.room.name, service.price_dong) == ("K02", "203", 150_000)
+
+
+@pytest.mark.parametrize(
+    ("table", "hospital", "says"),
+    [
+        ('[his]\nkind = "hl7"\nfile = "his.toml"\n', None, "his.toml: FileNotFoundError"),
+        ('[his]\nkind = "hl7"\nfile = "his.toml"\n', "[hospital", "his.toml: not TOML"),
+        ('[his]\nkind = "hl7"\nfile = "his.toml"\n', '[hospital]\nkind = "hispro"\n', "kind: one of hl7"),
+        ('[his]\nkind = "hl7"\nfile = "his.toml"\n', '[hospital]\nkind = "hl7"\nport = "x"\n', "[hospital]"),
+        ('[his]\nkind = "hub"\n[hub]\nbase_url = "http://hub.example"\nkey = "k3y-0f-hub"\n', None, "TLS"),
+    ],
+)
+def test_settings_of_a_hospital_that_cannot_be_used(
+    minimal: str, tmp_path: Path, table: str, hospital: str | None, says: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(written(tmp_path, minimal, table, hospital))
+    assert says in str(caught.value)
+    assert "kiosk.toml" in str(caught.value)
+    assert "k3y-0f-hub" not in str(caught.value)
+
+
+def test_real_devices_need_only_what_the_chosen_way_uses(minimal: str, tmp_path: Path) -> None:
+    """Through the hub a kiosk knows neither the portal's account nor the hospital's key."""
+    table = """
+[his]
+kind = "hub"
+[portal]
+through = "hub"
+[hub]
+base_url = "https://hub.example"
+key = "k3y-0f-hub"
+authority = "ca.pem"
+"""
+    settings = load(written(tmp_path, minimal, table))
+    assert {path[0] for path in settings.unset()}.isdisjoint({"his", "portal", "hub"})
+    assert settings.hub.authority == tmp_path / "ca.pem"
+    made = hospital_settings(settings)
+    assert (made.kiosk_id, made.authority) == (settings.kiosk.id, tmp_path / "ca.pem")
+
+
+def test_the_portal_through_the_hub(minimal: str, tmp_path: Path) -> None:
+    table = '[portal]\nthrough = "hub"\n[hub]\nbase_url = "http://127.0.0.1:9"\nkey = "k3y-0f-hub"\n'
+    with closing(insurance_portal(load(written(tmp_path, minimal, table)))) as portal:
+        assert isinstance(portal, RemotePortal)
+
+
+def test_a_kind_without_its_file(minimal: str) -> None:
+    settings = parse(minimal + '[his]\nkind = "gnuhealth"\n', Path("kiosk.toml"))
+    assert ("his", "file") in settings.unset()

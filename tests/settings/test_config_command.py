@@ -31,7 +31,12 @@ def test_show_prints_toml_without_secrets_and_marks_defaults(write: Write, minim
     assert result.exit_code == 0
     assert "k3y-0f-h1s" not in result.output
     shown = tomllib.loads(result.output)
-    assert shown["his"] == {"base_url": "https://his.example", "api_key": "<redacted>", "timeout_s": 8.0}
+    assert shown["his"] == {
+        "kind": "hispro",
+        "base_url": "https://his.example",
+        "api_key": "<redacted>",
+        "timeout_s": 8.0,
+    }
     assert shown["kiosk"]["facility_name_vi"] == "Bệnh viện Xanh Pôn"
     rows = result.output.splitlines()
     assert 'id = "xanh-pon-01"' in rows

@@ -1,4 +1,4 @@
-"""The hub's settings file: TOML tables that become the frozen settings of the rooms below. Secrets stay outside of it.
+"""Adapters' settings in a TOML file: tables that become the frozen settings of this room. Secrets stay outside of it.
 
 A secret (a `SecretStr` of the settings) is named by where it lies, never written down: `api_key_file`, a file beside
 the settings or an absolute path, whose surrounding white space does not count; or `api_key_env`, a variable of the
