@@ -6,9 +6,9 @@ from pathlib import Path
 from pydantic import ConfigDict, Field
 
 from his_adapter.hospital.kinds import HospitalKind
-from his_adapter.settings import DEFAULT_COPAYMENT_WAIT_S, DEFAULT_REST_S, DEFAULT_SIGN_IN_REST_S
 from his_adapter.payment.purpose import DEFAULT_PREFIX
 from his_adapter.payment.settings import NOWHERE, ProviderName
+from his_adapter.settings import DEFAULT_COPAYMENT_WAIT_S, DEFAULT_REST_S, DEFAULT_SIGN_IN_REST_S
 from kiosk.settings.values import (
     NO_SECRET,
     NOT_SET,
