@@ -1,4 +1,4 @@
-"""The hub's settings file: strict, helpful, and without secrets in it."""
+"""Adapters' settings in a file: strict, helpful, and without secrets in it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from hub.settings_file import SettingsError, SettingsFile
+from his_adapter.settings_file import SettingsError, SettingsFile
 
 
 class Colour(StrEnum):
