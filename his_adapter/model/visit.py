@@ -66,9 +66,9 @@ class Service:
     name_vi: str
     name_en: str
     room: Room
-    waiting: int | None
     price_dong: int
     insured_price_dong: int
+    waiting: int | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.code:

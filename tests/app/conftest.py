@@ -50,7 +50,7 @@ LAN = Citizen(
     residence="Số 4, Phố Năm",
     expiry=date(2038, 3, 14),
 )
-INTERNAL = Service("NOI", "Nội tổng hợp", "General medicine", Room("203", "2"), 4, 50_600, 50_600)
+INTERNAL = Service("NOI", "Nội tổng hợp", "General medicine", Room("203", "2"), 50_600, 50_600, waiting=4)
 
 
 def readout(citizen: Citizen = LAN, **states: CheckState) -> CardReadout:

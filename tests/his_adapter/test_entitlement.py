@@ -129,7 +129,7 @@ def test_bad_rules_are_refused_at_start(old: str, new: str, message: str) -> Non
 
 
 def service(full: int, insured: int) -> Service:
-    return Service("KTM", "Tim mạch", "Cardiology", Room("P.203", "2"), 1, full, insured)
+    return Service("KTM", "Tim mạch", "Cardiology", Room("P.203", "2"), full, insured, waiting=1)
 
 
 def paying(percent: str) -> Entitlement:

@@ -175,7 +175,6 @@ name_en = "Cardiology"
 room = { name = "203", floor = "2" }
 price_dong = 150000
 insured_price_dong = 50600
-waiting = 0
 """
 
 

@@ -197,7 +197,9 @@ def _priced(listed: Listed, prices: Mapping[str, Price]) -> Service | None:
     if price.full is None:
         return None
     insured = price.full if price.insured is None else price.insured
-    return Service(listed.code, listed.name_vi, listed.name_en, listed.room, listed.waiting, price.full, insured)
+    return Service(
+        listed.code, listed.name_vi, listed.name_en, listed.room, price.full, insured, waiting=listed.waiting
+    )
 
 
 def _from_settings(one: ListedService, listed: list[Listed]) -> Service:
@@ -205,4 +207,6 @@ def _from_settings(one: ListedService, listed: list[Listed]) -> Service:
     room = Room(nfc(one.room), nfc(one.floor)) if one.room or known is None else known.room
     waiting = None if known is None else known.waiting
     name = nfc(one.name_vi)
-    return Service(one.code, name, nfc(one.name_en) or name, room, waiting, one.price_dong, one.insured_price_dong)
+    return Service(
+        one.code, name, nfc(one.name_en) or name, room, one.price_dong, one.insured_price_dong, waiting=waiting
+    )

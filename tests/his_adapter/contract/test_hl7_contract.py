@@ -15,8 +15,8 @@ from his_adapter.simulation.hl7_listener import Mishap, MllpListener
 from tests.his_adapter.contract.hospital_contract import Cannot, HospitalContract, SeenVisit, Trouble
 
 SERVICES = (
-    Service("KTM", "Tim mạch", "Cardiology", Room("203", "2"), None, 150_000, 50_600),
-    Service("KMAT", "Mắt", "Eyes", Room("305", "3"), None, 150_000, 50_600),
+    Service("KTM", "Tim mạch", "Cardiology", Room("203", "2"), 150_000, 50_600),
+    Service("KMAT", "Mắt", "Eyes", Room("305", "3"), 150_000, 50_600),
 )
 NO_ACCOUNTS = "MLLP has none: who may connect is the network's and TLS's to say"
 

@@ -26,7 +26,7 @@ from his_adapter.model import (
 Answer = Callable[[str], bytes] | bytes | None
 HospitalMaker = Callable[..., Hl7Hospital]
 
-HEART = Service("KTM", "Tim mạch", "Cardiology", Room("203", "2"), None, 150_000, 50_600)
+HEART = Service("KTM", "Tim mạch", "Cardiology", Room("203", "2"), 150_000, 50_600)
 AT = datetime(2026, 11, 27, 8, 30, tzinfo=ZONE)
 
 

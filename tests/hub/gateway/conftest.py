@@ -42,8 +42,8 @@ from records.store import Store
 from tests.hub.gateway.served import Served
 
 SERVICES = (
-    Service("KTM", "Tim mạch", "Cardiology", Room("203", "2"), None, 150_000, 50_600),
-    Service("KMAT", "Mắt", "Eyes", Room("305", "3", "P305"), None, 150_000, 50_600),
+    Service("KTM", "Tim mạch", "Cardiology", Room("203", "2"), 150_000, 50_600),
+    Service("KMAT", "Mắt", "Eyes", Room("305", "3", "P305"), 150_000, 50_600),
 )
 
 
