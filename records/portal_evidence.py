@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from records.evidence import InsuranceOutcome
 from records.store import Store
 from records.tables import PortalReply, Visit
 from records.values import PortalEvidence, new_key
@@ -49,7 +50,7 @@ def keep(store: Store, session: Session, visit_id: str, evidence: PortalEvidence
 
 def take_over(session: Session, visit_id: str, evidence: PortalEvidence) -> None:
     """A visit's insurance is what the portal said last; silence changes nothing. The match log keeps what was known."""
-    if evidence.fault:
+    if evidence.outcome is InsuranceOutcome.UNVERIFIED:
         return
     visit = session.get_one(Visit, visit_id)
     visit.insurance_outcome, visit.insurance_code = evidence.outcome.value, evidence.code

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+MAX_ATTEMPTS = 4_032
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
@@ -13,7 +15,7 @@ class RetryPolicy:
 
     base_s: float = 2.0
     cap_s: float = 300.0
-    max_attempts: int = 4_032
+    max_attempts: int = MAX_ATTEMPTS
 
     def __post_init__(self) -> None:
         if not 0 < self.base_s <= self.cap_s or self.max_attempts < 1:

@@ -107,7 +107,7 @@ class PortalEvidence:
     """What the insurance portal said, or that it said nothing: an outage is evidence too (Decree 188/2025, Art. 38.2).
 
     `code` is its result code, empty when none came; `entry` the row of our table that was applied; `fault` why there is
-    no usable answer, empty when there is one. `sha256` (hex) is the digest of `raw`, the reply's bytes as received.
+    no usable answer, empty for an answer. `sha256` (hex) is the digest of `raw`, the reply's bytes as received.
     Reply and message are personal data: `repr` shows nothing of them.
     """
 

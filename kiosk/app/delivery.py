@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -49,8 +49,9 @@ def registration_message(request: RegistrationRequest) -> values.OutboxMessage:
 class OutboxDelivery:
     """Delivers one visit now, or whatever is due from a thread of its own: visits, the money for them, and the rest.
 
-    One delivery at a time for each destination. `others` deliver what is not for the hospital, by the kind of call.
-    `after_round` is called on that thread after every look at the outbox.
+    One delivery at a time for each destination. `others` deliver what is not for the hospital, by the kind of call, and
+    between two calls to a destination passes at least its time in `gaps`. `after_round` is called on that thread after
+    every look at the outbox.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class OutboxDelivery:
         *,
         policy: RetryPolicy | None = None,
         others: Mapping[str, Deliver] | None = None,
+        gaps: Mapping[str, timedelta] | None = None,
         after_round: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
@@ -72,6 +74,8 @@ class OutboxDelivery:
             values.HIS_PAYMENT: self._record_payment,
             values.HIS_COVERAGE: self._report_coverage,
         }
+        self._gaps = gaps or {}
+        self._not_before: dict[str, datetime] = {}
         self._after_round = after_round
         self._outbox = Outbox(store, policy=policy)
         self._journal = Journal(store)
@@ -128,21 +132,33 @@ class OutboxDelivery:
         """
         now = self._now()
         for destination in self._outbox.destinations_due(now):
-            turn = self._one_at_a_time.setdefault(destination, threading.Lock())
-            while not self._stop.is_set():
-                with turn:
+            while not self._stop.is_set() and self._may_call(destination):
+                with self._one_at_a_time.setdefault(destination, threading.Lock()):
                     report = deliver_due(
                         self._store, self._deliver, now, outbox=self._outbox, limit=1, destination=destination
                     )
+                if destination in self._gaps and report.calls:
+                    self._not_before[destination] = self._now() + self._gaps[destination]
                 if report.down or not report.calls:
                     break
+
+    def _may_call(self, destination: str) -> bool:
+        return destination not in self._not_before or self._now() >= self._not_before[destination]
 
     def _deliver(self, item: OutboxItem) -> DeliveryResult:
         deliver = self._deliverers.get(item.kind)
         if deliver is None:
             log.error("outbox entry of an unknown kind", visit=item.visit_id, kind=item.kind)
             return Retry("unknown_kind")  # a later version may have written it, and may come back
-        return deliver(item)
+        try:
+            return deliver(item)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  (a bug that one entry meets must not end the delivery of the rest)
+            log.error(
+                "delivery failed", visit=item.visit_id, kind=item.kind, error=type(error).__name__, where=where(error)
+            )
+            return Retry("bug")
 
     def _register(
         self, item: OutboxItem, tell: Callable[[Registration | OutsideFaultCode], None] = lambda _: None

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from face.decision import Outcome
 from face.pad.evidence import PadVerdict
+from his_adapter.bhyt.result_codes import NO_ANSWER
+from his_adapter.model import CoverageAction, CoverageAnswer
 from kiosk.app.session import PatientSession
 from kiosk.flow import Model
 from kiosk.flow.consent import CONSENT_VERSION
@@ -26,6 +28,7 @@ from records.evidence import (
     PadState,
     Verdict,
 )
+from records.values import PortalEvidence
 
 FACE_OUTCOMES = {
     Outcome.MATCH: FaceOutcome.MATCH,
@@ -45,6 +48,14 @@ INSURANCE_OUTCOMES = {
     CoverageOutcome.UNVERIFIED: InsuranceOutcome.UNVERIFIED,
 }
 
+PORTAL_OUTCOMES = {
+    CoverageAction.GO_ON: InsuranceOutcome.VALID,
+    CoverageAction.SELF_PAY: InsuranceOutcome.SELF_PAY,
+    CoverageAction.COUNTER: InsuranceOutcome.COUNTER,
+    CoverageAction.GO_ON_UNVERIFIED: InsuranceOutcome.UNVERIFIED,
+}
+NOTHING_SHA256 = hashlib.sha256(b"").hexdigest()
+
 
 def consent_evidence(text: str, language: Language, choice: ConsentChoice, at: datetime) -> ConsentEvidence:
     """Proof of what was on the screen when the patient chose: its version and the hash of its words."""
@@ -56,6 +67,33 @@ def evidence_of(patient: PatientSession, model: Model) -> Evidence:
     """Everything this session has established so far."""
     return Evidence(
         chip=_chip(patient), face=_face(patient), insurance=_insurance(patient, model), consent=patient.consent
+    )
+
+
+def portal_evidence(patient: PatientSession, model: Model, now: datetime) -> PortalEvidence | None:
+    """What this session has heard from the insurance portal; None when it was not asked.
+
+    An answer that came after the patient had been told "not verified" was not used, and is no evidence of what was.
+    """
+    if model.patient.coverage is None:
+        return None
+    if patient.coverage is not None:
+        return reply_evidence(patient.coverage)
+    asked_at = patient.insurance_asked_at or now
+    return PortalEvidence(asked_at, InsuranceOutcome.UNVERIFIED, "", NO_ANSWER, NO_ANSWER, NOTHING_SHA256)
+
+
+def reply_evidence(answer: CoverageAnswer) -> PortalEvidence:
+    """The portal's answer, or its silence, as it is kept."""
+    return PortalEvidence(
+        asked_at=answer.asked_at,
+        outcome=PORTAL_OUTCOMES[answer.action],
+        code=answer.code,
+        entry=answer.entry,
+        fault="" if answer.fault is None else answer.fault.value,
+        sha256=answer.evidence_sha256,
+        raw=answer.raw,
+        message=answer.message,
     )
 
 
@@ -106,5 +144,5 @@ def _insurance(patient: PatientSession, model: Model) -> InsuranceEvidence | Non
         outcome=INSURANCE_OUTCOMES[coverage.outcome],
         code=coverage.code,
         verified=coverage.outcome is not CoverageOutcome.UNVERIFIED,
-        portal_reference=patient.coverage.evidence_sha256 if patient.coverage else "",
+        portal_reference=patient.coverage.evidence_sha256 if patient.coverage else NOTHING_SHA256,
     )

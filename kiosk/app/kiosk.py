@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,11 @@ from cccd_reader import Access
 from kiosk.app.adapters import Adapters
 from kiosk.app.delivery import OutboxDelivery
 from kiosk.app.effects import Executor
+from kiosk.app.figures import FILE_NAME, FiguresFile
 from kiosk.app.logs import where
 from kiosk.app.loop import Loop
 from kiosk.app.mainthread import MainThread, Tasks
+from kiosk.app.recheck import CardRecheck
 from kiosk.app.report import SessionReport, report
 from kiosk.app.services.chip import ChipService
 from kiosk.app.services.insurance import InsuranceService
@@ -32,18 +34,22 @@ from kiosk.app.staff import LoggedStaffCall, StaffCall
 from kiosk.flow import Model, effects, events, initial
 from kiosk.flow.screens import CheckingInsurance
 from kiosk.flow.values import Device, FaultCode, ScreenLight
-from kiosk.settings.build import flow_delays
+from kiosk.settings.build import flow_delays, recheck_extra, recheck_pause
 from kiosk.settings.schema import Settings
 from kiosk.workers import messages
 from kiosk.workers.reader import ReaderConfig, ReaderWorker
 from kiosk.workers.scanner import ScannerConfig, scanner_worker
 from kiosk.workers.vision import VisionConfig, VisionWorker
 from records.errors import StoreError
+from records.retry import RetryPolicy
 from records.store import Store, open_store
+from records.values import BHYT_RECHECK, destination_of
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 TICK_MS = 200
 PREVIEW_MS = 33
+PORTAL_GAP = timedelta(seconds=5)
+"""Between two late questions to the insurance portal: after an outage all of them are due at once."""
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +98,17 @@ class Kiosk(QObject):
         self._chip = ChipService(self.reader.send, self.dispatch, self._holder, access=access, today=today)
         self.scans = ScannerService(lambda: self.model, self.dispatch, self._use_code)
         self.scanner = None if scanner is None else scanner_worker(scanner, self._from(self.scans.on_message))
-        self.delivery = OutboxDelivery(self.store, adapters.hospital, now)
+        recheck = CardRecheck(adapters.portal, now, pause=recheck_pause(settings), extra=recheck_extra(settings))
+        figures = FiguresFile(adapters.metrics, self.store, data_dir / FILE_NAME)
+        self.delivery = OutboxDelivery(
+            self.store,
+            adapters.hospital,
+            now,
+            policy=RetryPolicy(max_attempts=settings.his.attempts),
+            others={BHYT_RECHECK: recheck.ask},
+            gaps={destination_of(BHYT_RECHECK): PORTAL_GAP},
+            after_round=figures.update,
+        )
         self._payment = PaymentService(
             self.store,
             adapters.payment,
@@ -113,6 +129,7 @@ class Kiosk(QObject):
                 self.dispatch,
                 self._holder,
                 waiting=lambda: isinstance(self.model.screen, CheckingInsurance),
+                now=now,
             ),
             visit=VisitService(
                 self.store,
@@ -125,6 +142,7 @@ class Kiosk(QObject):
                 services_file=data_dir / "services.json",
                 consent_text=consent_text,
                 now=now,
+                recheck=recheck,
             ),
             payment=self._payment,
             ticket=TicketService(

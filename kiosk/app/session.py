@@ -27,6 +27,7 @@ class PatientSession:
     face_attempts: int = 0
     decision: Decision | None = None
     coverage: CoverageAnswer | None = None
+    insurance_asked_at: datetime | None = None
     services: tuple[Service, ...] = ()
     chosen: Service | None = None
     visit_id: str = ""

@@ -1,6 +1,7 @@
 """From the file's tables to the value types of the rooms that use them. The rooms know nothing of the file."""
 
 import dataclasses
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -43,6 +44,17 @@ def portal_settings(settings: Settings) -> PortalSettings:
         rest_s=portal.rest_s,
         sign_in_rest_s=portal.sign_in_rest_s,
     )
+
+
+def recheck_pause(settings: Settings) -> timedelta:
+    """Between two late questions about one card: never shorter than an answer is remembered."""
+    portal = settings.portal
+    return max(timedelta(minutes=portal.recheck_minutes), timedelta(seconds=portal.cache_s))
+
+
+def recheck_extra(settings: Settings) -> timedelta:
+    """How long such questions go on after the visit's day."""
+    return timedelta(hours=settings.portal.recheck_extra_hours)
 
 
 def hub_settings(settings: Settings) -> RemoteSettings:

@@ -20,6 +20,7 @@ from kiosk.settings.values import (
     Secret,
     Section,
 )
+from records.retry import MAX_ATTEMPTS
 
 
 class PortalPath(StrEnum):
@@ -77,6 +78,20 @@ class PortalSection(Section):
     sign_in_rest_s: float = Field(
         default=DEFAULT_SIGN_IN_REST_S, ge=0, le=3600, title="Pause after a refused sign-in (s)"
     )
+    recheck_minutes: float = Field(
+        default=10.0,
+        ge=2,
+        le=240,
+        title="Ask again after (min)",
+        description="When the portal could not be asked about a card: between two later questions.",
+    )
+    recheck_extra_hours: float = Field(
+        default=0.0,
+        ge=0,
+        le=72,
+        title="Ask on after midnight (h)",
+        description="Such questions end with the visit's day, or so much later.",
+    )
 
 
 class HubSection(Section):
@@ -119,6 +134,13 @@ class HisSection(Section):
     base_url: BaseUrl = Field(default=NOT_SET, title="Address (HisPro)")
     api_key: Secret = Field(default=NO_SECRET, title="API key (HisPro)")
     timeout_s: float = Field(default=8.0, ge=1, le=60, title="Time limit (s)")
+    attempts: int = Field(
+        default=MAX_ATTEMPTS,
+        ge=3,
+        le=100_000,
+        title="Tries",
+        description="After so many a call that waits is given up and a person must look. The default lasts a week.",
+    )
 
 
 class PayOsSection(Section):

@@ -36,6 +36,7 @@ def test_show_prints_toml_without_secrets_and_marks_defaults(write: Write, minim
         "base_url": "https://his.example",
         "api_key": "<redacted>",
         "timeout_s": 8.0,
+        "attempts": 4032,
     }
     assert shown["kiosk"]["facility_name_vi"] == "Bệnh viện Xanh Pôn"
     rows = result.output.splitlines()

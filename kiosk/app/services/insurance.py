@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from his_adapter.clock import Now, now
 from his_adapter.model import CoverageAction, CoverageAnswer, InsuranceQuery
 from his_adapter.ports import InsurancePortal
 from kiosk.app.mainthread import Tasks
@@ -30,12 +31,14 @@ class InsuranceService:
         dispatch: Callable[[events.Event], None],
         holder: SessionHolder,
         waiting: Callable[[], bool],
+        now: Now = now,
     ) -> None:
         self._portal = portal
         self._tasks = tasks
         self._dispatch = dispatch
         self._holder = holder
         self._waiting = waiting
+        self._now = now
 
     def check(self, effect: effects.CheckInsurance) -> None:
         """Ask by the number from the chip: no other card need be shown (Decree 188/2025/ND-CP, Art. 37.1)."""
@@ -44,6 +47,7 @@ class InsuranceService:
         if patient is None or patient.readout is None:
             return
         query = InsuranceQuery.of(patient_identity(patient.readout.citizen))
+        patient.insurance_asked_at = self._now()
         self._tasks.run(
             lambda: self._portal.check(query),
             then=lambda answer: self._answer(session, answer),

@@ -26,9 +26,10 @@ from his_adapter.model import (
 )
 from his_adapter.ports import HospitalSystem
 from kiosk.app.delivery import OutboxDelivery, registration_message
-from kiosk.app.evidence import consent_evidence, evidence_of
+from kiosk.app.evidence import consent_evidence, evidence_of, portal_evidence
 from kiosk.app.mainthread import Tasks
 from kiosk.app.patient import patient_fields, patient_identity
+from kiosk.app.recheck import CardRecheck
 from kiosk.app.session import PatientSession, SessionHolder
 from kiosk.flow import Model, effects, events, values
 from kiosk.flow.values import CoverageOutcome, FaceOutcome, FaultCode
@@ -37,7 +38,7 @@ from records.evidence import ConsentChoice
 from records.journal import Journal
 from records.reading import entries_since
 from records.store import Store
-from records.values import CheckInRecord, ReferralRecord, ServiceChoice, new_key
+from records.values import CheckInRecord, OutboxMessage, ReferralRecord, ServiceChoice, new_key
 
 log = structlog.get_logger(__name__)
 
@@ -69,8 +70,10 @@ class VisitService:
         services_file: Path,
         consent_text: Callable[[Model], str],
         now: Callable[[], datetime],
+        recheck: CardRecheck | None = None,
     ) -> None:
         self._store = store
+        self._recheck = recheck
         self._journal = Journal(store)
         self._hospital = hospital
         self._delivery = delivery
@@ -177,6 +180,8 @@ class VisitService:
                 message=registration_message(request),
                 evidence=evidence_of(patient, model),
                 idempotency_key=request.idempotency_key,
+                further=self._further(request, model),
+                portal=portal_evidence(patient, model, self._now()),
             )
 
         self._tasks.run(
@@ -206,6 +211,14 @@ class VisitService:
             face_verified=model.patient.face is FaceOutcome.MATCH,
             appointment_id=effect.appointment,
         )
+
+    def _further(self, request: RegistrationRequest, model: Model) -> tuple[OutboxMessage, ...]:
+        """Admitted with an unverified card: the portal is asked again later (Decree 188/2025/ND-CP, Art. 38.2)."""
+        shown = model.patient.coverage
+        unverified = shown is not None and shown.outcome is CoverageOutcome.UNVERIFIED
+        if self._recheck is None or request.self_pay or not unverified:
+            return ()
+        return (self._recheck.message(request.patient),)
 
     def _record_and_tell(
         self, session: int, record: Callable[[str], CheckInRecord], service: Service
@@ -280,11 +293,14 @@ class VisitService:
         self.note_consent(session, model)
         fields = patient_fields(patient.readout.citizen) if patient.readout else None
         evidence = evidence_of(patient, model)
+        portal = portal_evidence(patient, model, self._now())
 
         def work() -> str:
             number = self._next_number(REFERRAL_PREFIX)
             self._journal.record_referral(
-                ReferralRecord(self._kiosk_id, patient.session_id, effect.reason.value, fields, evidence, number)
+                ReferralRecord(
+                    self._kiosk_id, patient.session_id, effect.reason.value, fields, evidence, number, portal
+                )
             )
             return number
 
@@ -301,7 +317,12 @@ class VisitService:
             return
         fields = patient_fields(patient.readout.citizen) if patient.readout else None
         record = ReferralRecord(
-            self._kiosk_id, patient.session_id, effect.reason.value, fields, evidence_of(patient, model)
+            self._kiosk_id,
+            patient.session_id,
+            effect.reason.value,
+            fields,
+            evidence_of(patient, model),
+            portal=portal_evidence(patient, model, self._now()),
         )
         self._tasks.run(lambda: self._journal.record_departure(record), then=lambda _: None, failed=lambda _: None)
 
