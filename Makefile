@@ -14,8 +14,9 @@ SYSTEM_PACKAGES := python3-venv python3-dev gcc libc6-dev libpcsclite-dev pcscd 
   libgl1 libegl1 libglib2.0-0 libfontconfig1 libxkbcommon0 libdbus-1-3 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 \
   libxkbcommon-x11-0 libxcb-xkb1 libxcb-shape0 binutils
 
-# the foreign systems of tests/peers, beside the above: a database for GNU Health, and what builds its driver
-PEER_PACKAGES := postgresql libpq-dev
+# the foreign systems of tests/peers, beside the above: a database for GNU Health, and what builds its driver; Node.js
+# for the HL7 receiver, unless it is there from elsewhere
+PEER_PACKAGES := postgresql libpq-dev $(if $(shell command -v npm),,nodejs npm)
 PEERS := .peers
 
 .PHONY: demo run test test-peers lint bench fuzz package docs screens lock lock-peers clean system peer-system
@@ -77,7 +78,13 @@ $(PEERS)/gnuhealth/.ready: tests/peers/gnuhealth/requirements.lock | peer-system
 	@$(PEERS)/gnuhealth/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-test-peers: system peer-system $(VENV)/.ready $(PEERS)/gnuhealth/.ready
+$(PEERS)/mllp/.ready: tests/peers/mllp/package-lock.json tests/peers/mllp/package.json | peer-system
+	@echo "== simple-hl7, as locked"
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+test-peers: system peer-system $(VENV)/.ready $(PEERS)/gnuhealth/.ready $(PEERS)/mllp/.ready
 	@echo "== tests against real foreign systems"
 	$(BIN)/pytest -q tests/peers $(ARGS)
 

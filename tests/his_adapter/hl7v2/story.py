@@ -123,9 +123,11 @@ ENTITLEMENT = Entitlement("1.1", 100, 80, Decimal("47.5"), "basis")
 SLIP = Referral("GCT-7", "01998", "Trung tâm y tế", "I10", "Tăng huyết áp", date(2026, 11, 2), date(2026, 11, 16))
 
 
-def visit(key: str = "key-1", **others: object) -> RegistrationRequest:
+def visit(
+    key: str = "key-1", service: str = "KTM", patient: PatientIdentity = PATIENT, **others: object
+) -> RegistrationRequest:
     values: dict[str, object] = {"kiosk_id": "kiosk-1", "requested_at": AT, **others}
-    return RegistrationRequest(key, PATIENT, "KTM", **values)  # type: ignore[arg-type]
+    return RegistrationRequest(key, patient, service, **values)  # type: ignore[arg-type]
 
 
 def insured() -> dict[str, object]:
