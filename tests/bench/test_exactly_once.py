@@ -26,7 +26,7 @@ def test_two_hundred_visits_through_kills_and_a_bad_network_are_there_once_each(
 
 
 def test_an_adapter_that_makes_a_new_key_for_each_try_is_found_out() -> None:
-    result = run(Plan(16, seed=1, kiosks=1, broken=True, rates=Rates(drop_after_send=0.4)))
+    result = run(Plan(40, seed=1, kiosks=1, broken=True, rates=Rates(drop_after_send=0.2)))
     assert not result.sound
     assert result.rows[0]["doubled"]
     assert result.rows[0]["visits_without_key"]
