@@ -96,10 +96,11 @@ class FhirClient:
             self._known = (self._clock() + self._settings.kept_s * STATEMENT_KEPT, found)
         return found
 
-    def transactions(self, deadline: Deadline) -> bool:
-        """Whether a transaction is one step for it, as set or as stated."""
-        forced = self._settings.transactions
-        return self.capabilities(deadline).transactions if forced is None else forced
+    def takes_at_once(self, entries: int, deadline: Deadline) -> bool:
+        """Whether it does so many entries as one transaction, as set or as stated."""
+        forced, most = self._settings.transactions, self._settings.transaction_entries
+        able = self.capabilities(deadline).transactions if forced is None else forced
+        return able and (most is None or entries <= most)
 
     def conditional_create(self, kind: str, deadline: Deadline) -> bool:
         """Whether it honours If-None-Exist, as set or as stated."""

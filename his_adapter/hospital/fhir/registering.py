@@ -25,7 +25,7 @@ from his_adapter.hospital.fhir.read import (
     resource_id,
 )
 from his_adapter.hospital.fhir.settings import FhirSettings
-from his_adapter.hospital.fhir.steps import Change, run, run_alone
+from his_adapter.hospital.fhir.steps import Change, Step, run, run_alone
 from his_adapter.hospital.fhir.terms import Json
 from his_adapter.http import Deadline
 from his_adapter.model import RegistrationRequest, Service
@@ -81,16 +81,17 @@ class Registering:
         patient = None if file is None else f"Patient/{resource_id(file)}"
         card = self._card(request, patient, deadline)
         appointment = self._appointment(request, patient, known, deadline)
-        whole = self._client.transactions(deadline)
-        if patient is None and not whole:
-            patient = self._new_patient(request, deadline)
         plan = Plan(request, service, self._client.capabilities(deadline), self._settings)
-        steps = plan.steps(patient, card, visit.ARRIVED if whole else visit.PLANNED)
+        change: list[Step] = []
         if appointment is not None:
-            steps.append(
-                Change(resource_id(appointment), resource_etag(appointment), checked_in(appointment, self._settings))
-            )
-        written = {one.kind: one for one in reversed(run(self._client, steps, deadline))}
+            came = checked_in(appointment, self._settings)
+            change.append(Change(resource_id(appointment), resource_etag(appointment), came))
+        steps = [*plan.steps(patient, card, visit.ARRIVED), *change]
+        whole = self._client.takes_at_once(len(steps), deadline)
+        if not whole:
+            patient = patient or self._new_patient(request, deadline)
+            steps = [*plan.steps(patient, card, visit.PLANNED), *change]
+        written = {one.kind: one for one in reversed(run(self._client, steps, deadline, whole=whole))}
         encounter = self._encounter(written["Encounter"], deadline)
         if "Patient" in written and written["Patient"].existed:
             self._must_be_the_patients(written["Patient"], encounter, request, deadline)

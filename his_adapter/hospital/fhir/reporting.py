@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from his_adapter.faults import OutsideFaultCode
+from his_adapter.hospital.fhir.answers import Written
 from his_adapter.hospital.fhir.bill import invoice_dong, payment_notice
 from his_adapter.hospital.fhir.client import Contended, FhirClient
 from his_adapter.hospital.fhir.content import payment_content, report_content
@@ -89,7 +90,7 @@ class Reporting:
             steps.append(Create(url, profiled(resource, self._settings), systems.report_key, key))
         if mark is not None:
             steps.append(mark)
-        run(self._client, steps, deadline)
+        self._run(steps, deadline)
 
     def _card(self, report: CoverageReport, patient: str, deadline: Deadline) -> tuple[str | None, list[Step]]:
         """The reference of the card, and the step that makes its Coverage where there is none."""
@@ -142,7 +143,7 @@ class Reporting:
         steps: list[Step] = [Create(url, notice, systems.transfer, report.provider_txn_id)]
         if settling is not None:
             steps.append(settling)
-        written = run(self._client, steps, deadline)[0]
+        written = self._run(steps, deadline)[0]
         node = None if written.existed else written.resource
         if node is None:
             node = self._client.read(NOTICE, written.identity, deadline)
@@ -178,6 +179,9 @@ class Reporting:
         return PaymentReceipt(identifier(notice, system) if system else resource_id(notice), repeated)
 
     # both
+
+    def _run(self, steps: list[Step], deadline: Deadline) -> list[Written]:
+        return run(self._client, steps, deadline, whole=self._client.takes_at_once(len(steps), deadline))
 
     def _encounter(self, visit_id: str, deadline: Deadline) -> Node:
         node = self._client.read("Encounter", visit_id, deadline)

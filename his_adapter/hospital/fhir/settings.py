@@ -124,7 +124,9 @@ class FhirSettings:
     components of a ChargeItemDefinition.
 
     `transactions`, `conditional_create`: None asks the CapabilityStatement; a server without one is taken to have
-    neither. `search_by_post` keeps citizen numbers out of addresses, which servers log (R4 3.1.0.6.1).
+    neither. `transaction_entries` is how many entries the server takes in one transaction (Medplum: 8 where conditions
+    are among them); a larger one is done step by step. `search_by_post` keeps citizen numbers out of addresses, which
+    servers log (R4 3.1.0.6.1).
     `writes_bill`: the kiosk makes ChargeItem and Invoice; False where the hospital makes its own.
     """
 
@@ -143,6 +145,7 @@ class FhirSettings:
     extensions: str = f"{OWN}:"
     checked_in_status: Literal["arrived", "checked-in"] = "arrived"
     transactions: bool | None = None
+    transaction_entries: int | None = None
     conditional_create: bool | None = None
     search_by_post: bool = True
     writes_bill: bool = True

@@ -66,9 +66,12 @@ def _entry(step: Step, versions: bool) -> Json:
     return {"resource": step.resource, "request": request}
 
 
-def run(client: FhirClient, steps: Sequence[Step], deadline: Deadline) -> list[Written]:
-    """Do the steps, in order; what each of them made or found. Raises OutsideFault and `Contended`."""
-    if client.transactions(deadline):
+def run(client: FhirClient, steps: Sequence[Step], deadline: Deadline, *, whole: bool) -> list[Written]:
+    """Do the steps, in order: what each of them made or found. `whole`: all or none, as one transaction.
+
+    Raises OutsideFault and `Contended`.
+    """
+    if whole:
         return _at_once(client, steps, deadline)
     done: dict[str, Written] = {}
     written = []
