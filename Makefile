@@ -78,13 +78,13 @@ $(PEERS)/gnuhealth/.ready: tests/peers/gnuhealth/requirements.lock | peer-system
 	@$(PEERS)/gnuhealth/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-$(PEERS)/mllp/.ready: tests/peers/mllp/package-lock.json tests/peers/mllp/package.json | peer-system
-	@echo "== simple-hl7, as locked"
+$(PEERS)/mllp/.ready $(PEERS)/fhir/.ready: $(PEERS)/%/.ready: tests/peers/%/package-lock.json tests/peers/%/package.json | peer-system
+	@echo "== the $* peer (Node.js), as locked"
 	@mkdir -p $(@D) && cp $^ $(@D)
 	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
-test-peers: system peer-system $(VENV)/.ready $(PEERS)/gnuhealth/.ready $(PEERS)/mllp/.ready
+test-peers: system peer-system $(VENV)/.ready $(PEERS)/gnuhealth/.ready $(PEERS)/mllp/.ready $(PEERS)/fhir/.ready
 	@echo "== tests against real foreign systems"
 	$(BIN)/pytest -q tests/peers $(ARGS)
 
