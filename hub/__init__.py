@@ -1,1 +1,1 @@
-"""The hospital's server: for now the web console in which auditors and IT staff review a kiosk's match log."""
+"""The hospital's server: the kiosks' gateway to the outside systems, and the web console for auditors and IT staff."""

@@ -28,7 +28,7 @@ KEEP_ALIVE_S = 75
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0 done, 1 failed, 2 wrong use."""
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     try:
         if arguments.command == "serve":
             return _serve(arguments)
@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """The command line, for `main` and for whoever checks what a page says about it."""
     parser = argparse.ArgumentParser(prog="hub", description="The hospital's server for its kiosks.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -106,7 +107,6 @@ def _serve(arguments: argparse.Namespace) -> int:
     from hub.gateway.adapters import TABLES
     from hub.gateway.start import open_gateway
 
-    set_up_logs()
     # A stop is a normal end: uvicorn finishes the open requests and raises the signal again, and the stores are closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     file = SettingsFile(arguments.settings, TABLES) if arguments.settings is not None else None
@@ -126,6 +126,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             log_level="warning",
             server_header=False,
         )
+        set_up_logs()
         with config.bind_socket() as listening, contextlib.suppress(KeyboardInterrupt):
             listening.listen()
             port = listening.getsockname()[1]  # the real one when 0 was asked for
