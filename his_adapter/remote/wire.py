@@ -143,16 +143,23 @@ class CardQuestion(Message):
     query: InsuranceQuery
 
 
+Age = Annotated[int, Field(ge=0)] | None
+"""Milliseconds since the portal was asked, by the hub's clock: two machines' clocks never agree, and a kept answer must
+not pass for a fresh one, nor a fresh one for a kept."""
+
+
 class CardAnswer(Message):
     """Answer of check, with the portal's reply as received."""
 
     answer: CoverageAnswer
+    age_ms: Age = None
 
 
 class CopaymentTold(Message):
     """Answer of copayment, with the portal's reply as received."""
 
     answer: CopaymentAnswer
+    age_ms: Age = None
 
 
 class FaultTold(Message):

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from his_adapter.clock import Now, now
 from his_adapter.ports import HospitalSystem, InsurancePortal
 from his_adapter.remote import wire
 from hub.gateway.hospital_desk import HospitalDesk
@@ -44,10 +46,24 @@ def hospital_offers(hospital: HospitalSystem, numbers: QueueNumbers) -> tuple[Of
     )
 
 
-def portal_offers(portal: InsurancePortal) -> tuple[Offer, ...]:
-    """The insurance portal's operations."""
+def portal_offers(portal: InsurancePortal, clock: Now = now) -> tuple[Offer, ...]:
+    """The insurance portal's operations. `clock` is the one that the portal's adapter dates its answers by."""
+
+    def check(question: wire.CardQuestion) -> wire.CardAnswer:
+        answer = portal.check(question.query)
+        return wire.CardAnswer(answer=answer, age_ms=_age_ms(clock() - answer.asked_at))
+
+    def copayment(question: wire.CardQuestion) -> wire.CopaymentTold:
+        answer = portal.copayment(question.query)
+        return wire.CopaymentTold(answer=answer, age_ms=_age_ms(clock() - answer.asked_at))
+
     return (
-        _offer(wire.CHECK_CARD, lambda question: wire.CardAnswer(answer=portal.check(question.query))),
-        _offer(wire.COPAYMENT, lambda question: wire.CopaymentTold(answer=portal.copayment(question.query))),
+        _offer(wire.CHECK_CARD, check),
+        _offer(wire.COPAYMENT, copayment),
         _offer(wire.PORTAL_HEALTH, lambda _: wire.HealthAnswer(health=portal.health())),
     )
+
+
+def _age_ms(age: timedelta) -> int:
+    """Rounded down, so that no answer seems older than its question; a clock that was set back makes none negative."""
+    return max(0, age // timedelta(milliseconds=1))

@@ -150,8 +150,8 @@ messages = st.one_of(
     st.builds(wire.Receipt, receipt=st.builds(PaymentReceipt, texts)),
     st.builds(wire.HealthAnswer, health=healths),
     st.builds(wire.CardQuestion, query=queries),
-    st.builds(wire.CardAnswer, answer=answers),
-    st.builds(wire.CopaymentTold, answer=copayments),
+    st.builds(wire.CardAnswer, answer=answers, age_ms=st.none() | amounts),
+    st.builds(wire.CopaymentTold, answer=copayments, age_ms=st.none() | amounts),
 )
 TOLD = {
     wire.Nothing,

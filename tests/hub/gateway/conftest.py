@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -108,26 +108,38 @@ class ShapedHospital(HospitalSystem):
 
 @dataclass
 class ShapedPortal(InsurancePortal):
-    """A portal whose every answer carries the same reply."""
+    """A portal whose every answer carries the same reply, kept for some time when a test says so."""
 
     raw: bytes = b"{}"
+    kept_for: timedelta = timedelta(0)
     asked: list[InsuranceQuery] = field(default_factory=list)
 
     def check(self, query: InsuranceQuery) -> CoverageAnswer:
         self.asked.append(query)
         return CoverageAnswer(
-            CoverageOutcome.VALID, CoverageAction.GO_ON, "000", "000", datetime.now(ZONE), "đúng", raw=self.raw
+            CoverageOutcome.VALID,
+            CoverageAction.GO_ON,
+            "000",
+            "000",
+            datetime.now(ZONE) - self.kept_for,
+            "đúng",
+            raw=self.raw,
+            copayment=self._paid(),
         )
 
     def copayment(self, query: InsuranceQuery) -> CopaymentAnswer:
         self.asked.append(query)
-        return CopaymentAnswer("200", datetime.now(ZONE), 1_234_567, "đến ngày 23/11/2026", raw=self.raw)
+        return self._paid()
 
     def health(self) -> Health:
         return Health("bhyt")
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def _paid(self) -> CopaymentAnswer:
+        asked_at = datetime.now(ZONE) - self.kept_for
+        return CopaymentAnswer("200", asked_at, 1_234_567, "đến ngày 23/11/2026", raw=self.raw)
 
 
 class Hub:

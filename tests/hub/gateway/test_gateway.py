@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -23,7 +23,7 @@ from his_adapter.model import (
     RegistrationRequest,
     TransferVerdict,
 )
-from his_adapter.remote import wire
+from his_adapter.remote import RemotePortal, wire
 from hub.gateway.queue_numbers import QueueNumbers
 from records.errors import StoreError, StoreErrorCode
 
@@ -69,6 +69,33 @@ def test_the_portals_reply_reaches_the_kiosk_as_received(hub: Any, key: str, pat
     assert (paid.accumulated_dong, paid.as_of, paid.raw) == (1_234_567, "đến ngày 23/11/2026", hub.portal.raw)
     assert hub.portal.asked == [query, query]
     assert hub.portal_for("k1", key).health().well
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=-2), timedelta(0), timedelta(hours=2)])
+def test_a_fresh_answer_is_fresh_and_a_kept_one_is_kept_whatever_the_two_clocks_say(
+    hub: Any, key: str, patient: PatientIdentity, ahead: timedelta
+) -> None:
+    """The guard of a kiosk's portal tells by it whether the portal has shown a sign of life."""
+
+    def kiosks_clock() -> datetime:
+        return datetime.now(ZONE) + ahead
+
+    portal = RemotePortal(hub.settings_of("k1", key), clock=kiosks_clock)
+    query = InsuranceQuery.of(patient)
+    try:
+        before = kiosks_clock()
+        fresh, paid = portal.check(query), portal.copayment(query)
+        assert fresh.copayment is not None
+        for asked_at in (fresh.asked_at, fresh.copayment.asked_at, paid.asked_at):
+            assert before <= asked_at <= kiosks_clock()
+        hub.portal.kept_for = timedelta(minutes=5)
+        before = kiosks_clock()
+        kept, paid = portal.check(query), portal.copayment(query)
+        assert kept.copayment is not None
+        for asked_at in (kept.asked_at, kept.copayment.asked_at, paid.asked_at):
+            assert asked_at < before
+    finally:
+        portal.close()
 
 
 @pytest.mark.parametrize("code", list(OutsideFaultCode))

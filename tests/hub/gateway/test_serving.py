@@ -212,7 +212,7 @@ def test_a_hub_that_wants_certificates_takes_only_the_hospitals(serve: Serve, ke
     ("text", "message"),
     [
         ("", "a gateway has a [hospital], a [portal] or both behind it"),
-        ('[hospital]\nkind = "abacus"', "hub.toml: [hospital] kind: one of hispro"),
+        ('[hospital]\nkind = "abacus"', "hub.toml: [hospital] kind: one of fhir, gnuhealth, hispro, hl7"),
         ('[hospital]\nkind = "hispro"\nbase_url = "x"', "hub.toml: [hospital] api_key: Field required"),
         ("[gateway]\nmax_calls = 0", "a gateway has a [hospital]"),
         ('[portal]\nbase_url = "x"', "hub.toml: [portal] username: Field required"),
