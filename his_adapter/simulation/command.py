@@ -1,8 +1,8 @@
 """``python -m his_adapter simulate hospital|portal|bank``: one simulated outside system as a server on loopback.
 
-Prints one line, ``{"system", "url"}``. Commands (`his_adapter.simulation.commands`) come as lines of JSON on standard
-input, each answered with a line, or to ``POST /simulation/control``. Ends when its standard input closes or its parent
-has gone; with ``--stay``, when it is told to.
+Prints one line, ``{"system", "url"}``, with ``"addresses"`` where it listens for more than HTTP. Commands
+(`his_adapter.simulation.commands`) come as lines of JSON on standard input, each answered with a line, or to ``POST
+/simulation/control``. Ends when its standard input closes or its parent has gone; with ``--stay``, when it is told to.
 """
 
 import argparse
@@ -27,6 +27,7 @@ class Interface(StrEnum):
 
     HISPRO = "hispro"
     FHIR = "fhir"
+    HL7 = "hl7"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=["transactions", "conditional_create", "metadata", "versions", "insurance", "billing"],
         help="hospital, fhir: something its server cannot do; may be repeated",
     )
+    parser.add_argument("--mllp-port", type=int, default=0, help="hospital, hl7: 0: any free port")
+    parser.add_argument("--plain", action="store_true", help="hospital, hl7: bare acknowledgements, no queries")
     parser.add_argument("--cards", type=Path, help="portal: another list of cards (TOML)")
     parser.add_argument("--facility", default=OWN_FACILITY, help="portal: code of the facility that asks")
 
@@ -70,12 +73,15 @@ def _simulator(arguments: argparse.Namespace) -> "Simulator":
     from his_adapter.simulation.fhir_hospital import FhirSimulator
     from his_adapter.simulation.fhir_server import lacking
     from his_adapter.simulation.his import HisSimulator
+    from his_adapter.simulation.hl7_simulator import Hl7Simulator
     from his_adapter.simulation.portal import PortalSimulator
 
     people = load_people(arguments.people) if arguments.people else {}
     match arguments.system:
         case System.HIS if arguments.interface is Interface.FHIR:
             return FhirSimulator(arguments.state, lacking(arguments.lacks))
+        case System.HIS if arguments.interface is Interface.HL7:
+            return Hl7Simulator(arguments.state, port=arguments.mllp_port, generous=not arguments.plain)
         case System.HIS:
             return HisSimulator(arguments.state, people.values())
         case System.PORTAL:

@@ -12,12 +12,13 @@ import tomllib
 from dataclasses import asdict
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from importlib import resources
+from pathlib import Path
 
 from his_adapter.clock import now
-from his_adapter.simulation.hl7_journal import Journal
 from his_adapter.simulation.hl7_segments import schedule_segments, visit_segments
 from his_adapter.simulation.hl7_state import Booking, Hl7State, Patient, Payment, Told, Visit
 from his_adapter.simulation.hl7_text import Heard, written
+from his_adapter.simulation.state_file import StateFile
 
 MESSAGE, BOOKING = "message", "booking"
 
@@ -31,18 +32,20 @@ class Refusal(Exception):
 
 
 class Hl7SimulatedHospital:
-    """Answers one message at a time."""
+    """Answers one message at a time. The state file holds what was taken, message by message: all else follows."""
 
-    def __init__(self, journal: Journal, *, generous: bool = True) -> None:
+    def __init__(self, path: Path | None = None, *, generous: bool = True) -> None:
+        """Raises OSError or ValueError when the state file cannot be read."""
         text = resources.files(__package__).joinpath("departments.toml").read_text("utf-8")
         self._services = {row["code"]: row for row in tomllib.loads(text)["service"]}
         self._generous = generous
-        self._journal = journal
+        self._file = StateFile(path)
         self._lock = threading.Lock()
         self._sent = 0
         self.busy = False
         self.state = Hl7State()
-        for kind, entry in journal.lines():
+        for line in self._file.lines():
+            kind, entry = json.loads(line)
             if kind == BOOKING:
                 self._take_booking(Booking(**json.loads(entry)))
             else:
@@ -52,9 +55,13 @@ class Hl7SimulatedHospital:
         """An appointment for somebody; its number. `birth` and `at` as HL7 writes them."""
         with self._lock:
             booking = Booking(f"LH{len(self.state.bookings) + 1:08d}", citizen_number, name, birth, service, at)
-            self._journal.add(BOOKING, json.dumps(asdict(booking)))
+            self._file.add(json.dumps([BOOKING, json.dumps(asdict(booking))]))
             self._take_booking(booking)
         return booking.code
+
+    def close(self) -> None:
+        """Close the state file."""
+        self._file.close()
 
     def answer(self, content: bytes) -> list[bytes]:
         """The frames that answer a message."""
@@ -105,7 +112,7 @@ class Hl7SimulatedHospital:
         told = self.state.told.get(heard.text("MSH", 10))
         if told is None:
             self._check(heard)
-            self._journal.add(MESSAGE, text)
+            self._file.add(json.dumps([MESSAGE, text]))
             return self._take(heard, text)
         if told.digest != _digest(text):
             raise Refusal("205", "MSH^1^10")

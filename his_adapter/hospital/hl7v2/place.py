@@ -5,16 +5,21 @@ from dataclasses import dataclass
 
 from his_adapter.hospital.hl7v2.message import Message
 
+_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 _TEXT = re.compile(r"([A-Z][A-Z0-9]{2})-([1-9][0-9]?)(?:\.([1-9][0-9]?))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Segment, field and component. Raises ValueError for a text that names none."""
+    """Segment, field and component. Raises ValueError for what names none."""
 
     segment: str
     field: int
     component: int = 1
+
+    def __post_init__(self) -> None:
+        if not _SEGMENT.fullmatch(self.segment) or self.field < 1 or self.component < 1:
+            raise ValueError("a place in a message is a segment's name, a field and a component from 1")
 
     @classmethod
     def of(cls, text: str) -> "Place":

@@ -10,7 +10,6 @@ from his_adapter.clock import ZONE
 from his_adapter.hospital.hl7v2 import AckMode, Hl7Hospital, Hl7Settings, Place
 from his_adapter.model import PatientIdentity, Room, Service
 from his_adapter.simulation.hl7_hospital import Hl7SimulatedHospital
-from his_adapter.simulation.hl7_journal import Journal
 from his_adapter.simulation.hl7_listener import Mishap, MllpListener
 from tests.his_adapter.contract.hospital_contract import Cannot, HospitalContract, SeenVisit, Trouble
 
@@ -40,8 +39,7 @@ class Hl7Bench:
         self.start()
 
     def start(self, port: int = 0) -> None:
-        self.journal = Journal(self.path)
-        self.hospital = Hl7SimulatedHospital(self.journal, generous=self.generous)
+        self.hospital = Hl7SimulatedHospital(self.path, generous=self.generous)
         self.listener = MllpListener(self.hospital.answer, port)
         self.listener.up()
 
@@ -86,7 +84,7 @@ class Hl7Bench:
 
     def stop(self) -> None:
         self.listener.close()
-        self.journal.close()
+        self.hospital.close()
 
     def close(self) -> None:
         for adapter in self.made:

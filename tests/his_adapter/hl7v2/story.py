@@ -49,12 +49,14 @@ def reply(code: str, *, to: str | None = None, more: str = "", head: str = "ACK^
 class Receiver:
     """Takes one message after the other; each gets the next answers of its list, in pieces as they stand there.
 
-    An answer of None cuts the connection. `heard` are the messages, with the number of the connection they came on.
+    An answer of None cuts the connection and sets `cut`. `heard` are the messages, with the number of the connection
+    they came on.
     """
 
     def __init__(self) -> None:
         self.script: list[list[Answer]] = []
         self.heard: list[tuple[int, str]] = []
+        self.cut = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self._open: list[socket.socket] = []
@@ -96,6 +98,8 @@ class Receiver:
                 self.heard.append((number, message))
                 for answer in self.script.pop(0):
                     if answer is None:
+                        connection.close()
+                        self.cut.set()
                         return
                     connection.sendall(answer(message) if callable(answer) else answer)
 

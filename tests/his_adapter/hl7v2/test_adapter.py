@@ -179,6 +179,7 @@ def test_a_connection_cut_while_idle_is_made_again(hospital: Hl7Hospital, receiv
     receiver.say(reply("AA"), None)
     receiver.say(reply("AA"))
     hospital.register(visit())
+    assert receiver.cut.wait(10)
     hospital.register(visit("key-2"))
     assert [number for number, _ in receiver.heard] == [1, 2]
 

@@ -10,14 +10,13 @@ from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.hospital.hl7v2 import AckMode, Hl7Settings, outgoing
 from his_adapter.hospital.hl7v2.message import encode
 from his_adapter.simulation.hl7_hospital import Hl7SimulatedHospital
-from his_adapter.simulation.hl7_journal import Journal
 from his_adapter.simulation.hl7_listener import Mishap, MllpListener
 from tests.his_adapter.hl7v2.story import HEART, HospitalMaker, insured, transfer, visit
 
 
 @pytest.fixture
 def simulated() -> Hl7SimulatedHospital:
-    return Hl7SimulatedHospital(Journal(None))
+    return Hl7SimulatedHospital()
 
 
 @pytest.fixture
@@ -92,8 +91,7 @@ def test_busy(
 def test_what_was_answered_survives_and_half_a_line_does_not(tmp_path: Path, hospital_at: HospitalMaker) -> None:
     path = tmp_path / "journal"
     for run in range(3):
-        journal = Journal(path)
-        simulated = Hl7SimulatedHospital(journal)
+        simulated = Hl7SimulatedHospital(path)
         assert len(simulated.state.visits) == (run + 1 if run else 0)
         listener = MllpListener(simulated.answer)
         listener.up()
@@ -104,7 +102,7 @@ def test_what_was_answered_survives_and_half_a_line_does_not(tmp_path: Path, hos
         hospital.record_payment(replace(transfer(), his_visit_id=done.visit_id))
         assert [one.amount for one in simulated.state.payments.values()] == [26_565]
         listener.close()
-        journal.close()
+        simulated.close()
         with path.open("a") as file:
             file.write('["message", "MSH|half')
 
