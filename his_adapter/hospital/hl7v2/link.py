@@ -77,10 +77,18 @@ class Line:
         return left
 
     def _broken(self, error: OSError) -> OutsideFault:
-        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-            # TLS 1.3: a refused client certificate shows with the first read, when nothing has been taken yet
-            return OutsideFault(OutsideFaultCode.AUTH, self._system, error.reason or "TLS")
-        return OutsideFault(OutsideFaultCode.TIMEOUT, self._system, type(error).__name__)
+        # TLS 1.3: a refused client certificate shows with the first read; nothing has been taken then
+        code = OutsideFaultCode.AUTH if _refused_us(error) else OutsideFaultCode.TIMEOUT
+        return OutsideFault(code, self._system, _name(error))
+
+
+def _refused_us(error: OSError) -> bool:
+    """Whether the other side ended TLS by an alert: it does not take our certificate, or we have none."""
+    return isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or "")
+
+
+def _name(error: OSError) -> str:
+    return (error.reason or "TLS") if isinstance(error, ssl.SSLError) else type(error).__name__
 
 
 class Link:
@@ -130,15 +138,9 @@ class Link:
             if self._tls is not None:
                 connection.settimeout(max(deadline.left(), 0.001))
                 connection = self._tls.wrap_socket(connection, server_hostname=self._address[0])
-        except ssl.SSLError as error:
-            self._drop(connection)
-            raise OutsideFault(OutsideFaultCode.AUTH, self._system, error.reason or "TLS") from None
         except OSError as error:
-            self._drop(connection)
-            raise OutsideFault(OutsideFaultCode.UNREACHABLE, self._system, type(error).__name__) from None
+            if connection is not None:
+                connection.close()
+            code = OutsideFaultCode.AUTH if _refused_us(error) else OutsideFaultCode.UNREACHABLE
+            raise OutsideFault(code, self._system, _name(error)) from None
         return Line(self._system, connection)
-
-    @staticmethod
-    def _drop(connection: socket.socket | None) -> None:
-        if connection is not None:
-            connection.close()

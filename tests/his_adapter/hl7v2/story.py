@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from datetime import date, datetime
@@ -53,7 +54,8 @@ class Receiver:
     they came on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.script: list[list[Answer]] = []
         self.heard: list[tuple[int, str]] = []
         self.cut = threading.Event()
@@ -82,6 +84,15 @@ class Receiver:
             thread.join()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
+        if self._tls is not None:
+            connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            try:
+                connection.do_handshake()
+            except OSError:  # what was sent is read first: a reset would overtake the alert
+                with socket.socket(fileno=connection.detach()) as rest, contextlib.suppress(OSError):
+                    while rest.recv(65_536):
+                        pass
+                return
         buffer = b""
         with connection:
             while True:
