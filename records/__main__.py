@@ -1,4 +1,7 @@
-"""`python -m records verify PATH`: check a match log without changing it. Exit code 0 sound, 1 broken, 2 unreadable."""
+"""`python -m records verify PATH`: check a match log without changing it. Exit code 0 sound, 1 broken, 2 unreadable.
+
+`python -m records outbox list|show|retry|drop`: see `records.outbox_command`.
+"""
 
 import argparse
 import json
@@ -7,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from records import outbox_command
 from records.errors import StoreError
 from records.match_log import Anchor, VerifyReport, verify
 from records.store import open_store_read_only
@@ -18,6 +22,15 @@ _ANCHOR = re.compile(r"(?P<kiosk>.+):(?P<seq>[0-9]{1,18}):(?P<hash>[0-9a-f]{64})
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     arguments = _parser().parse_args(argv)
+    if "act" in arguments:
+        code, text = outbox_command.run(arguments)
+        if text:
+            print(text, file=sys.stdout if code == outbox_command.EXIT_DONE else sys.stderr)
+        return code
+    return _verify(arguments)
+
+
+def _verify(arguments: argparse.Namespace) -> int:
     path: Path = arguments.path
     try:
         with open_store_read_only(path) as store:
@@ -46,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KIOSK:SEQ:HASH",
         help="a last entry as an earlier run printed it; finds a log that was rewritten or cut since",
     )
+    outbox_command.add_to(commands)
     return parser
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from records.store import Store
 from records.tables import AuditEvent
@@ -39,16 +40,9 @@ class AuditTrail:
     def append(self, *, actor: str, role: str, action: str, target: str, allowed: bool, address: str) -> None:
         """Record an event; when this fails the caller must not show what was asked for. Raises StoreError."""
         with self._store.transaction() as session:
-            session.add(
-                AuditEvent(
-                    at=self._store.now(),
-                    actor=actor,
-                    role=role,
-                    action=action,
-                    target=target,
-                    allowed=allowed,
-                    address=address,
-                )
+            note(
+                session,
+                AuditRecord(self._store.now(), actor, role, action, target, allowed=allowed, address=address),
             )
 
     def page(self, number: int, size: int) -> AuditPage:
@@ -58,6 +52,21 @@ class AuditTrail:
             total = session.scalar(select(func.count()).select_from(AuditEvent)) or 0
             rows = session.scalars(newest.offset((number - 1) * size).limit(size))
             return AuditPage(tuple(_record(row) for row in rows), total)
+
+
+def note(session: Session, record: AuditRecord) -> None:
+    """Record an event in the caller's transaction: what was done and who did it are on disk together or not at all."""
+    session.add(
+        AuditEvent(
+            at=record.at,
+            actor=record.actor,
+            role=record.role,
+            action=record.action,
+            target=record.target,
+            allowed=record.allowed,
+            address=record.address,
+        )
+    )
 
 
 def _record(row: AuditEvent) -> AuditRecord:

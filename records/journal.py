@@ -88,7 +88,7 @@ class Journal:
                 visit.reason = record.reason
                 if visit.state is VisitState.REGISTERED_LOCAL:
                     visit.state = VisitState.COUNTER
-                    _withdraw(session, visit)
+                    withdraw(session, visit)
             self._keep(session, visit, record.portal)
             proof = self._log(session, visit, record.patient, Decision.COUNTER, record.reason, record.evidence)
             return RecordedVisit(visit.id, visit.idempotency_key, None, proof.seq, proof.hash, visit.created_at)
@@ -264,7 +264,7 @@ def _has_consent(session: Session, visit_id: str, given_at: datetime) -> bool:
     return session.scalar(same) is not None
 
 
-def _withdraw(session: Session, visit: Visit) -> None:
+def withdraw(session: Session, visit: Visit) -> None:
     """Give up what the counter will do itself. Calls about money stay: what has arrived must be told or looked at."""
     for outbox in session.scalars(select(OutboxEntry).where(OutboxEntry.visit_id == visit.id)):
         # a refusal keeps its own code

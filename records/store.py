@@ -136,15 +136,34 @@ def open_store_read_only(
     Raises StoreError: unavailable, not_a_store, wrong_version.
     """
     path = Path(path)
-    if not path.is_file():
-        raise StoreError(StoreErrorCode.UNAVAILABLE, "no such file")
-    query = {"uri": "true", "mode": "ro"}
+    mode = {"mode": "ro"}
     log = path.with_name(f"{path.name}-wal")
     if not log.exists() and not _is_writable(path.parent):
-        query["immutable"] = "1"  # evidence on a read-only medium: WAL needs a writable folder, a closed file does not
-    engine = _sqlite_engine(
-        URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query=query), busy_timeout_ms
-    )
+        mode["immutable"] = "1"  # evidence on a read-only medium: WAL needs a writable folder, a closed file does not
+    engine = _existing_engine(path, mode, busy_timeout_ms)
+    return Store(engine, clock=clock, cipher=cipher or PlainCipher(), pseudonym_key=None, read_only=True)
+
+
+def open_existing_store(
+    path: Path | str,
+    *,
+    clock: Clock = utc_now,
+    cipher: FieldCipher | None = None,
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+) -> Store:
+    """Open an existing SQLite store for an operator's writing, also while a kiosk runs. Makes and upgrades nothing.
+
+    It cannot record visits: it has no pseudonym key. Raises StoreError: unavailable, not_a_store, wrong_version.
+    """
+    engine = _existing_engine(Path(path), {"mode": "rw"}, busy_timeout_ms)
+    return Store(engine, clock=clock, cipher=cipher or PlainCipher(), pseudonym_key=None, read_only=False)
+
+
+def _existing_engine(path: Path, mode: dict[str, str], busy_timeout_ms: int) -> Engine:
+    if not path.is_file():
+        raise StoreError(StoreErrorCode.UNAVAILABLE, "no such file")
+    url = URL.create("sqlite", database=f"file:{quote(str(path.absolute()))}", query={"uri": "true", **mode})
+    engine = _sqlite_engine(url, busy_timeout_ms)
     try:
         with store_errors(), engine.connect() as connection:
             revision = migrate.revision_of(connection)
@@ -155,7 +174,7 @@ def open_store_read_only(
     except StoreError:
         engine.dispose()
         raise
-    return Store(engine, clock=clock, cipher=cipher or PlainCipher(), pseudonym_key=None, read_only=True)
+    return engine
 
 
 def _upgraded(
