@@ -83,14 +83,25 @@ class Hl7Hospital(HospitalSystem):
             raise _bad(str(error)) from None
 
     def register(self, request: RegistrationRequest) -> Registration:
-        """ADT^A04; see the port."""
+        """ADT^A04; see the port.
+
+        A hospital that keeps no control ids may call the second try a duplicate visit number. Where it answers visit
+        queries it is asked whether that visit is this one.
+        """
         service = self._settings.service(request.service_code)
         if service is None:
             raise _refused("unknown department")
         if request.appointment_id and not self._settings.appointments:
             raise _refused("no appointments here")
+        deadline = self._deadline()
         message = outgoing.registration(self._settings, request, service)
-        answer, acknowledgement = self._exchange.ask(message, self._deadline())
+        try:
+            answer, acknowledgement = self._exchange.ask(message, deadline)
+        except OutsideFault as fault:
+            known = self._known(request, deadline) if fault.code is OutsideFaultCode.CONFLICT else None
+            if known is None:
+                raise
+            return known
         seen = incoming.visit_in(answer)
         ours = SeenVisit(visit_number(request.idempotency_key), patient_code=patient_code(request.patient.number))
         return self._registration(
@@ -105,18 +116,14 @@ class Hl7Hospital(HospitalSystem):
         """
         if not self._settings.visit_query:
             raise _refused("no visit queries here")
-        number = visit_number(idempotency_key)
-        query = outgoing.visit_query(self._settings, number, _fresh_id(), self._clock())
-        answer, _ = self._exchange.ask(query, self._deadline())
-        if not self._something_found(answer):
+        found = self._look_up(visit_number(idempotency_key), self._deadline())
+        if found is None:
             return None
-        seen = incoming.visit_in(answer)
-        if number not in (seen.number, seen.proposed):
-            raise _bad("another visit than the one asked for")
+        answer, seen = found
         service = self._settings.service(seen.service_code)
         if service is None:
             raise _bad("a visit to an unknown department")
-        return self._registration(answer, seen, SeenVisit(number), service, None, repeated=True)
+        return self._registration(answer, seen, SeenVisit(visit_number(idempotency_key)), service, None, repeated=True)
 
     def report_coverage(self, report: CoverageReport) -> None:
         """ADT^A08; see the port."""
@@ -149,6 +156,30 @@ class Hl7Hospital(HospitalSystem):
     def close(self) -> None:
         """Release the connection."""
         self._link.close()
+
+    def _look_up(self, number: str, deadline: Deadline) -> tuple[Message, SeenVisit] | None:
+        query = outgoing.visit_query(self._settings, number, _fresh_id(), self._clock())
+        answer, _ = self._exchange.ask(query, deadline)
+        if not self._something_found(answer):
+            return None
+        seen = incoming.visit_in(answer)
+        if number not in (seen.number, seen.proposed):
+            raise _bad("another visit than the one asked for")
+        return answer, seen
+
+    def _known(self, request: RegistrationRequest, deadline: Deadline) -> Registration | None:
+        """The visit that stands under the request's number already, if it is this person's and to this department."""
+        service = self._settings.service(request.service_code)
+        number = visit_number(request.idempotency_key)
+        found = self._look_up(number, deadline) if self._settings.visit_query else None
+        if found is None or service is None:
+            return None
+        answer, seen = found
+        pid = answer.first("PID")
+        if seen.service_code != service.code or pid is None or not incoming.is_same_person(pid, request.patient):
+            return None
+        ours = SeenVisit(number, patient_code=patient_code(request.patient.number))
+        return self._registration(answer, seen, ours, service, request.counted_entitlement, repeated=True)
 
     def _registration(
         self,

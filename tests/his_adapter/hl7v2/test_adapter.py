@@ -340,6 +340,31 @@ def test_look_ups_that_lead_nowhere(
     assert hospital.registration_by_key("key-1") is None
 
 
+@pytest.mark.parametrize(
+    ("answer", "known"),
+    [
+        (found("OK", f"PID|1||001190990101^^^CCCD^NI||NGUYỄN^THỊ HỢP LỆ||199002\r{PV1}"), True),
+        (found("OK", f"PID|1||001190990102^^^CCCD^NI||NGUYỄN^THỊ HỢP LỆ||199002\r{PV1}"), False),
+        (found("OK", f"PID|1||001190990101^^^CCCD^NI||NGUYỄN^THỊ HỢP LỆ||199002\r{PV1.replace('KTM', 'KMAT')}"), False),
+        (found("OK", PV1), False),
+        (found("NF"), False),
+    ],
+)
+def test_a_duplicate_visit_number_can_be_our_own_second_try(
+    receiver: Receiver, hospital_at: HospitalMaker, answer: Answer, known: bool
+) -> None:
+    hospital = hospital_at(receiver.port, visit_query="IHE PDVQ Query")
+    receiver.say(reply("AE", more=ERR.format(place="PV1^1^19", code="205", severity="E")))
+    receiver.say(answer)
+    if known:
+        again = hospital.register(visit(**insured()))
+        assert (again.visit_id, again.repeated, again.fee_dong) == (OURS, True, 26_565)
+        return
+    with pytest.raises(OutsideFault) as caught:
+        hospital.register(visit(**insured()))
+    assert caught.value.code is OutsideFaultCode.CONFLICT
+
+
 ME = "PID|1||001190990101^^^CCCD^NI||NGUYỄN^THỊ HỢP LỆ||199002"
 
 

@@ -1,16 +1,25 @@
 """The simulated HL7 hospital on its bad days, and what it keeps of them."""
 
+import contextlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.hospital.hl7v2 import AckMode, Hl7Settings, outgoing
+from his_adapter.hospital.hl7v2 import AckMode, Hl7Hospital, Hl7Settings, outgoing
+from his_adapter.hospital.hl7v2.head import visit_number
 from his_adapter.hospital.hl7v2.message import encode
+from his_adapter.model import RegistrationRequest
+from his_adapter.simulation.fault_framing import TalkKind
+from his_adapter.simulation.fault_plan import FaultPlan, Rates
+from his_adapter.simulation.fault_proxy import FaultProxy
+from his_adapter.simulation.fault_wire import Address
 from his_adapter.simulation.hl7_hospital import Hl7SimulatedHospital
 from his_adapter.simulation.hl7_listener import Mishap, MllpListener
+from his_adapter.simulation.listener import HOST
 from tests.his_adapter.hl7v2.story import HEART, HospitalMaker, insured, transfer, visit
 
 
@@ -129,3 +138,34 @@ def test_what_it_refuses(simulated: Hl7SimulatedHospital, change: tuple[str, str
     (answer,) = simulated.answer(sent.replace(*change).encode())
     assert f"|{condition}^^HL70357|E".encode() in answer
     assert not simulated.state.visits
+
+
+def test_many_at_once_through_one_adapter(
+    listener: MllpListener, simulated: Hl7SimulatedHospital, hospital_at: HospitalMaker
+) -> None:
+    hospital = hospital_at(listener.port, timeout_s=20.0)
+    with ThreadPoolExecutor(8) as kiosks:
+        done = list(kiosks.map(hospital.register, [visit(f"key-{place}") for place in range(40)]))
+    numbers = [visit_number(f"key-{place}") for place in range(40)]
+    assert [one.visit_id for one in done] == [simulated.state.announced[number].number for number in numbers]
+
+
+def test_a_bad_network_loses_and_doubles_nothing(
+    listener: MllpListener, simulated: Hl7SimulatedHospital, hospital_at: HospitalMaker
+) -> None:
+    """As the outbox does: what may have failed is sent again, with the same key, until it is answered."""
+    rates = Rates(drop_before_send=0.05, drop_after_send=0.1, duplicate=0.1, reset=0.05, truncated=0.05, garbage=0.05)
+    with FaultProxy(Address(HOST, listener.port), TalkKind.MLLP, FaultPlan(rates, seed=7)) as proxy:
+        hospital = hospital_at(proxy.address.port, timeout_s=2.0)
+        tries = [_until_answered(hospital, visit(f"key-{place}")) for place in range(150)]
+    assert max(tries) > 1
+    assert set(simulated.state.announced) == {visit_number(f"key-{place}") for place in range(150)}
+    assert len(simulated.state.visits) == 150
+
+
+def _until_answered(hospital: Hl7Hospital, request: RegistrationRequest) -> int:
+    for tries in range(1, 50):
+        with contextlib.suppress(OutsideFault):
+            hospital.register(request)
+            return tries
+    raise AssertionError("never answered")
