@@ -15,7 +15,7 @@ from records.errors import StoreError, StoreErrorCode
 from records.evidence import Decision, Evidence, FaceOutcome, InsuranceOutcome
 from records.match_entry import time_text
 from records.portal_evidence import keep
-from records.promises import promise
+from records.promises import PAYLOAD_FIELD, promise
 from records.store import Store
 from records.tables import Consent, MatchLogEntry, OutboxEntry, Visit
 from records.values import (
@@ -24,6 +24,7 @@ from records.values import (
     WITHDRAWN,
     CheckInRecord,
     HisConfirmation,
+    OutboxMessage,
     PatientFields,
     PortalEvidence,
     RecordedVisit,
@@ -112,12 +113,13 @@ class Journal:
             proof = self._log(session, visit, record.patient, Decision.LEFT, record.reason, record.evidence)
             return RecordedVisit(visit.id, visit.idempotency_key, None, proof.seq, proof.hash, visit.created_at)
 
-    def confirm_registration(self, confirmation: HisConfirmation) -> None:
+    def confirm_registration(self, confirmation: HisConfirmation, then: tuple[OutboxMessage, ...] = ()) -> None:
         """Take over the hospital system's answer: visit confirmed and registration delivered in one transaction.
 
-        Calls given up for want of it, such as those about money, become due. The same answer again changes nothing. A
-        visit that went to the counter meanwhile keeps that state, but learns its id. Raises StoreError: NOT_FOUND, or
-        CONFLICT when the visit was confirmed under another id.
+        The same answer again changes nothing. The calls of `then` are promised, and calls given up for want of a
+        registration, such as those about money, become due. A visit that went to the counter meanwhile keeps that state
+        and promises nothing new, but learns its id. Raises StoreError: NOT_FOUND, or CONFLICT when the visit was
+        confirmed under another id.
         """
         with self._store.transaction() as session:
             visit = session.get(Visit, confirmation.visit_id)
@@ -142,6 +144,17 @@ class Journal:
                     outbox.dead = False
                 elif outbox.dead and outbox.last_error_code == NOT_REGISTERED:
                     outbox.next_attempt_at, outbox.dead = now, False
+            for message in then if visit.state is VisitState.CONFIRMED else ():
+                promise(self._store, session, visit.id, message, now)
+
+    def registration_message(self, visit_id: str) -> str:
+        """The payload of the call that registers a visit: personal data. Raises StoreError, NOT_FOUND."""
+        with self._store.snapshot() as session:
+            visit = session.get(Visit, visit_id)
+            outbox = None if visit is None else registration_entry(session, visit)
+            if outbox is None:
+                raise StoreError(StoreErrorCode.NOT_FOUND, "registration")
+            return self._store.cipher.unseal(visit_id, PAYLOAD_FIELD, outbox.payload)
 
     def registration_of(self, visit_id: str) -> RegistrationStanding:
         """Where a visit's registration stands. Raises StoreError, NOT_FOUND for an unknown visit."""

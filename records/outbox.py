@@ -271,8 +271,8 @@ def deliver_due(
             case Delivered(confirmation=None, evidence=evidence, then=then):
                 outbox.mark_delivered(item.outbox_id, store.now(), evidence=evidence, then=then)
                 delivered += 1
-            case Delivered(confirmation=HisConfirmation() as confirmation):
-                journal.confirm_registration(confirmation)
+            case Delivered(confirmation=HisConfirmation() as confirmation, then=then):
+                journal.confirm_registration(confirmation, then)
                 delivered += 1
             case Retry(code=code, down=is_down, pause=pause, evidence=evidence):
                 gone = outbox.mark_failed(item.outbox_id, code, store.now(), pause=pause, evidence=evidence)

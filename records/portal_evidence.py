@@ -49,8 +49,11 @@ def keep(store: Store, session: Session, visit_id: str, evidence: PortalEvidence
 
 
 def take_over(session: Session, visit_id: str, evidence: PortalEvidence) -> None:
-    """A visit's insurance is what the portal said last; silence changes nothing. The match log keeps what was known."""
-    if evidence.outcome is InsuranceOutcome.UNVERIFIED:
+    """A visit's insurance is what the portal said last about the card. The match log keeps what was known before.
+
+    Silence changes nothing, nor does what the portal says about something else (NOT_ASKED).
+    """
+    if evidence.outcome in {InsuranceOutcome.UNVERIFIED, InsuranceOutcome.NOT_ASKED}:
         return
     visit = session.get_one(Visit, visit_id)
     visit.insurance_outcome, visit.insurance_code = evidence.outcome.value, evidence.code

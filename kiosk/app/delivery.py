@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -40,6 +41,9 @@ DOWN = frozenset(
 """Faults that the next call to the same system would meet as well. A SERVER_ERROR may be one visit's alone."""
 HIS = values.destination_of(values.HIS_REGISTER)
 
+Follow = Callable[[RegistrationRequest, str, str], tuple[values.OutboxMessage, ...]]
+"""From a visit that is registered, and the hospital's ids of visit and patient, to the calls that are due now."""
+
 
 def registration_message(request: RegistrationRequest) -> values.OutboxMessage:
     """The request as it lies in the outbox."""
@@ -50,8 +54,8 @@ class OutboxDelivery:
     """Delivers one visit now, or whatever is due from a thread of its own: visits, the money for them, and the rest.
 
     One delivery at a time for each destination. `others` deliver what is not for the hospital, by the kind of call, and
-    between two calls to a destination passes at least its time in `gaps`. `after_round` is called on that thread after
-    every look at the outbox.
+    between two calls to a destination passes at least its time in `gaps`. `follow` is asked when a visit is registered,
+    and when its card is confirmed later. `after_round` is called on that thread after every look at the outbox.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class OutboxDelivery:
         policy: RetryPolicy | None = None,
         others: Mapping[str, Deliver] | None = None,
         gaps: Mapping[str, timedelta] | None = None,
+        follow: Follow = lambda *_: (),
         after_round: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
@@ -76,6 +81,7 @@ class OutboxDelivery:
         }
         self._gaps = gaps or {}
         self._not_before: dict[str, datetime] = {}
+        self._follow = follow
         self._after_round = after_round
         self._outbox = Outbox(store, policy=policy)
         self._journal = Journal(store)
@@ -164,12 +170,13 @@ class OutboxDelivery:
         self, item: OutboxItem, tell: Callable[[Registration | OutsideFaultCode], None] = lambda _: None
     ) -> DeliveryResult:
         try:
-            registration = self._hospital.register(load_registration(item.payload))
+            request = load_registration(item.payload)
+            registration = self._hospital.register(request)
         except ValueError:
             return unreadable(item)
         except OutsideFault as fault:
             tell(fault.code)
-            return _failed(item, fault)
+            return failed(item, fault)
         tell(registration)
         ticket = registration.ticket
         return Delivered(
@@ -179,7 +186,8 @@ class OutboxDelivery:
                 number=None if ticket is None else ticket.number,
                 room=None if ticket is None else ticket.room.name,
                 patient_code=registration.patient_code,
-            )
+            ),
+            then=self._follow(request, registration.visit_id, registration.patient_code),
         )
 
     def _record_payment(self, item: OutboxItem) -> DeliveryResult:
@@ -193,7 +201,7 @@ class OutboxDelivery:
         except ValueError:
             return unreadable(item)
         except OutsideFault as fault:
-            return _failed(item, fault)
+            return failed(item, fault)
         log.info("payment told", visit=item.visit_id, receipt=receipt.receipt_number, repeated=receipt.repeated)
         return Delivered()
 
@@ -211,9 +219,13 @@ class OutboxDelivery:
         except ValueError:
             return unreadable(item)
         except OutsideFault as fault:
-            return _failed(item, fault)
+            return failed(item, fault)
         log.info("coverage told", visit=item.visit_id, verified=news.verified)
-        return Delivered()
+        if not news.verified:
+            return Delivered()  # the counter settles what the visit is now
+        request = load_registration(self._journal.registration_message(item.visit_id))
+        confirmed = replace(request, coverage=news.coverage, entitlement=news.entitlement, insurance_verified=True)
+        return Delivered(then=self._follow(confirmed, standing.his_visit_id, standing.patient_code))
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -249,7 +261,8 @@ def unreadable(item: OutboxItem) -> Refused:
     return Refused("unreadable")
 
 
-def _failed(item: OutboxItem, fault: OutsideFault) -> Refused | Retry:
+def failed(item: OutboxItem, fault: OutsideFault) -> Refused | Retry:
+    """A no is for a person; anything else is tried again."""
     code = fault.code.value
     log.warning("not delivered", visit=item.visit_id, kind=item.kind, code=code, attempts=item.attempts)
     return Refused(code) if fault.code in SAID_NO else Retry(code, down=fault.code in DOWN)
