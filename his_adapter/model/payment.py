@@ -7,6 +7,8 @@ from enum import StrEnum
 from his_adapter.model.visit import check_key
 
 MAX_AMOUNT_DONG = 10**13 - 1  # EMVCo tag 54 holds thirteen characters
+MAX_ORDER_CODE = 2**53 - 1  # payOS reads order codes as JavaScript numbers
+MAX_BILL_ID = 64
 
 
 class PaymentState(StrEnum):
@@ -27,19 +29,26 @@ class PaymentRequest:
     """An amount to ask for. `order_code` is unique for ever, `purpose` is what the bank's statement will show.
 
     `purpose` is at most 25 of A–Z, 0–9 and space (EMVCo tag 62-08), unique and with a check character
-    (`his_adapter.payment.purpose`).
+    (`his_adapter.payment.purpose`). `bill_id` names what is paid, as the hospital's id of the visit does: whoever keeps
+    the orders of several kiosks lets a bill have one that is open. Empty: the order is a bill of its own. No provider
+    hears of it.
     """
 
     order_code: int
     amount_dong: int
     purpose: str
     expires_at: datetime
+    bill_id: str = ""
 
     def __post_init__(self) -> None:
+        if not 0 < self.order_code <= MAX_ORDER_CODE:
+            raise ValueError("an order code is positive and below 2 ** 53")
         if not 0 < self.amount_dong <= MAX_AMOUNT_DONG:
             raise ValueError("an amount asked for is positive and has at most thirteen digits")
         if self.expires_at.tzinfo is None:
             raise ValueError("times carry their zone")
+        if len(self.bill_id) > MAX_BILL_ID:
+            raise ValueError(f"a bill's id has at most {MAX_BILL_ID} characters")
 
 
 class QrKind(StrEnum):

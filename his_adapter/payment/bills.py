@@ -19,6 +19,7 @@ from his_adapter.ports import PaymentProvider
 SYSTEM = "bill"
 LIFE = timedelta(minutes=5)
 """Patients who have not paid within 3 to 5 minutes go to the cashier."""
+LOCKS = 64
 MAX_CODES = 3
 """Two random codes of 53 bits that meet are a fault of somebody's generator: no use to go on."""
 
@@ -69,7 +70,22 @@ class Bills:
         self._life = life
         self._now = clock
         self._new_code = new_code
-        self._lock = threading.Lock()
+        self._locks = tuple(threading.Lock() for _ in range(LOCKS))
+
+    def place(self, bill_id: str, request: PaymentRequest) -> PaymentIntent:
+        """An order whose code the caller has made and written down. The same order again is the same intent.
+
+        An earlier order of the bill is closed first, so that one code at a time takes money. Raises OutsideFault:
+        CONFLICT when money has arrived for the earlier one; otherwise whatever the provider raises.
+        """
+        with self._lock_of(bill_id):
+            last = self._store.last(bill_id)
+            if last is not None and last.order_code != request.order_code:
+                recorded = _recorded(last)
+                if _without_money(self._provider.status(recorded)).state is PaymentState.WAITING:
+                    _without_money(self._provider.cancel(recorded))
+            self._store.keep(bill_id, request)
+            return self._provider.create(request)
 
     def ask(self, bill_id: str, amount_dong: int) -> PaymentIntent:
         """The one open order of a bill. The same bill again is the same order while it is open.
@@ -77,14 +93,18 @@ class Bills:
         Raises OutsideFault: CONFLICT when money has arrived for it already, whatever its amount (a person, or the
         status of its order, tells what it means); otherwise whatever the provider raises.
         """
-        with self._lock:
+        with self._lock_of(bill_id):
             last = self._store.last(bill_id)
             intent = None if last is None else self._again(last, amount_dong)
             return intent or self._new(bill_id, amount_dong)
 
+    def _lock_of(self, bill_id: str) -> threading.Lock:
+        """One bill at a time; others rarely wait for it, while it waits for the provider."""
+        return self._locks[hash(bill_id) % LOCKS]
+
     def _again(self, last: PaymentRequest, amount_dong: int) -> PaymentIntent | None:
         """The bill's last order when it can still be paid; None when it is over and nothing came."""
-        recorded = PaymentIntent("", last.order_code, last.amount_dong, last.purpose, "", last.expires_at)
+        recorded = _recorded(last)
         usable = last.amount_dong == amount_dong and last.expires_at > self._now()
         try:
             status = _without_money(self._provider.status(recorded))
@@ -116,6 +136,10 @@ class Bills:
                 if fault.code is not OutsideFaultCode.CONFLICT:
                     raise
         raise OutsideFault(OutsideFaultCode.CONFLICT, SYSTEM, "every new order code was taken")
+
+
+def _recorded(request: PaymentRequest) -> PaymentIntent:
+    return PaymentIntent("", request.order_code, request.amount_dong, request.purpose, "", request.expires_at)
 
 
 def _without_money(status: PaymentStatus) -> PaymentStatus:

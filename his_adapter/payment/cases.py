@@ -19,7 +19,8 @@ class ReviewReason(StrEnum):
     OVERPAID = "overpaid"
     DUPLICATE = "duplicate"
     LATE = "late"
-    STRAY = "stray"  # no order's code was found with it
+    STRAY = "stray"  # no order of ours was found for it
+    CONTRADICTORY = "contradictory"  # a transfer we know was told of again, with another amount or order
 
 
 _REASONS = {
@@ -34,7 +35,7 @@ _REASONS = {
 class ReviewCase:
     """Money for a person to look at. One case for each order: more money for it is the same case, grown.
 
-    `order_code` is None and `asked_dong` 0 for a stray.
+    `order_code` is None and `asked_dong` 0 for a stray and for a contradiction.
     """
 
     case_id: str
@@ -64,6 +65,12 @@ def review(provider: str, intent: PaymentIntent, status: PaymentStatus, moment: 
         return None
     case_id = f"{provider}-{intent.order_code}"
     return ReviewCase(case_id, reason, provider, intent.order_code, intent.amount_dong, status.transfers, moment)
+
+
+def review_contradiction(provider: str, known: Transfer, moment: datetime) -> ReviewCase:
+    """The case of a transfer that was told of again in other words. What was told first stands until a person looks."""
+    case_id = f"{provider}-contradiction-{known.provider_txn_id}"
+    return ReviewCase(case_id, ReviewReason.CONTRADICTORY, provider, None, 0, (known,), moment)
 
 
 def review_stray(provider: str, stray: StrayTransfer, moment: datetime) -> ReviewCase:
@@ -126,7 +133,10 @@ def owed(case: ReviewCase) -> int:
     """What goes back to the patient, as a proposal to the cashier: what lies above the bill when the bill is covered.
 
     Late money, short money and strays cover nothing by themselves: all of it is the patient's until a cashier books it.
+    Of a contradiction nobody knows yet what came.
     """
+    if case.reason is ReviewReason.CONTRADICTORY:
+        return 0
     if case.reason in (ReviewReason.OVERPAID, ReviewReason.DUPLICATE) and case.received_dong > case.asked_dong:
         return case.received_dong - case.asked_dong
     return 0 if case.reason is ReviewReason.DUPLICATE and case.received_dong == case.asked_dong else case.received_dong

@@ -6,10 +6,10 @@ import re
 from datetime import UTC, datetime
 
 from his_adapter.clock import ZONE
-from his_adapter.model.payment import MAX_AMOUNT_DONG
-from his_adapter.payment.purpose import MAX_ORDER_CODE
+from his_adapter.model.payment import MAX_AMOUNT_DONG, MAX_ORDER_CODE
 
 MAX_NOTICE_BYTES = 65_536
+MAX_TXN_ID = 64
 
 _WHOLE = re.compile(r"[0-9]{1,15}(?:\.0{1,4})?")
 _ORDER = re.compile(r"[1-9][0-9]{0,15}")
@@ -47,6 +47,15 @@ def order_number(text: object) -> int | None:
         return None
     order = int(text)
     return order if order <= MAX_ORDER_CODE else None
+
+
+def transaction_id(value: object) -> str | None:
+    """A provider's number or name of a transaction, 1 to 64 visible characters of ASCII; None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if 0 < value < 10**MAX_TXN_ID else None
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_TXN_ID:
+        return None
+    return value if value.isascii() and value.isprintable() and " " not in value else None
 
 
 def local_time(text: object, form: str) -> datetime | None:

@@ -13,14 +13,13 @@ from his_adapter.clock import Now, now
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.http import Deadline, Http
 from his_adapter.model import Health, PaymentIntent, PaymentRequest, PaymentState, PaymentStatus, QrKind, Transfer
-from his_adapter.payment.foreign import unix_time_ms, whole_dong
+from his_adapter.payment.foreign import transaction_id, unix_time_ms, whole_dong
 from his_adapter.payment.judgement import standing
 from his_adapter.payment.momo_signature import CREATE_FIELDS, QUERY_FIELDS, sign
 from his_adapter.payment.open_orders import OpenOrders
 from his_adapter.payment.settings import MoMoSettings
 from his_adapter.payment.tlv import VietQrError
 from his_adapter.payment.vietqr import parse
-from his_adapter.payment.webhook.momo import transaction_number
 from his_adapter.ports import PaymentProvider
 
 SYSTEM = "momo"
@@ -157,7 +156,7 @@ class MoMoProvider(PaymentProvider):
         if answer.get("orderId") != str(intent.order_code):
             raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "another order")
         amount = whole_dong(answer.get("amount"))
-        moment, number = unix_time_ms(answer.get("responseTime")), transaction_number(answer.get("transId"))
+        moment, number = unix_time_ms(answer.get("responseTime")), transaction_id(answer.get("transId"))
         if amount is None or moment is None or number is None:
             raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "transaction fields")
         return Transfer(number, amount, moment)

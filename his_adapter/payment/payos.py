@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.http import Deadline, Http, JsonObject
 from his_adapter.model import Health, PaymentIntent, PaymentRequest, PaymentState, PaymentStatus, Transfer
+from his_adapter.model.payment import MAX_AMOUNT_DONG
+from his_adapter.payment.foreign import transaction_id
 from his_adapter.payment.judgement import judge
 from his_adapter.payment.open_orders import OpenOrders
 from his_adapter.payment.payos_signature import CREATE_FIELDS, SUCCESS, SYSTEM, holds, read_time, sign
@@ -138,9 +140,9 @@ class PayOsProvider(PaymentProvider):
 
     def _transfer(self, row: object) -> Transfer:
         match row:
-            case {"reference": str(reference), "amount": int(amount), "transactionDateTime": str(moment)} if (
-                reference and amount > 0
-            ):
-                return Transfer(reference, amount, read_time(moment))
+            case {"reference": reference, "amount": int(amount), "transactionDateTime": str(moment)} if (
+                number := transaction_id(reference)
+            ) is not None and 0 < amount <= MAX_AMOUNT_DONG:
+                return Transfer(number, amount, read_time(moment))
             case _:
                 raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "transfer fields")

@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from his_adapter.clock import ZONE
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import PaymentNotice, Transfer
+from his_adapter.model.payment import MAX_AMOUNT_DONG, MAX_ORDER_CODE
+from his_adapter.payment.foreign import transaction_id
 
 SYSTEM = "payment"
 CREATE_FIELDS = ("amount", "cancelUrl", "description", "orderCode", "returnUrl")
@@ -52,11 +54,16 @@ def verify_webhook(body: bytes, key: SecretStr) -> PaymentNotice | None:
         case {
             "orderCode": int(order),
             "amount": int(amount),
-            "reference": str(reference),
+            "reference": reference,
             "paymentLinkId": str(link),
             "transactionDateTime": str(moment),
-        } if reference and amount > 0 and not isinstance(order, bool):
-            return PaymentNotice(order, link, Transfer(reference, amount, read_time(moment)))
+        } if (
+            (number := transaction_id(reference)) is not None
+            and 0 < amount <= MAX_AMOUNT_DONG
+            and 0 < order <= MAX_ORDER_CODE
+            and not isinstance(order, bool)
+        ):
+            return PaymentNotice(order, link, Transfer(number, amount, read_time(moment)))
         case _:
             raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "webhook fields")
 

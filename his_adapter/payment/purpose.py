@@ -7,9 +7,10 @@ Banks strip accents, change case and put their own words around it, so a code ca
 import re
 import secrets
 
+from his_adapter.model.payment import MAX_ORDER_CODE
+
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MODULUS = len(ALPHABET)
-MAX_ORDER_CODE = 2**53 - 1  # payOS reads order codes as JavaScript numbers
 CODE_LENGTH = 11  # 36 ** 11 > 2 ** 53
 DEFAULT_PREFIX = "XP"
 MAX_LENGTH = 25  # EMVCo tag 62-08

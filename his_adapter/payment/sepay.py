@@ -16,7 +16,7 @@ from his_adapter.clock import ZONE, Now, now
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.http import Deadline, Http
 from his_adapter.model import Health, PaymentIntent, PaymentRequest, PaymentStatus, Transfer
-from his_adapter.payment.foreign import local_time, whole_dong
+from his_adapter.payment.foreign import local_time, transaction_id, whole_dong
 from his_adapter.payment.judgement import standing
 from his_adapter.payment.open_orders import OpenOrders
 from his_adapter.payment.purpose import find_purpose, order_code_of
@@ -145,9 +145,8 @@ class SePayProvider(PaymentProvider):
         amount = whole_dong(row.get("amount_in", row.get("transfer_amount")))
         if amount is None or row.get("transfer_type") == "out":
             return None  # money that went out, or a fee of a fraction of a đồng
-        number, content = row.get("id"), row.get("transaction_content", row.get("content"))
+        number, content = transaction_id(row.get("id")), row.get("transaction_content", row.get("content"))
         moment = local_time(row.get("transaction_date"), TIME_FORMAT)
-        known = isinstance(number, str | int) and not isinstance(number, bool) and 0 < len(str(number)) <= 64
-        if not known or moment is None or not isinstance(content, str):
+        if number is None or moment is None or not isinstance(content, str):
             raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "transaction fields")
-        return _Row(find_purpose(content, self._settings.prefix), Transfer(str(number), amount, moment))
+        return _Row(find_purpose(content, self._settings.prefix), Transfer(number, amount, moment))

@@ -14,7 +14,7 @@ from his_adapter.clock import ZONE, Now, now
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.http import Deadline, Http
 from his_adapter.model import Health, PaymentIntent, PaymentRequest, PaymentState, PaymentStatus, QrKind, Transfer
-from his_adapter.payment.foreign import local_time
+from his_adapter.payment.foreign import local_time, transaction_id
 from his_adapter.payment.judgement import standing
 from his_adapter.payment.open_orders import OpenOrders
 from his_adapter.payment.settings import VnPaySettings
@@ -168,9 +168,9 @@ class VnPayProvider(PaymentProvider):
         return answer
 
     def _transfer(self, answer: Mapping[str, object]) -> Transfer:
-        amount, number = dong(answer.get("vnp_Amount")), answer.get("vnp_TransactionNo")
+        amount, number = dong(answer.get("vnp_Amount")), transaction_id(answer.get("vnp_TransactionNo"))
         moment = local_time(answer.get("vnp_PayDate"), TIME_FORMAT)
-        if amount is None or moment is None or not isinstance(number, str) or not 0 < len(number) <= 64:
+        if amount is None or moment is None or number is None:
             raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "transaction fields")
         return Transfer(number, amount, moment)
 

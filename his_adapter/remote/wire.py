@@ -26,8 +26,11 @@ from his_adapter.model import (
     Health,
     InsuranceQuery,
     PatientIdentity,
+    PaymentIntent,
     PaymentReceipt,
     PaymentReport,
+    PaymentRequest,
+    PaymentStatus,
     Registration,
     RegistrationRequest,
     Service,
@@ -162,6 +165,30 @@ class CopaymentTold(Message):
     age_ms: Age = None
 
 
+class MoneyToAsk(Message):
+    """create."""
+
+    request: PaymentRequest
+
+
+class MoneyAsked(Message):
+    """Answer of create."""
+
+    intent: PaymentIntent
+
+
+class IntentQuestion(Message):
+    """status and cancel. The QR's text need not be told: the hub has it."""
+
+    intent: PaymentIntent
+
+
+class IntentStanding(Message):
+    """Answer of status and cancel."""
+
+    status: PaymentStatus
+
+
 class FaultTold(Message):
     """An OutsideFault: what the system behind the hub did, or the hub itself. `code` is an `OutsideFaultCode`."""
 
@@ -225,3 +252,7 @@ HOSPITAL_HEALTH = Operation("/hospital/health", Nothing, HealthAnswer)
 CHECK_CARD = Operation("/portal/check", CardQuestion, CardAnswer)
 COPAYMENT = Operation("/portal/copayment", CardQuestion, CopaymentTold)
 PORTAL_HEALTH = Operation("/portal/health", Nothing, HealthAnswer)
+CREATE_PAYMENT = Operation("/payment/create", MoneyToAsk, MoneyAsked)
+PAYMENT_STATUS = Operation("/payment/status", IntentQuestion, IntentStanding)
+CANCEL_PAYMENT = Operation("/payment/cancel", IntentQuestion, IntentStanding)
+PAYMENT_HEALTH = Operation("/payment/health", Nothing, HealthAnswer)

@@ -13,10 +13,11 @@ from hub.gateway.admission import Admission
 from hub.gateway.api import gateway_api
 from hub.gateway.kiosks import Kiosks
 from hub.gateway.metrics import GatewayMetrics
-from hub.gateway.operations import Offer, hospital_offers, portal_offers
+from hub.gateway.operations import Offer, hospital_offers, payment_offers, portal_offers
 from hub.gateway.queue_numbers import QueueNumbers
 from hub.gateway.workers import Workers
 from hub.network import is_loopback
+from hub.payments.service import Payments
 from records.audit import AuditTrail
 from records.store import Store
 
@@ -34,7 +35,7 @@ class GatewaySettings:
 
 
 class Gateway:
-    """What kiosks ask through: the hospital system, the insurance portal, or both."""
+    """What kiosks ask through: the hospital system, the insurance portal, payments, or some of them."""
 
     def __init__(
         self,
@@ -42,21 +43,27 @@ class Gateway:
         *,
         hospital: HospitalSystem | None,
         portal: InsurancePortal | None,
+        payments: Payments | None = None,
         settings: GatewaySettings,
         registry: CollectorRegistry,
     ) -> None:
         self._registry = registry
+        self._payments = payments
         self._workers = Workers(settings.max_calls, settings.max_calls_per_kiosk)
         offers: list[Offer] = []
         if hospital is not None:
             offers += hospital_offers(hospital, QueueNumbers(own))
         if portal is not None:
             offers += portal_offers(portal)
+        if payments is not None:
+            offers += payment_offers(payments.desk)
         admission = Admission(Kiosks(own), AuditTrail(own), own.now)
         self._api = gateway_api(offers, admission, self._workers, GatewayMetrics(registry, self._workers.running))
 
     def mount(self, app: FastAPI) -> None:
         """Add the kiosks' paths, and the figures for a monitor on this machine."""
+        if self._payments is not None:
+            self._payments.mount(app)  # before the kiosks' paths, which begin with the same words
         app.mount(wire.API, self._api)
         app.add_api_route("/metrics", self.figures, methods=["GET"])
 

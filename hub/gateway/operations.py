@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from his_adapter.clock import Now, now
-from his_adapter.ports import HospitalSystem, InsurancePortal
+from his_adapter.ports import HospitalSystem, InsurancePortal, PaymentProvider
 from his_adapter.remote import wire
 from hub.gateway.hospital_desk import HospitalDesk
 from hub.gateway.queue_numbers import QueueNumbers
@@ -61,6 +61,16 @@ def portal_offers(portal: InsurancePortal, clock: Now = now) -> tuple[Offer, ...
         _offer(wire.CHECK_CARD, check),
         _offer(wire.COPAYMENT, copayment),
         _offer(wire.PORTAL_HEALTH, lambda _: wire.HealthAnswer(health=portal.health())),
+    )
+
+
+def payment_offers(payment: PaymentProvider) -> tuple[Offer, ...]:
+    """The payments' operations."""
+    return (
+        _offer(wire.CREATE_PAYMENT, lambda question: wire.MoneyAsked(intent=payment.create(question.request))),
+        _offer(wire.PAYMENT_STATUS, lambda question: wire.IntentStanding(status=payment.status(question.intent))),
+        _offer(wire.CANCEL_PAYMENT, lambda question: wire.IntentStanding(status=payment.cancel(question.intent))),
+        _offer(wire.PAYMENT_HEALTH, lambda _: wire.HealthAnswer(health=payment.health())),
     )
 
 

@@ -3,6 +3,7 @@
 from alembic import context
 
 from hub.gateway import tables as _gateway_tables  # noqa: F401 — they register themselves
+from hub.payments import tables as _payment_tables  # noqa: F401
 from hub.tables import HubBase
 
 context.configure(

@@ -442,7 +442,8 @@ def test_sepay_a_virtual_account_is_ours_too() -> None:
     "changed",
     [
         {"transferType": "both"},
-        {"id": "92704"},
+        {"id": "92 704"},
+        {"id": True},
         {"id": 0},
         {"content": None},
         {"transferAmount": -1},

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from his_adapter.model.payment import MAX_ORDER_CODE
 from his_adapter.payment.purpose import (
     ALPHABET,
     MAX_LENGTH,
-    MAX_ORDER_CODE,
     check_character,
     find_purpose,
     new_order_code,

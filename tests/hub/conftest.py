@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
@@ -110,6 +111,13 @@ def check_in(index: int, *, kiosk_id: str = "k1", face: FaceEvidence = FACE) -> 
             consent=ConsentEvidence("2026-11", "cd" * 32, ConsentChoice.ACCEPTED, "vi", START),
         ),
     )
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """`hub serve` sets up the logs of its process, here to a standard error that is closed after the test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

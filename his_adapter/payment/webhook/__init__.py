@@ -1,6 +1,6 @@
 """Notices of arriving money: every provider's webhook or IPN, read and answered through one interface."""
 
-from his_adapter.payment.webhook.inbox import Inbox, MemoryInbox, receive
+from his_adapter.payment.webhook.inbox import Inbox, MemoryInbox, receive, take
 from his_adapter.payment.webhook.interface import (
     Acknowledgement,
     NothingArrived,
@@ -32,4 +32,5 @@ __all__ = [
     "Verdict",
     "VnPayNotices",
     "receive",
+    "take",
 ]

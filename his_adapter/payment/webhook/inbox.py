@@ -23,20 +23,27 @@ class Inbox(Protocol):
     """
 
     def keep(self, provider: str, notice: PaymentNotice | StrayTransfer) -> Outcome:
-        """Store a notice once, in one transaction with whatever follows from it."""
+        """Store a notice once, durably. What follows from it may come after: the provider waits for this answer."""
         ...
+
+
+def take(
+    verifier: NoticeVerifier, headers: Mapping[str, str], query: str, raw_body: bytes, now: datetime, inbox: Inbox
+) -> Outcome | Refusal:
+    """What becomes of one request of a provider. Nothing is stored unless it is proven."""
+    verdict = verifier.verify(headers, query, raw_body, now)
+    if isinstance(verdict, Refusal):
+        return verdict
+    if isinstance(verdict, NothingArrived):
+        return Outcome.NOTHING
+    return inbox.keep(verifier.provider, verdict)
 
 
 def receive(
     verifier: NoticeVerifier, headers: Mapping[str, str], query: str, raw_body: bytes, now: datetime, inbox: Inbox
 ) -> Acknowledgement:
-    """One request of a provider, to its answer. Nothing is stored unless it is proven."""
-    verdict = verifier.verify(headers, query, raw_body, now)
-    if isinstance(verdict, Refusal):
-        return verifier.acknowledge(verdict)
-    if isinstance(verdict, NothingArrived):
-        return verifier.acknowledge(Outcome.NOTHING)
-    return verifier.acknowledge(inbox.keep(verifier.provider, verdict))
+    """One request of a provider, to its answer."""
+    return verifier.acknowledge(take(verifier, headers, query, raw_body, now, inbox))
 
 
 class MemoryInbox(Inbox):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from his_adapter.model import PaymentNotice, Transfer
-from his_adapter.payment.foreign import order_number, read_object, unix_time_ms, whole_dong
+from his_adapter.payment.foreign import order_number, read_object, transaction_id, unix_time_ms, whole_dong
 from his_adapter.payment.momo_signature import IPN_FIELDS, holds
 from his_adapter.payment.settings import MoMoSettings
 from his_adapter.payment.webhook.interface import (
@@ -48,7 +48,7 @@ class MoMoNotices(NoticeVerifier):
         order = order_number(message.get("orderId"))
         amount = whole_dong(message.get("amount"))
         moment = unix_time_ms(message.get("responseTime"))
-        transaction = transaction_number(number)
+        transaction = transaction_id(number)
         if order is None or amount is None or moment is None or transaction is None:
             return Refusal(RefusalCode.MALFORMED, "fields")
         return PaymentNotice(order, "", Transfer(transaction, amount, moment))
@@ -58,10 +58,3 @@ class MoMoNotices(NoticeVerifier):
         if isinstance(outcome, Refusal):
             return Acknowledgement(400)
         return Acknowledgement(503 if outcome is Outcome.NOT_STORED else 204)
-
-
-def transaction_number(value: object) -> str | None:
-    """MoMo's transId; None when it is none."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 10**30:
-        return None
-    return str(value)

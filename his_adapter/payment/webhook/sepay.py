@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from his_adapter.model import PaymentNotice, Transfer
-from his_adapter.payment.foreign import local_time, read_object, whole_dong
+from his_adapter.payment.foreign import local_time, read_object, transaction_id, whole_dong
 from his_adapter.payment.purpose import find_purpose
 from his_adapter.payment.sepay_signature import AUTHORIZATION, SIGNATURE, TIMESTAMP, key_header, same, signature
 from his_adapter.payment.settings import SePayAuth, SePaySettings
@@ -47,9 +47,7 @@ class SePayNotices(NoticeVerifier):
         match message:
             case {"transferType": "out"}:
                 return NothingArrived("an outgoing transfer")
-            case {"transferType": "in", "accountNumber": str(account), "id": int(number), "content": str(content)} if (
-                number > 0 and not isinstance(number, bool)
-            ):
+            case {"transferType": "in", "accountNumber": str(account), "content": str(content)}:
                 pass
             case _:
                 return Refusal(RefusalCode.MALFORMED, "fields")
@@ -57,9 +55,10 @@ class SePayNotices(NoticeVerifier):
             return NothingArrived("another account")
         amount = whole_dong(message.get("transferAmount"))
         moment = local_time(message.get("transactionDate"), TIME_FORMAT)
-        if amount is None or moment is None:
-            return Refusal(RefusalCode.MALFORMED, "amount or time")
-        transfer = Transfer(str(number), amount, moment)
+        number = transaction_id(message.get("id"))
+        if amount is None or moment is None or number is None:
+            return Refusal(RefusalCode.MALFORMED, "id, amount or time")
+        transfer = Transfer(number, amount, moment)
         order = find_purpose(content, self._settings.prefix)
         return StrayTransfer(transfer) if order is None else PaymentNotice(order, "", transfer)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from his_adapter.model import PaymentNotice, Transfer
-from his_adapter.payment.foreign import local_time, order_number, whole_dong
+from his_adapter.payment.foreign import local_time, order_number, transaction_id, whole_dong
 from his_adapter.payment.settings import VnPaySettings
 from his_adapter.payment.vnpay_signature import TIME_FORMAT, query_holds, read_query
 from his_adapter.payment.webhook.interface import (
@@ -53,8 +53,8 @@ class VnPayNotices(NoticeVerifier):
         order = order_number(fields.get("vnp_TxnRef"))
         amount = dong(fields.get("vnp_Amount"))
         moment = local_time(fields.get("vnp_PayDate"), TIME_FORMAT)
-        number = fields.get("vnp_TransactionNo", "")
-        if order is None or amount is None or moment is None or not number:
+        number = transaction_id(fields.get("vnp_TransactionNo"))
+        if order is None or amount is None or moment is None or number is None:
             return Refusal(RefusalCode.MALFORMED, "fields")
         return PaymentNotice(order, "", Transfer(number, amount, moment))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,6 +22,7 @@ from his_adapter.model import PaymentIntent, PaymentNotice, PaymentRequest, Paym
 from his_adapter.payment import (
     MoMoProvider,
     PayOsProvider,
+    ProviderName,
     SePayAuth,
     SePayProvider,
     VnPayProvider,
@@ -45,19 +47,11 @@ from his_adapter.payment.webhook import (
 from his_adapter.ports import PaymentProvider
 from his_adapter.simulation import Fault, OutsideWorld, System
 from his_adapter.simulation.commands import Provider
+from hub.gateway.kiosks import Kiosks
+from tests.hub.payments.money_hub import Clock, MoneyHub
 
 SHORT_S = 0.5
 SUCCESS, FAILURE = b'{"success":true}', b'{"success":false}'
-
-
-class Clock:
-    """The real time, and as much later as a story needs."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +98,10 @@ class Receiver:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}/payment"
+
+    def forget(self) -> None:
+        """As new, at its old address."""
+        self.inbox, self.raw, self.answers = MemoryInbox(), [], []
 
     def close(self) -> None:
         self._server.shutdown()
@@ -243,6 +241,46 @@ def _momo(world: OutsideWorld, receiver: Receiver) -> Bench:
     )
 
 
+class Hubs:
+    """One hub for each provider, for all the stories: its orders are kept apart by their codes."""
+
+    def __init__(self, folder: Path, world: OutsideWorld, receiver: Receiver) -> None:
+        self._folder = folder
+        self._world = world
+        self._receiver = receiver
+        self._running: dict[ProviderName, tuple[MoneyHub, str]] = {}
+
+    def at(self, provider: ProviderName) -> tuple[MoneyHub, str]:
+        """The hub that asks this provider, and its kiosk's key."""
+        if provider not in self._running:
+            path = self._folder / f"{provider}.db"
+            hub = MoneyHub(path, self._world, provider, Clock(), momo_address=self._receiver.url)
+            hub.start(watching=False)
+            self._running[provider] = hub, Kiosks(hub.own).add("k1")
+        return self._running[provider]
+
+    def close(self) -> None:
+        for hub, _ in self._running.values():
+            hub.close()
+
+
+def through_hub(bench: Bench, hub: MoneyHub, key: str) -> Bench:
+    """The same provider, asked by kiosks through a real hub. It must not matter to a kiosk which way it asks.
+
+    Notices go to the receiver here and not to the hub, so that money is found by asking; tests/hub/payments tells the
+    stories where the hub hears of it first.
+    """
+    hub.clock.ahead = timedelta()
+    bench.clock = hub.clock
+    bench.remembers_orders = True  # whatever the provider does, the hub's orders are on disk
+
+    def make(clock: Clock, timeout_s: float = 8.0, stranger: bool = False) -> PaymentProvider:
+        return hub.kiosk("k1", "x" * 43 if stranger else key, timeout_s)
+
+    bench.make = make
+    return bench
+
+
 BENCHES: dict[str, Callable[[OutsideWorld, Receiver], Bench]] = {
     "payos": _payos,
     "sepay-hmac": lambda world, receiver: _sepay(world, receiver, SePayAuth.HMAC),
@@ -250,20 +288,37 @@ BENCHES: dict[str, Callable[[OutsideWorld, Receiver], Bench]] = {
     "vnpay": _vnpay,
     "momo": _momo,
 }
+THROUGH_HUB = {"hub-payos": "payos", "hub-sepay": "sepay-hmac", "hub-vnpay": "vnpay", "hub-momo": "momo"}
 
 
-@pytest.fixture(params=sorted(BENCHES))
-def bench(request: pytest.FixtureRequest, world: OutsideWorld) -> Iterator[Bench]:
-    receiver = Receiver()
-    made = BENCHES[request.param](world, receiver)
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def hubs(processes: OutsideWorld, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hubs]:
+    made = Hubs(tmp_path_factory.mktemp("hubs"), processes, receiver)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=sorted([*BENCHES, *THROUGH_HUB]))
+def bench(request: pytest.FixtureRequest, world: OutsideWorld, receiver: Receiver, hubs: Hubs) -> Iterator[Bench]:
+    receiver.forget()
+    name: str = request.param
+    made = BENCHES[THROUGH_HUB.get(name, name)](world, receiver)
     receiver.verifier = made.verifier
+    if name in THROUGH_HUB:
+        made = through_hub(made, *hubs.at(ProviderName(name.removeprefix("hub-"))))
     yield made
     for adapter in made.made:
         adapter.close()
     for provider in (Provider.PAYOS, Provider.SEPAY, Provider.VNPAY):
         world.webhook(None, provider)
     world.hold_notices(False)
-    receiver.close()
 
 
 @pytest.fixture

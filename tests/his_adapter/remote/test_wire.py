@@ -25,14 +25,18 @@ from his_adapter.model import (
     Health,
     InsuranceQuery,
     PatientIdentity,
+    PaymentIntent,
     PaymentReceipt,
     PaymentReport,
+    PaymentRequest,
+    PaymentStatus,
     QueueTicket,
     Referral,
     Registration,
     RegistrationRequest,
     Room,
     Service,
+    Transfer,
 )
 from his_adapter.remote import wire
 
@@ -135,6 +139,15 @@ queries = st.builds(
     full_name=names,
     birth_date=births,
 )
+orders = st.integers(1, 2**53 - 1)
+payment_requests = st.builds(
+    PaymentRequest, orders, st.integers(1, 10**13 - 1), purpose=names, expires_at=moments, bill_id=texts
+)
+intents = st.builds(PaymentIntent, order_code=orders, amount_dong=amounts, expires_at=moments)
+transfers = st.builds(Transfer, names, amounts, moments)
+payment_statuses = st.builds(
+    PaymentStatus, amount_received=amounts, transfers=st.lists(transfers, max_size=3).map(tuple)
+)
 healths = st.builds(Health, system=texts)
 messages = st.one_of(
     st.builds(wire.Nothing),
@@ -152,6 +165,10 @@ messages = st.one_of(
     st.builds(wire.CardQuestion, query=queries),
     st.builds(wire.CardAnswer, answer=answers, age_ms=st.none() | amounts),
     st.builds(wire.CopaymentTold, answer=copayments, age_ms=st.none() | amounts),
+    st.builds(wire.MoneyToAsk, request=payment_requests),
+    st.builds(wire.MoneyAsked, intent=intents),
+    st.builds(wire.IntentQuestion, intent=intents),
+    st.builds(wire.IntentStanding, status=payment_statuses),
 )
 TOLD = {
     wire.Nothing,
@@ -169,12 +186,16 @@ TOLD = {
     wire.CardQuestion,
     wire.CardAnswer,
     wire.CopaymentTold,
+    wire.MoneyToAsk,
+    wire.MoneyAsked,
+    wire.IntentQuestion,
+    wire.IntentStanding,
 }
 
 
 def test_every_message_of_the_wire_is_told_here() -> None:
     said = {kind for operation in OPERATIONS.values() for kind in (operation.question, operation.answer)}
-    assert len(OPERATIONS) == 10
+    assert len(OPERATIONS) == 14
     assert said == TOLD
 
 
