@@ -83,7 +83,7 @@ def search(unit: Unit, kind: str, query: Iterable[tuple[str, str]]) -> tuple[lis
         tests.append((known[name], name, value))
         if name == "identifier" and start is None and len(options := _split(value, ",")) == 1:
             parts = _split(options[0], "|")
-            if len(parts) == 2 and parts[0]:
+            if len(parts) == 2 and all(parts):
                 start = unit.with_identifier(kind, _plain(parts[0]), _plain(parts[1]))
     candidates = unit.all(kind) if start is None else start
     return [one for one in candidates if all(_fits(one, *test) for test in tests)], ignored

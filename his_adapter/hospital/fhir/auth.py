@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 
 import httpx
 
-from his_adapter.faults import OutsideFaultCode
+from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.hospital.fhir.settings import BasicAuth, ClientCertificate, ClientCredentials
 from his_adapter.http import Deadline, Http
 
@@ -51,6 +51,7 @@ class Authorization:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
+        self._system = system
         self._clock = clock
         self._lock = threading.Lock()
         self._token = ""
@@ -71,10 +72,14 @@ class Authorization:
             return {}
         if isinstance(settings, BasicAuth):
             return {"Authorization": _basic(settings.username, settings.password.get_secret_value())}
-        with self._lock:
+        if not self._lock.acquire(timeout=deadline.left()):
+            raise OutsideFault(OutsideFaultCode.TIMEOUT, self._system, "token server: somebody else still asks")
+        try:
             if not self._token or self._clock() >= self._until:
                 self._renew(settings, deadline)
             return {"Authorization": f"Bearer {self._token}"}
+        finally:
+            self._lock.release()
 
     def forget(self, header: dict[str, str]) -> None:
         """The server refused this token."""

@@ -76,6 +76,10 @@ class ListedService:
     room: str = ""
     floor: str = ""
 
+    def __post_init__(self) -> None:
+        if not self.code or not self.name_vi or not 0 <= self.insured_price_dong <= self.price_dong:
+            raise ValueError("a service has a code, a name and prices")
+
 
 @dataclass(frozen=True, slots=True)
 class BasicAuth:

@@ -1,22 +1,29 @@
-"""A simulated FHIR hospital in a process of its own, and what it has itself."""
+"""A simulated FHIR hospital, and what it has itself."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+import threading
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from his_adapter.clock import ZONE
 from his_adapter.hospital.fhir import FhirHospital
 from his_adapter.model import PatientIdentity
-from his_adapter.simulation import Fault, SimulatedServer, System
-from his_adapter.simulation.commands import Book, SetFault
+from his_adapter.simulation import Fault
+from his_adapter.simulation.commands import Book, Command, SetFault
+from his_adapter.simulation.fhir_hospital import FhirSimulator
 from his_adapter.simulation.fhir_names import SYSTEMS, fhir_settings
+from his_adapter.simulation.fhir_server import lacking
+from his_adapter.simulation.gate import Gate
+from his_adapter.simulation.listener import Listener
 from tests.his_adapter.contract.hospital_contract import Cannot, SeenVisit, Trouble
 
 Resource = dict[str, Any]
+T = TypeVar("T")
 FAULTS = {
     Trouble.DOWN: Fault.DOWN,
     Trouble.SILENT: Fault.SLOW,
@@ -26,27 +33,46 @@ FAULTS = {
 
 
 class FhirServer:
-    """One server process; a restart keeps its address and its state."""
+    """A simulated hospital behind its gate, in a thread. A restart forgets what is not in the file."""
 
     def __init__(self, state: Path, lacks: Sequence[str] = ()) -> None:
-        self._arguments = ["--interface", "fhir", "--state", str(state)]
-        for name in lacks:
-            self._arguments += ["--lacks", name]
-        self.process = self._start(0)
+        self._state, self._lacks = state, lacks
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self._hospital = FhirSimulator(state, lacking(lacks))
+        self._gate = Gate(self._hospital.app)
+        self._listener = self._do(self._open(0))
 
-    def _start(self, port: int) -> SimulatedServer:
-        process = SimulatedServer(System.HIS, [*self._arguments, "--port", str(port)])
-        process.wait_ready()
-        return process
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _open(self, port: int) -> Listener:
+        listener = Listener(self._gate, port)
+        await listener.up()
+        return listener
+
+    async def _tell(self, command: Command) -> str:
+        if not isinstance(command, SetFault):
+            return (await self._hospital.obey(command)).booked
+        left = self._hospital.fault_changed(command.fault)
+        self._gate.set(left)
+        await (self._listener.down() if left is Fault.DOWN else self._listener.up())
+        return ""
+
+    def tell(self, command: Command) -> str:
+        """Carry out a command as the process does; the id of what was booked."""
+        return self._do(self._tell(command))
 
     @property
     def url(self) -> str:
-        return self.process.url
+        return self._listener.url
 
     def restart(self) -> None:
-        port = int(self.process.url.rpartition(":")[2])
-        self.process.kill()
-        self.process = self._start(port)
+        self._do(self._listener.close())
+        self._hospital = FhirSimulator(self._state, lacking(self._lacks))
+        self._gate = Gate(self._hospital.app)
+        self._listener = self._do(self._open(self._listener.port))
 
     def all(self, kind: str) -> list[Resource]:
         """Everything of a type, by the hospital's own window."""
@@ -55,7 +81,10 @@ class FhirServer:
         return rows
 
     def close(self) -> None:
-        self.process.close()
+        self._do(self._listener.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 class FhirBench:
@@ -110,10 +139,10 @@ class FhirBench:
         booked = Book(
             book=patient.number, name=patient.full_name, birth=number, service=service, at=at.astimezone(ZONE)
         )
-        return self.server.process.tell(booked).booked
+        return self.server.tell(booked)
 
     def trouble(self, kind: Trouble | None) -> None:
-        self.server.process.tell(SetFault(fault=Fault.NONE if kind is None else FAULTS[kind]))
+        self.server.tell(SetFault(fault=Fault.NONE if kind is None else FAULTS[kind]))
 
     def restart(self) -> None:
         self.server.restart()
