@@ -4,6 +4,7 @@ A guard implements the port it guards, so nobody else knows whether there is one
 """
 
 from his_adapter.guard.breaker import BreakerPolicy, BreakerState, CircuitBreaker
+from his_adapter.guard.checkin import GuardedCheckIn
 from his_adapter.guard.hospital import GuardedHospital
 from his_adapter.guard.metrics import OutsideMetrics
 from his_adapter.guard.payment import GuardedPayment
@@ -14,6 +15,7 @@ __all__ = [
     "BreakerPolicy",
     "BreakerState",
     "CircuitBreaker",
+    "GuardedCheckIn",
     "GuardedHospital",
     "GuardedPayment",
     "GuardedPortal",

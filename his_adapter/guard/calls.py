@@ -22,14 +22,18 @@ Answer = TypeVar("Answer")
 
 
 class Closable(Protocol):
-    """What every adapter has beside its calls."""
-
-    def health(self) -> Health:
-        """Whether it answers."""
-        ...
+    """What has connections."""
 
     def close(self) -> None:
         """Release its connections."""
+        ...
+
+
+class Adapter(Closable, Protocol):
+    """What every adapter of a port has beside its calls."""
+
+    def health(self) -> Health:
+        """Whether it answers."""
         ...
 
 
@@ -51,13 +55,6 @@ class Guarded:
         self._clock = clock
         self.breaker = CircuitBreaker(policy, clock=clock, changed=self._changed)
         metrics.breaker(system, self.breaker.state)
-
-    def health(self) -> Health:
-        """Asked in any state and without effect on the breaker: a person wants to know how it is now."""
-        started = self._clock()
-        health = self._guarded.health()
-        self._note("health", OK if health.fault is None else health.fault.value, started)
-        return health
 
     def close(self) -> None:
         """Release the connections."""
@@ -114,3 +111,26 @@ class Guarded:
     def _changed(self, state: BreakerState) -> None:
         self._metrics.breaker(self._system, state)
         log.warning("breaker", system=self._system, state=state.value)
+
+
+class GuardedAdapter(Guarded):
+    """Guards an adapter of a port."""
+
+    def __init__(
+        self,
+        inner: Adapter,
+        system: str,
+        metrics: OutsideMetrics,
+        *,
+        policy: BreakerPolicy | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(inner, system, metrics, policy=policy, clock=clock)
+        self._adapter = inner
+
+    def health(self) -> Health:
+        """Asked in any state and without effect on the breaker: a person wants to know how it is now."""
+        started = self._clock()
+        health = self._adapter.health()
+        self._note("health", OK if health.fault is None else health.fault.value, started)
+        return health

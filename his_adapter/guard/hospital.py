@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 from his_adapter.guard.breaker import BreakerPolicy
-from his_adapter.guard.calls import Guarded
+from his_adapter.guard.calls import GuardedAdapter
 from his_adapter.guard.metrics import OutsideMetrics
 from his_adapter.model import (
     Appointment,
@@ -22,7 +22,7 @@ from his_adapter.ports import HospitalSystem
 SYSTEM = "his"
 
 
-class GuardedHospital(Guarded, HospitalSystem):
+class GuardedHospital(GuardedAdapter, HospitalSystem):
     """`HospitalSystem` over any other. With an open breaker every call raises OutsideFault UNREACHABLE at once."""
 
     def __init__(

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from his_adapter.guard.breaker import BreakerPolicy
-from his_adapter.guard.calls import Guarded
+from his_adapter.guard.calls import GuardedAdapter
 from his_adapter.guard.metrics import OutsideMetrics
 from his_adapter.model import PaymentIntent, PaymentRequest, PaymentStatus
 from his_adapter.ports import PaymentProvider
@@ -12,7 +12,7 @@ from his_adapter.ports import PaymentProvider
 SYSTEM = "payment"
 
 
-class GuardedPayment(Guarded, PaymentProvider):
+class GuardedPayment(GuardedAdapter, PaymentProvider):
     """`PaymentProvider` over any other. With an open breaker every call raises OutsideFault UNREACHABLE at once."""
 
     def __init__(

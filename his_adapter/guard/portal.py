@@ -9,7 +9,7 @@ from his_adapter.bhyt.result_codes import NO_ANSWER
 from his_adapter.clock import ZONE, Now, now
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.guard.breaker import DOWN, BreakerPolicy
-from his_adapter.guard.calls import OPEN_DETAIL, Guarded
+from his_adapter.guard.calls import OPEN_DETAIL, Guarded, GuardedAdapter
 from his_adapter.guard.metrics import OutsideMetrics
 from his_adapter.model import CopaymentAnswer, CoverageAction, CoverageAnswer, CoverageOutcome, InsuranceQuery
 from his_adapter.ports import InsurancePortal
@@ -21,7 +21,7 @@ PORTAL_POLICY = BreakerPolicy(failures=3, base_s=15.0, cap_s=300.0, down=DOWN | 
 """The portal locks accounts that ask too often, a refused account above all: fewer tries, longer pauses."""
 
 
-class GuardedPortal(Guarded, InsurancePortal):
+class GuardedPortal(GuardedAdapter, InsurancePortal):
     """`InsurancePortal` over any other. With an open breaker every check is UNVERIFIED at once.
 
     The evidence of that outage is the answer's: when, that no reply came, and the fault that opened the breaker. `now`

@@ -1,11 +1,20 @@
 """The adapters of the outside systems, built from the settings, each behind its guard."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from his_adapter.guard import PORTAL_POLICY, GuardedHospital, GuardedPayment, GuardedPortal, OutsideMetrics
+from his_adapter.guard import (
+    PORTAL_POLICY,
+    GuardedCheckIn,
+    GuardedHospital,
+    GuardedPayment,
+    GuardedPortal,
+    OutsideMetrics,
+)
 from his_adapter.payment import provider_for
 from his_adapter.ports import HospitalSystem, InsurancePortal, PaymentProvider
-from kiosk.settings.build import hospital_system, insurance_portal, payment_account
+from kiosk.settings.build import checkin, checkin_sender, hospital_system, insurance_portal, payment_account
+from kiosk.settings.checkin import NationalService
 from kiosk.settings.schema import Settings
 
 
@@ -13,13 +22,16 @@ from kiosk.settings.schema import Settings
 class Adapters:
     """One adapter per port; no payment provider when the hospital does not offer payment here.
 
-    `metrics` are the figures of all their calls.
+    `checkin` sends check-in records of departments that have a national code in `services`; None where the hospital
+    system does. `metrics` are the figures of all their calls.
     """
 
     hospital: HospitalSystem
     portal: InsurancePortal
     payment: PaymentProvider | None
     metrics: OutsideMetrics
+    checkin: GuardedCheckIn | None = None
+    services: Mapping[str, NationalService] = field(default_factory=dict)
 
     def close(self) -> None:
         """Release all connections."""
@@ -27,15 +39,20 @@ class Adapters:
         self.portal.close()
         if self.payment is not None:
             self.payment.close()
+        if self.checkin is not None:
+            self.checkin.close()
 
 
 def build(settings: Settings) -> Adapters:
     """The adapters that the settings name. Raises ValueError when a kind's own settings cannot be used."""
     metrics = OutsideMetrics()
     account = payment_account(settings)
+    how = checkin(settings)
     return Adapters(
         hospital=GuardedHospital(hospital_system(settings), metrics),
         portal=GuardedPortal(insurance_portal(settings), metrics, policy=PORTAL_POLICY),
         payment=GuardedPayment(provider_for(account), metrics, system=settings.payment.provider) if account else None,
         metrics=metrics,
+        checkin=GuardedCheckIn(checkin_sender(settings, how), metrics) if how else None,
+        services=how.services if how else {},
     )

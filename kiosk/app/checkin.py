@@ -7,7 +7,7 @@ outbox. The portal's receipt is kept with the visit's other replies of the porta
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from his_adapter.bhyt.xml0 import (
 from his_adapter.faults import OutsideFault
 from his_adapter.model import Registration, RegistrationRequest
 from kiosk.app.delivery import failed, unreadable
+from kiosk.settings.checkin import NationalService
 from records import values
 from records.evidence import InsuranceOutcome
 from records.outbox import Delivered, DeliveryResult, OutboxItem
@@ -40,14 +41,6 @@ class Sender(Protocol):
     def send(self, record: CheckInRecord0) -> CheckInReceipt:
         """The portal's receipt. Raises OutsideFault."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class NationalService:
-    """What an examination in a department is called nationally (MA_DICH_VU, TEN_DICH_VU)."""
-
-    code: str
-    name: str
 
 
 class CheckInRecords:

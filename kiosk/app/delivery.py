@@ -45,6 +45,11 @@ Follow = Callable[[RegistrationRequest, str, str], tuple[values.OutboxMessage, .
 """From a visit that is registered, and the hospital's ids of visit and patient, to the calls that are due now."""
 
 
+def nothing_follows(request: RegistrationRequest, his_visit_id: str, patient_code: str) -> tuple[()]:
+    """Where the hospital's own system tells everybody else."""
+    return ()
+
+
 def registration_message(request: RegistrationRequest) -> values.OutboxMessage:
     """The request as it lies in the outbox."""
     return values.OutboxMessage(values.HIS_REGISTER, dump_registration(request))
@@ -67,7 +72,7 @@ class OutboxDelivery:
         policy: RetryPolicy | None = None,
         others: Mapping[str, Deliver] | None = None,
         gaps: Mapping[str, timedelta] | None = None,
-        follow: Follow = lambda *_: (),
+        follow: Follow = nothing_follows,
         after_round: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store

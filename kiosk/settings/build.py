@@ -9,6 +9,7 @@ from face.capture_settings import CaptureSettings
 from face.pad.policy import Mode, PadPolicy
 from his_adapter.bhyt import BhytPortal
 from his_adapter.bhyt.entitlement import EntitlementRules, FacilityProfile
+from his_adapter.bhyt.xml0 import XmlCheckInSender
 from his_adapter.hospital.kinds import TABLE, HospitalKind, hospital_of, read_hospital
 from his_adapter.payment import (
     MoMoSettings,
@@ -24,6 +25,7 @@ from his_adapter.settings import HisSettings, PortalSettings
 from his_adapter.settings_file import SettingsFile
 from kiosk import paths
 from kiosk.flow.delays import Delays
+from kiosk.settings.checkin import CheckIn, read_checkin
 from kiosk.settings.schema import Settings
 from kiosk.settings.services import PortalPath
 
@@ -88,6 +90,27 @@ def insurance_portal(settings: Settings) -> InsurancePortal:
     if settings.portal.through is PortalPath.HUB:
         return RemotePortal(hub_settings(settings))
     return BhytPortal(portal_settings(settings), EntitlementRules(facility_profile(settings)))
+
+
+def checkin(settings: Settings) -> CheckIn | None:
+    """How check-in records are made and sent; None where they are not sent from here. Raises ValueError.
+
+    The portal binds an account to one address: a kiosk that asks through the hub must not sign in beside it.
+    """
+    file = settings.portal.checkin_file
+    if file is None:
+        return None
+    read = read_checkin(file, settings.kiosk.facility_code)
+    if not read.sending.send:
+        return None
+    if settings.portal.through is PortalPath.HUB:
+        raise ValueError(f"{file.name}: [checkin] send: not beside a hub, which alone may sign in to the portal")
+    return read
+
+
+def checkin_sender(settings: Settings, how: CheckIn) -> XmlCheckInSender:
+    """Of check-in records, with the portal's account."""
+    return XmlCheckInSender(portal_settings(settings), how.sending)
 
 
 def payment_account(settings: Settings) -> PaymentAccount | None:

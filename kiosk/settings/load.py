@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from kiosk.settings import lines
 from kiosk.settings.allowed import allowed_at, keys_at
-from kiosk.settings.build import hospital_settings
+from kiosk.settings.build import checkin, hospital_settings
 from kiosk.settings.problems import Problem, ProblemKind, SettingsError
 from kiosk.settings.schema import NEEDED, NO_RULE, Settings
 from kiosk.settings.values import Section
@@ -39,11 +39,12 @@ def load(path: Path) -> Settings:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(path, [Problem(ProblemKind.SYNTAX, line, "", "is not UTF-8 text")]) from None
     settings = _with_absolute_paths(parse(text, path), path.parent)
-    try:
-        hospital_settings(settings)
-    except ValueError as error:  # says which key of which file, and quotes nothing
-        line = lines.line_of(lines.index_lines(text), ("his", "file"))
-        raise SettingsError(path, [Problem(ProblemKind.VALUE, line, "his", str(error))]) from None
+    for table, key, read in (("his", "file", hospital_settings), ("portal", "checkin_file", checkin)):
+        try:
+            read(settings)
+        except ValueError as error:  # says which key of which file, and quotes nothing
+            line = lines.line_of(lines.index_lines(text), (table, key))
+            raise SettingsError(path, [Problem(ProblemKind.VALUE, line, table, str(error))]) from None
     return settings
 
 
@@ -53,7 +54,10 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
     reader = _with_absolute(settings.reader, folder, "trust_store")
     face = _with_absolute(settings.face, folder, "packs_dir")
     his, hub = _with_absolute(settings.his, folder, "file"), _with_absolute(settings.hub, folder, *HUB_FILES)
-    return settings.model_copy(update={"kiosk": kiosk, "reader": reader, "face": face, "his": his, "hub": hub})
+    portal = _with_absolute(settings.portal, folder, "checkin_file")
+    return settings.model_copy(
+        update={"kiosk": kiosk, "reader": reader, "face": face, "his": his, "hub": hub, "portal": portal}
+    )
 
 
 def _with_absolute(section: S, folder: Path, *keys: str) -> S:

@@ -92,6 +92,12 @@ class PortalSection(Section):
         title="Ask on after midnight (h)",
         description="Such questions end with the visit's day, or so much later.",
     )
+    checkin_file: Path | None = Field(
+        default=None,
+        strict=False,
+        title="File for check-in records",
+        description="XML0: only where the hospital system does not send them. A TOML file with a table [checkin].",
+    )
 
 
 class HubSection(Section):

@@ -21,9 +21,10 @@ from his_adapter.model import (
     RegistrationRequest,
     Sex,
 )
-from kiosk.app.checkin import RECEIPT, CheckInRecords, NationalService
+from kiosk.app.checkin import RECEIPT, CheckInRecords
 from kiosk.app.delivery import OutboxDelivery, registration_message
 from kiosk.app.recheck import CardRecheck
+from kiosk.settings.checkin import NationalService
 from records.evidence import Evidence
 from records.journal import Journal
 from records.portal_evidence import evidence_of_visit
