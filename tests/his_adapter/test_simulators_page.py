@@ -1,5 +1,6 @@
 """docs/simulators.md: its commands run, and its tables are those of the code."""
 
+import asyncio
 import json
 import re
 import shlex
@@ -17,6 +18,7 @@ from his_adapter.simulation.command import Interface
 from his_adapter.simulation.commands import Fault
 from his_adapter.simulation.fault_plan import Rates
 from his_adapter.simulation.his import HisSimulator
+from his_adapter.simulation.hl7_simulator import Hl7Simulator
 from his_adapter.simulation.portal import PortalSimulator
 
 ROOT = Path(__file__).parents[2]
@@ -83,8 +85,10 @@ def test_every_fault_interface_and_rate_is_explained_and_nothing_else() -> None:
 
 
 def test_the_pages_commands_are_commands_of_the_system_they_are_for() -> None:
+    hl7 = Hl7Simulator(None)
     readers = {
         "hospital, hispro": HisSimulator(None).commands(),
+        "hospital, hl7": hl7.commands(),
         "portal": PortalSimulator([]).commands(),
         "bank": BankSimulator().commands(),
     }
@@ -93,7 +97,8 @@ def test_the_pages_commands_are_commands_of_the_system_they_are_for() -> None:
         if row[0].startswith("`{"):
             readers[row[1]].validate_json(row[0].strip("`"))
             found += 1
-    assert found == 10
+    asyncio.run(hl7.close())
+    assert found == 11
 
 
 def test_the_pages_example_of_the_proxy_runs(capsys: pytest.CaptureFixture[str]) -> None:

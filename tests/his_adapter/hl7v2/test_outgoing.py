@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hl7apy import parser
@@ -149,3 +150,14 @@ def test_the_mode_asks_for_its_acknowledgements(mode: AckMode, update: tuple[str
         (outgoing.visit_query(settings, "V1", "Q1", AT), query),
     ):
         assert (message.head.text(15), message.head.text(16)) == wanted
+
+
+def test_the_pages_examples_are_what_is_sent() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "hospitals" / "hl7.md").read_text("utf-8")
+    settings = replace(SETTINGS, citizen=Authority("CCCD"), sending_facility="01999", receiving_facility="01999")
+    sent = (
+        outgoing.registration(settings, visit(**insured(), referral=SLIP, face_verified=True), HEART),
+        outgoing.payment(settings, transfer()),
+    )
+    shown = [block.strip() for block in page.split("```")[1::2]]
+    assert shown == [encode(message).decode().replace("\r", "\n").strip() for message in sent]
