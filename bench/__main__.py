@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+from his_adapter.simulation.command import Interface
+
 BENCHES = ("chip", "face")
 SESSIONS = "face-sessions"  # takes an hour with its 10,000 sessions: only when it is asked for
 EXACTLY_ONCE = "exactly-once"  # some minutes; ends with 1 when a visit is lost or doubled
@@ -25,6 +27,13 @@ def main() -> int:
     )
     parser.add_argument("--count", type=int, default=10_000, help=f"sessions of {SESSIONS}, visits of {EXACTLY_ONCE}")
     parser.add_argument("--seed", type=int, default=0, help=f"{EXACTLY_ONCE}: what the mishaps are drawn from")
+    parser.add_argument(
+        "--interface",
+        type=Interface,
+        choices=list(Interface),
+        default=Interface.HISPRO,
+        help=f"{EXACTLY_ONCE}: what the hospital speaks",
+    )
     parser.add_argument("--kiosks", type=int, default=3, help=f"{EXACTLY_ONCE}: processes side by side")
     parser.add_argument(
         "--break-idempotency", action="store_true", help=f"{EXACTLY_ONCE}: a new key for each try, to see it found out"
@@ -43,7 +52,9 @@ def main() -> int:
         from bench.exactly_once import run as register
 
         try:
-            plan = Plan(options.count, options.seed, options.kiosks, options.break_idempotency)
+            plan = Plan(
+                options.count, options.seed, options.kiosks, options.break_idempotency, interface=options.interface
+            )
         except ValueError as error:
             parser.error(str(error))
         result = register(plan)

@@ -13,17 +13,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from pydantic import SecretStr
 from sqlalchemy import select
 
+from bench.exactly_once_hospitals import SITES
 from bench.exactly_once_visits import PlannedVisit, share
 from his_adapter.clock import now
 from his_adapter.guard import GuardedHospital, OutsideMetrics
-from his_adapter.hospital import HisProHospital
 from his_adapter.model import Registration, RegistrationRequest
 from his_adapter.ports import HospitalSystem
-from his_adapter.settings import HisSettings
-from his_adapter.simulation import accounts
+from his_adapter.simulation.command import Interface
 from kiosk.app.delivery import OutboxDelivery
 from kiosk.app.logs import set_up_logs
 from records.journal import Journal
@@ -44,7 +42,8 @@ class Assignment:
     kiosks: int
     count: int
     seed: int
-    url: str
+    interface: str
+    address: str
     store: str
     broken: bool
 
@@ -53,12 +52,14 @@ class Assignment:
         return json.dumps(asdict(self))
 
 
-class Forgetful(HisProHospital):
-    """The negative control: every try has a new key."""
+def forget_keys(hospital: HospitalSystem) -> None:
+    """The negative control: from now on every try registers under a key that nobody will repeat."""
+    register = hospital.register
 
-    def register(self, request: RegistrationRequest) -> Registration:
-        """Register under a key that nobody will repeat."""
-        return super().register(replace(request, idempotency_key=new_key()))
+    def again(request: RegistrationRequest) -> Registration:
+        return register(replace(request, idempotency_key=new_key()))
+
+    hospital.register = again  # type: ignore[method-assign]
 
 
 def work(assignment: Assignment) -> None:
@@ -77,8 +78,9 @@ def work(assignment: Assignment) -> None:
 
 
 def _hospital(assignment: Assignment) -> HospitalSystem:
-    settings = HisSettings(assignment.url, SecretStr(accounts.HIS_API_KEY))
-    adapter = Forgetful(settings) if assignment.broken else HisProHospital(settings)
+    adapter = SITES[Interface(assignment.interface)].adapter(assignment.address)
+    if assignment.broken:
+        forget_keys(adapter)
     return GuardedHospital(adapter, OutsideMetrics())
 
 

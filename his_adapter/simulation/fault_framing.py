@@ -82,7 +82,7 @@ async def _whole(wire: Wire, state: h11.Connection) -> Message | None:
         try:
             event = state.next_event()
         except h11.RemoteProtocolError as error:
-            raise NonsenseError(str(error)) from None
+            raise (WireError("left") if closed else NonsenseError(str(error))) from None
         if event is h11.NEED_DATA:
             if state.they_are_waiting_for_100_continue and not continued:
                 continued = True
@@ -130,7 +130,7 @@ class MllpFraming(Framing):
             data = await wire.read()
             if not data:
                 if held:
-                    raise NonsenseError("half a block")
+                    raise WireError("left within a block")
                 return None
             held += data if held else data.lstrip(b"\r\n")  # some senders end a block with one end of line too many
             if held and not held.startswith(MLLP_START):

@@ -36,6 +36,7 @@ class FhirSimulator(Simulator):
     """State in memory and, with a path, in a file."""
 
     system = System.HIS
+    impossible = frozenset({Fault.BAD_SIGNATURE})
 
     def __init__(self, state: Path | None, options: FhirOptions | None = None) -> None:
         self._store = Store(state)

@@ -319,6 +319,15 @@ def test_whoever_does_not_speak_http_is_cut_off_and_counted(http: Http) -> None:
     assert client.post("/", content=b"1").json()["number"] == 1
 
 
+def test_a_caller_that_leaves_within_its_question_is_no_nonsense(http: Http) -> None:
+    peer, proxy, client = http
+    with Line(proxy) as line:
+        line.socket.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
+    assert client.post("/", content=b"whole").json()["number"] == 1
+    assert peer.got == [b"whole"]
+    assert proxy.figures().nonsense == 0
+
+
 def test_mllp_blocks_go_through_whole(peer_of: Callable[[TalkKind], Peer]) -> None:
     peer = peer_of(TalkKind.MLLP)
     with FaultProxy(peer.address, TalkKind.MLLP, pace=QUICK) as proxy, Line(proxy) as line:

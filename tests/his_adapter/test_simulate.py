@@ -16,10 +16,12 @@ import pytest
 from his_adapter.bhyt import BhytPortal
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.hospital import HisProHospital
+from his_adapter.hospital.fhir import FhirHospital
 from his_adapter.model import CoverageOutcome, InsuranceQuery, PaymentRequest, RegistrationRequest
 from his_adapter.payment import PayOsProvider, new_order_code, purpose_for
 from his_adapter.simulation import OutsideWorld, System
 from his_adapter.simulation.commands import Fault
+from his_adapter.simulation.fhir_names import fhir_settings
 
 SHORT_S = 0.6
 COMMAND = [sys.executable, "-m", "his_adapter", "simulate"]
@@ -218,6 +220,25 @@ def test_the_hospital_knows_the_invented_people_it_is_started_with(people: Path)
     assert process.returncode == 0
     assert ready["system"] == "hospital"
     assert "NGUYỄN THỊ LAN" in {patient["name"] for patient in known["patients"]}
+
+
+def test_tokens_of_the_fhir_hospital_can_be_over_at_once() -> None:
+    command = [*COMMAND, "hospital", "--interface", "fhir"]
+    with (
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process,
+        httpx.Client(trust_env=False) as client,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
+        hospital = FhirHospital(fhir_settings(url, oauth=True))
+        assert hospital.health().fault is None
+        assert client.post(f"{url}/simulation/control", json={"fault": "expired_token"}).status_code == 200
+        assert hospital.health().fault is OutsideFaultCode.AUTH
+        assert client.post(f"{url}/simulation/control", json={"fault": "none"}).status_code == 200
+        assert hospital.health().fault is None
+        hospital.close()
+        process.stdin.close()
 
 
 def test_with_stay_it_outlives_its_standard_input() -> None:

@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from pydantic import TypeAdapter
 
 from bench.__main__ import EXACTLY_ONCE
 from his_adapter.simulation.bank import BankSimulator
@@ -39,7 +41,7 @@ def rows(title: str) -> list[list[str]]:
 def arguments(command: str, tmp_path: Path) -> list[str]:
     """The page's command, on a free port and with its files beside the test's."""
     words = [sys.executable, *shlex.split(command)[1:]]
-    for option in ("--port", "--listen"):
+    for option in ("--port", "--listen", "--mllp-port"):
         if option in words:
             words[words.index(option) + 1] = "0"
     if "--state" in words:
@@ -51,6 +53,7 @@ def arguments(command: str, tmp_path: Path) -> list[str]:
 def test_the_pages_simulators_start_and_take_the_pages_command(command: str, tmp_path: Path) -> None:
     order = re.search(r"-d '(\{.*\})'", section("Telling it how to fail"))
     assert order is not None
+    told = order[1] if "hl7" not in command else '{"mllp": "twice"}'
     with subprocess.Popen(
         arguments(command, tmp_path), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
@@ -58,7 +61,7 @@ def test_the_pages_simulators_start_and_take_the_pages_command(command: str, tmp
         assert process.stdin is not None
         url = json.loads(process.stdout.readline())["url"]
         headers = {"Content-Type": "application/json"}
-        answer = httpx.post(f"{url}/simulation/control", content=order[1], headers=headers, trust_env=False)
+        answer = httpx.post(f"{url}/simulation/control", content=told, headers=headers, trust_env=False)
         process.stdin.close()
     assert (answer.status_code, answer.text) == (200, '{"ok":true}')
     assert process.returncode == 0
@@ -86,7 +89,8 @@ def test_every_fault_interface_and_rate_is_explained_and_nothing_else() -> None:
 
 def test_the_pages_commands_are_commands_of_the_system_they_are_for() -> None:
     hl7 = Hl7Simulator(None)
-    readers = {
+    readers: dict[str, TypeAdapter[Any]] = {
+        "hospital": HisSimulator(None).commands(),
         "hospital, hispro": HisSimulator(None).commands(),
         "hospital, hl7": hl7.commands(),
         "portal": PortalSimulator([]).commands(),
