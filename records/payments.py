@@ -52,6 +52,7 @@ class Payments:
                     amount_dong=intent.amount_dong,
                     state=PaymentState.WAITING,
                     created_at=self._store.now(),
+                    expires_at=intent.expires_at,
                 )
             )
 
@@ -60,7 +61,7 @@ class Payments:
         query = select(Payment).where(Payment.settled_at.is_(None), Payment.created_at >= since)
         with self._store.snapshot() as session:
             return tuple(
-                PaymentIntent(row.id, row.order_code, row.visit_id, row.amount_dong)
+                PaymentIntent(row.id, row.order_code, row.visit_id, row.amount_dong, row.expires_at, row.created_at)
                 for row in session.scalars(query.order_by(Payment.created_at))
             )
 

@@ -174,6 +174,7 @@ class Payment(Base):
     amount_dong: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[PaymentState] = mapped_column(stored_word(PaymentState))
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]  # None in a record of an earlier version
     settled_at: Mapped[datetime | None]
 
 

@@ -197,12 +197,18 @@ class RegistrationStanding:
 
 @dataclass(frozen=True, slots=True)
 class PaymentIntent:
-    """An amount asked for by VietQR. `order_code` is what the bank sends back."""
+    """An amount asked for by QR. `order_code` is what the bank sends back.
+
+    `expires_at` is when the QR ends, None where an earlier version wrote the record; `created_at` is the time of
+    recording, and the store's.
+    """
 
     intent_id: str
     order_code: str
     visit_id: str
     amount_dong: int
+    expires_at: datetime | None = None
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,8 @@ from his_adapter.guard import (
     GuardedPortal,
     OutsideMetrics,
 )
-from his_adapter.payment import provider_for
 from his_adapter.ports import HospitalSystem, InsurancePortal, PaymentProvider
-from kiosk.settings.build import checkin, checkin_sender, hospital_system, insurance_portal, payment_account
+from kiosk.settings.build import checkin, checkin_sender, hospital_system, insurance_portal, payment_provider
 from kiosk.settings.checkin import NationalService
 from kiosk.settings.schema import Settings
 
@@ -46,12 +45,12 @@ class Adapters:
 def build(settings: Settings) -> Adapters:
     """The adapters that the settings name. Raises ValueError when a kind's own settings cannot be used."""
     metrics = OutsideMetrics()
-    account = payment_account(settings)
+    payment = payment_provider(settings)
     how = checkin(settings)
     return Adapters(
         hospital=GuardedHospital(hospital_system(settings), metrics),
         portal=GuardedPortal(insurance_portal(settings), metrics, policy=PORTAL_POLICY),
-        payment=GuardedPayment(provider_for(account), metrics, system=settings.payment.provider) if account else None,
+        payment=GuardedPayment(payment, metrics, system=settings.payment.provider) if payment else None,
         metrics=metrics,
         checkin=GuardedCheckIn(checkin_sender(settings, how), metrics) if how else None,
         services=how.services if how else {},

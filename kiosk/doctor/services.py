@@ -5,10 +5,11 @@ from contextlib import closing
 from typing import Protocol
 
 from his_adapter.model import Health
-from his_adapter.payment import provider_for
+from his_adapter.ports import PaymentProvider
 from kiosk.doctor.report import Finding
 from kiosk.settings import Settings
-from kiosk.settings.build import hospital_system, insurance_portal, payment_account
+from kiosk.settings.build import hospital_system, insurance_portal, payment_provider
+from kiosk.settings.services import PaymentPath
 
 
 class _System(Protocol):
@@ -32,14 +33,19 @@ def his(settings: Settings) -> Finding:
 
 
 def payment(settings: Settings) -> Finding:
-    """The payment provider answers and takes our keys."""
-    account = payment_account(settings)
-    if account is None:
+    """The payment provider, or the hub before it, answers and takes our keys."""
+    if not settings.payment.enabled:
         return Finding.ok("not offered: [payment] enabled is false")
-    if missing := [path for path in settings.unset() if path[0] == "payment"]:
+    tables = ("payment", "hub") if settings.payment.provider is PaymentPath.HUB else ("payment",)
+    if missing := [path for path in settings.unset() if path[0] in tables]:
         *table, key = missing[0]
         return Finding.fail(f"no account: [{'.'.join(table)}] {key} is not set")
-    return _finding(provider_for(account), "answers")
+    return _made(lambda: _offered(payment_provider(settings)), "answers")
+
+
+def _offered(provider: PaymentProvider | None) -> PaymentProvider:
+    assert provider is not None, "payment is offered"
+    return provider
 
 
 def _made(make: Callable[[], _System], well: str) -> Finding:

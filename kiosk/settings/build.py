@@ -13,21 +13,20 @@ from his_adapter.bhyt.xml0 import XmlCheckInSender
 from his_adapter.hospital.kinds import TABLE, HospitalKind, hospital_of, read_hospital
 from his_adapter.payment import (
     MoMoSettings,
-    PaymentAccount,
     PayOsSettings,
-    ProviderName,
     SePaySettings,
     VnPaySettings,
+    provider_for,
 )
-from his_adapter.ports import HospitalSystem, InsurancePortal
-from his_adapter.remote import RemotePortal, RemoteSettings
+from his_adapter.ports import HospitalSystem, InsurancePortal, PaymentProvider
+from his_adapter.remote import RemotePayment, RemotePortal, RemoteSettings
 from his_adapter.settings import HisSettings, PortalSettings
 from his_adapter.settings_file import SettingsFile
 from kiosk import paths
 from kiosk.flow.delays import Delays
 from kiosk.settings.checkin import CheckIn, read_checkin
 from kiosk.settings.schema import Settings
-from kiosk.settings.services import PortalPath
+from kiosk.settings.services import PaymentPath, PortalPath
 
 
 def portal_settings(settings: Settings) -> PortalSettings:
@@ -113,20 +112,27 @@ def checkin_sender(settings: Settings, how: CheckIn) -> XmlCheckInSender:
     return XmlCheckInSender(portal_settings(settings), how.sending)
 
 
-def payment_account(settings: Settings) -> PaymentAccount | None:
-    """For the payment provider's adapter; None when payment is not offered."""
+def payment_provider(settings: Settings) -> PaymentProvider | None:
+    """The payment provider's adapter; None when payment is not offered.
+
+    Raises ValueError for a hub's key that would travel in the clear.
+    """
     payment = settings.payment
     if not payment.enabled:
         return None
     match payment.provider:
-        case ProviderName.PAYOS:
-            return PayOsSettings(**dict(payment.payos), timeout_s=payment.timeout_s)
-        case ProviderName.SEPAY:
-            return SePaySettings(**dict(payment.sepay), prefix=payment.prefix, timeout_s=payment.timeout_s)
-        case ProviderName.VNPAY:
-            return VnPaySettings(**dict(payment.vnpay), timeout_s=payment.timeout_s)
-        case ProviderName.MOMO:
-            return MoMoSettings(**dict(payment.momo), timeout_s=payment.timeout_s)
+        case PaymentPath.HUB:
+            return RemotePayment(hub_settings(settings))
+        case PaymentPath.PAYOS:
+            return provider_for(PayOsSettings(**dict(payment.payos), timeout_s=payment.timeout_s))
+        case PaymentPath.SEPAY:
+            return provider_for(
+                SePaySettings(**dict(payment.sepay), prefix=payment.prefix, timeout_s=payment.timeout_s)
+            )
+        case PaymentPath.VNPAY:
+            return provider_for(VnPaySettings(**dict(payment.vnpay), timeout_s=payment.timeout_s))
+        case PaymentPath.MOMO:
+            return provider_for(MoMoSettings(**dict(payment.momo), timeout_s=payment.timeout_s))
         case _:
             assert_never(payment.provider)
 

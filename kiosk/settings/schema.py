@@ -26,7 +26,7 @@ from kiosk.settings.devices import (
     ScannerKind,
     ScannerSection,
 )
-from kiosk.settings.services import HisSection, HubSection, PaymentSection, PortalPath, PortalSection
+from kiosk.settings.services import HisSection, HubSection, PaymentPath, PaymentSection, PortalPath, PortalSection
 from kiosk.settings.values import FacilityCode, PinHash, Section
 
 STORE_FILE = "kiosk.db"
@@ -172,7 +172,8 @@ class Settings(Section):
             case ("his",):
                 return self.his.kind is HospitalKind.HISPRO
             case ("hub",):
-                return self.his.kind is HospitalKind.HUB or self.portal.through is PortalPath.HUB
+                paid = self.payment.enabled and self.payment.provider is PaymentPath.HUB
+                return paid or self.his.kind is HospitalKind.HUB or self.portal.through is PortalPath.HUB
             case ("scanner",):
                 return self.scanner.kind is ScannerKind.SERIAL
             case _:

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from his_adapter.hospital.kinds import HospitalKind
 from his_adapter.payment.purpose import DEFAULT_PREFIX
-from his_adapter.payment.settings import NOWHERE, ProviderName
+from his_adapter.payment.settings import NOWHERE
 from his_adapter.settings import DEFAULT_COPAYMENT_WAIT_S, DEFAULT_REST_S, DEFAULT_SIGN_IN_REST_S
 from kiosk.settings.values import (
     NO_SECRET,
@@ -101,7 +101,7 @@ class PortalSection(Section):
 
 
 class HubSection(Section):
-    """The hospital's hub, for whatever `[his]` and `[portal]` ask through it."""
+    """The hospital's hub, for whatever `[his]`, `[portal]` and `[payment]` ask through it."""
 
     model_config = ConfigDict(title="Hub")
 
@@ -207,13 +207,28 @@ class MoMoSection(Section):
     )
 
 
+class PaymentPath(StrEnum):
+    """Whom the kiosk asks for money: a provider, or the hospital's hub, which has the account."""
+
+    PAYOS = "payos"
+    SEPAY = "sepay"
+    VNPAY = "vnpay"
+    MOMO = "momo"
+    HUB = "hub"
+
+
 class PaymentSection(Section):
     """Payment by QR through a payment provider. Each provider has its own table below this one."""
 
     model_config = ConfigDict(title="Payment")
 
     enabled: bool = Field(default=True, title="Offer payment", description="Off: everybody pays at the cash desk.")
-    provider: ProviderName = Field(default=ProviderName.PAYOS, strict=False, title="Provider")
+    provider: PaymentPath = Field(
+        default=PaymentPath.PAYOS,
+        strict=False,
+        title="Provider",
+        description="“hub”: the hub has the account, hears of money by the provider's notices, and tells the kiosk.",
+    )
     prefix: str = Field(
         default=DEFAULT_PREFIX,
         pattern=r"^[A-Z]{1,6}$",

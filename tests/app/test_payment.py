@@ -11,7 +11,9 @@ from kiosk.app.services.payment import LISTEN_AFTER, PaymentService
 from kiosk.flow import effects, events
 from kiosk.flow.values import PaymentState, ScanWith
 from records.errors import StoreError, StoreErrorCode
+from records.journal import Journal
 from records.tables import Payment, PaymentTransfer
+from records.values import HisConfirmation
 
 AMOUNT = 20_300
 
@@ -195,6 +197,37 @@ def test_orders_left_open_by_a_crash_are_asked_for_again(service, store, bank, m
     again = PaymentService(store, bank, main, tasks, heard.append, holder, now, lambda: None)
     again.resume()
     assert again._watched == [], "what is settled is not asked for"
+
+
+def test_an_order_is_asked_about_again_with_its_own_times(service, store, bank, main, tasks, heard, holder, now):
+    """VNPAY knows an order by when it was made, which follows from when it ends."""
+    (made,) = bank.orders.values()
+    now.pass_by(seconds=60)
+    restarted = PaymentService(store, bank, main, tasks, heard.append, holder, now, lambda: None)
+    restarted.resume()
+    (watched,) = restarted._watched
+    assert watched.intent == replace(made, intent_id="", qr_text="")
+
+
+def test_an_order_of_an_earlier_version_ends_when_it_did(service, store, bank, main, tasks, heard, holder, now):
+    (made,) = bank.orders.values()
+    with store.transaction() as session:
+        session.query(Payment).one().expires_at = None
+    now.pass_by(seconds=60)
+    restarted = PaymentService(store, bank, main, tasks, heard.append, holder, now, lambda: None)
+    restarted.resume()
+    assert restarted._watched[0].intent.expires_at == made.expires_at
+
+
+def test_a_bill_has_the_hospitals_name_so_that_other_kiosks_know_it(make, bank, holder, visit_id, store):
+    asked = []
+    create = bank.create
+    bank.create = lambda request: asked.append(request.bill_id) or create(request)
+    holder.present.visit_id = visit_id
+    make(bank).request(effects.RequestPayment(1, AMOUNT))
+    Journal(store).confirm_registration(HisConfirmation(visit_id, "V1", "1", "P.203"))
+    make(bank).request(effects.RequestPayment(1, AMOUNT))
+    assert asked == [visit_id, "V1"]
 
 
 def test_old_orders_are_left_to_the_cashier(service, store, bank, main, tasks, heard, holder, now):

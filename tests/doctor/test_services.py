@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from his_adapter.payment import PayOsSettings, ProviderName
+from his_adapter.payment import PayOsSettings
 from his_adapter.settings import HisSettings, PortalSettings
 from his_adapter.simulation import Fault, OutsideWorld
 from his_adapter.simulation.commands import System
 from kiosk import paths
 from kiosk.doctor import Finding, ProbeState, services
 from kiosk.settings import Settings
-from kiosk.settings.services import HisSection, PaymentSection, PayOsSection, PortalSection, SePaySection
+from kiosk.settings.services import HisSection, PaymentPath, PaymentSection, PayOsSection, PortalSection, SePaySection
 
 Probe = Callable[[Settings], Finding]
 PROBES = [(System.PORTAL, services.portal), (System.HIS, services.his), (System.BANK, services.payment)]
@@ -101,7 +101,7 @@ def test_the_chosen_payment_provider_is_the_one_that_is_asked(world: OutsideWorl
     sepay = SePaySection(
         base_url=account.base_url, bank=account.bank, account=account.account, api_token=account.api_token
     )
-    payment = PaymentSection(provider=ProviderName.SEPAY, sepay=sepay)
+    payment = PaymentSection(provider=PaymentPath.SEPAY, sepay=sepay)
     assert services.payment(connected.model_copy(update={"payment": payment})).state is ProbeState.OK
     missing = payment.model_copy(update={"sepay": SePaySection(base_url=account.base_url)})
     finding = services.payment(connected.model_copy(update={"payment": missing}))

@@ -9,11 +9,11 @@ from pydantic import SecretStr
 
 from face.pad.policy import Mode, PadPolicy
 from his_adapter.bhyt.entitlement import FacilityRank
-from his_adapter.payment import MoMoSettings, PayOsSettings, SePaySettings, VnPaySettings, provider_for
-from his_adapter.remote import RemotePortal
+from his_adapter.payment import MoMoSettings, PayOsSettings, SePaySettings, VnPaySettings
+from his_adapter.remote import RemotePayment, RemotePortal
 from his_adapter.settings import HisSettings, PortalSettings
 from kiosk import paths
-from kiosk.settings import SettingsError, load, parse
+from kiosk.settings import Settings, SettingsError, load, parse
 from kiosk.settings.build import (
     facility_profile,
     flow_delays,
@@ -22,7 +22,7 @@ from kiosk.settings.build import (
     insurance_portal,
     pack_dir,
     pad_policy,
-    payment_account,
+    payment_provider,
     portal_settings,
 )
 
@@ -61,31 +61,51 @@ PROVIDERS = {
 }
 
 
+def account_of(settings: Settings) -> object:
+    """What the built adapter was given."""
+    provider = payment_provider(settings)
+    assert provider is not None
+    provider.close()
+    account: object = provider._settings  # type: ignore[attr-defined]
+    return account
+
+
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_the_chosen_provider_gets_its_account(minimal: str, name: str) -> None:
     kind, keys = PROVIDERS[name]
     rows = "".join(f'{key} = "{value}"\n' for key, value in keys.items())
     text = f'[payment]\nprovider = "{name}"\ntimeout_s = 3\n[payment.{name}]\nbase_url = "https://p.example"\n{rows}'
-    account = payment_account(parse(minimal + text, Path("kiosk.toml")))
+    account = account_of(parse(minimal + text, Path("kiosk.toml")))
     assert isinstance(account, kind)
     assert (account.base_url, account.timeout_s) == ("https://p.example", 3.0)
     for key, value in keys.items():
         got = getattr(account, key)
         assert (got.get_secret_value() if isinstance(got, SecretStr) else got) == value
     assert "s1" not in repr(account)
-    with closing(provider_for(account)) as provider:
-        assert name in type(provider).__name__.lower()
+
+
+def test_payment_through_the_hub_needs_the_hub_and_no_account(minimal: str) -> None:
+    text = '[payment]\nprovider = "hub"\n'
+    settings = parse(minimal + text, Path("kiosk.toml"))
+    assert [path for path in settings.unset() if path[0] in ("payment", "hub")] == [("hub", "base_url"), ("hub", "key")]
+    hub = '[hub]\nbase_url = "https://hub.example"\nkey = "k3y-0f-hub"\n'
+    settings = parse(minimal + text + hub, Path("kiosk.toml"))
+    assert {path[0] for path in settings.unset()}.isdisjoint({"payment", "hub"})
+    provider = payment_provider(settings)
+    assert isinstance(provider, RemotePayment)
+    provider.close()
+    assert "k3y" not in repr(settings)
 
 
 def test_transfer_codes_begin_as_the_file_says(minimal: str) -> None:
     text = '[payment]\nprovider = "sepay"\nprefix = "BVA"\n[payment.sepay]\nbank = "970418"\n'
-    account = payment_account(parse(minimal + text, Path("kiosk.toml")))
+    account = account_of(parse(minimal + text, Path("kiosk.toml")))
     assert isinstance(account, SePaySettings)
     assert account.prefix == "BVA"
 
 
 def test_payment_that_is_not_offered_has_no_settings(minimal: str) -> None:
-    assert payment_account(parse(minimal + "[payment]\nenabled = false\n", Path("kiosk.toml"))) is None
+    assert payment_provider(parse(minimal + "[payment]\nenabled = false\n", Path("kiosk.toml"))) is None
 
 
 def test_the_facility_is_the_one_of_the_file(minimal: str) -> None:

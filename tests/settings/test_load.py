@@ -197,7 +197,7 @@ def test_a_mistake_in_a_providers_table_is_named(write: Write, minimal: str) -> 
     assert (problem.line, problem.key) == (12, "payment.sepay.bank")
     assert "six digits" in problem.message
     problem = only_problem(write(f'{minimal}[payment]\nprovider = "paypal"\n'))
-    assert '"payos", "sepay", "vnpay", "momo"' in problem.message
+    assert '"payos", "sepay", "vnpay", "momo", "hub"' in problem.message
 
 
 @pytest.mark.parametrize(("key", "secret"), [("password_md5", "hunter2-in-clear"), ("officer_number", "00109900123x")])

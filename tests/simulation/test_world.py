@@ -13,10 +13,10 @@ from cccd_reader import Access, CardErrorCode, keyring_from_qr, parse_qr
 from face.camera import Camera, Frame
 from face.qr import read_codes
 from his_adapter.model import PaymentRequest, PaymentState
-from his_adapter.payment import PayOsProvider, PayOsSettings, new_order_code, purpose_for
+from his_adapter.payment import new_order_code, purpose_for
 from kiosk.app.adapters import build
 from kiosk.printing.escpos import PrinterFault, print_bitmap, query
-from kiosk.settings.build import payment_account
+from kiosk.settings.build import payment_provider
 from kiosk.settings.load import parse
 from kiosk.settings.schema import Settings
 from kiosk.simulation.world import SimulatedWorld, UnknownPersonError
@@ -181,9 +181,8 @@ def test_the_settings_open_every_door(settings: Settings) -> None:
 
 
 def test_the_newest_open_order_is_paid(world: SimulatedWorld, settings: Settings) -> None:
-    account = payment_account(settings)
-    assert isinstance(account, PayOsSettings)
-    bank = PayOsProvider(account)
+    bank = payment_provider(settings)
+    assert bank is not None
     try:
         assert not world.pay(), "nobody asks for anything"
         first, second = new_order_code(), new_order_code()

@@ -10,6 +10,7 @@ import structlog
 
 from his_adapter.faults import OutsideFault
 from his_adapter.model import PaymentIntent, PaymentRequest, QrKind, Transfer
+from his_adapter.model.payment import MAX_BILL_ID
 from his_adapter.payment import new_order_code, purpose_for
 from his_adapter.payment.purpose import DEFAULT_PREFIX
 from his_adapter.ports import PaymentProvider
@@ -18,6 +19,7 @@ from kiosk.app.mainthread import MainThread, Tasks
 from kiosk.app.session import SessionHolder
 from kiosk.flow import effects, events, values
 from records.errors import StoreError
+from records.journal import Journal
 from records.payments import Payments
 from records.store import Store
 from records.values import PaymentIntent as IntentRecord
@@ -76,6 +78,7 @@ class PaymentService:
         prefix: str = DEFAULT_PREFIX,
     ) -> None:
         self._payments = Payments(store)
+        self._journal = Journal(store)
         self._provider = provider
         self._main = main
         self._tasks = tasks
@@ -120,8 +123,9 @@ class PaymentService:
         record_id = new_key()
         try:
             # recorded before anybody can pay: money for an order nobody knows would be a case for the cashier
-            self._payments.record_payment_intent(IntentRecord(record_id, str(order), visit_id, amount))
-            intent = provider.create(PaymentRequest(order, amount, purpose_for(order, self._prefix), expires))
+            self._payments.record_payment_intent(IntentRecord(record_id, str(order), visit_id, amount, expires))
+            purpose = purpose_for(order, self._prefix)
+            intent = provider.create(PaymentRequest(order, amount, purpose, expires, self._bill_of(visit_id)))
         except OutsideFault as fault:
             log.warning("no payment order", code=fault.code.value)
             self._close(record_id, RecordedState.CANCELLED)
@@ -133,6 +137,11 @@ class PaymentService:
         with self._lock:
             self._watched.append(watched)
         return watched
+
+    def _bill_of(self, visit_id: str) -> str:
+        """The hospital's id of the visit, under which other kiosks know the bill too. Raises StoreError."""
+        his_visit_id = self._journal.registration_of(visit_id).his_visit_id or ""
+        return his_visit_id if 0 < len(his_visit_id) <= MAX_BILL_ID else visit_id
 
     def _requested(self, session: int, watched: Watched | None) -> None:
         if watched is None:
@@ -177,7 +186,8 @@ class PaymentService:
         until = self._now() + LISTEN_AFTER
         for record in self._payments.unsettled(self._now() - LIFE - LISTEN_AFTER):
             order = int(record.order_code)
-            intent = PaymentIntent("", order, record.amount_dong, purpose_for(order, self._prefix), "", self._now())
+            expires = record.expires_at or (record.created_at or self._now()) + LIFE
+            intent = PaymentIntent("", order, record.amount_dong, purpose_for(order, self._prefix), "", expires)
             with self._lock:
                 self._watched.append(Watched(NOBODY, record.intent_id, intent, until))
 
