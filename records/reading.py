@@ -12,7 +12,7 @@ from records.journal import registration_entry
 from records.masking import mask_name, mask_number
 from records.match_entry import EntryUnreadableError, MatchEntry, read_entry, time_text
 from records.store import Store
-from records.tables import MatchLogEntry, Payment, Visit
+from records.tables import MatchLogEntry, Payment, PortalReply, Visit
 
 _ROWS_PER_FETCH = 500
 
@@ -58,6 +58,17 @@ class PaymentSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class PortalSummary:
+    """One reply of the insurance portal, or its silence, without the reply itself. Words are as `PortalEvidence`'s."""
+
+    asked_at: datetime
+    outcome: str
+    code: str
+    fault: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class VisitSummary:
     """The visit behind an entry, masked. `his_visit_id` is None until the hospital system has confirmed."""
 
@@ -74,6 +85,7 @@ class VisitSummary:
     delivery_attempts: int
     delivery_error: str | None
     payments: tuple[PaymentSummary, ...]
+    portal: tuple[PortalSummary, ...] = ()
 
 
 def list_entries(store: Store, wanted: LogFilter, *, page: int, size: int) -> LogPage:
@@ -153,6 +165,9 @@ def _row(row: MatchLogEntry) -> LogRow:
 def _summary(store: Store, session: Session, visit: Visit) -> VisitSummary:
     unseal = store.cipher.unseal
     outbox = registration_entry(session, visit)
+    replies = session.scalars(
+        select(PortalReply).where(PortalReply.visit_id == visit.id).order_by(PortalReply.asked_at, PortalReply.id)
+    )
     payments = session.scalars(select(Payment).where(Payment.visit_id == visit.id).order_by(Payment.created_at))
     return VisitSummary(
         visit_id=visit.id,
@@ -168,4 +183,8 @@ def _summary(store: Store, session: Session, visit: Visit) -> VisitSummary:
         delivery_attempts=0 if outbox is None else outbox.attempts,
         delivery_error=None if outbox is None or outbox.delivered_at else outbox.last_error_code,
         payments=tuple(PaymentSummary(item.order_code, item.amount_dong, item.state.value) for item in payments),
+        portal=tuple(
+            PortalSummary(reply.asked_at, reply.outcome.value, reply.code, reply.fault, reply.sha256)
+            for reply in replies
+        ),
     )

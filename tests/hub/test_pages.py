@@ -5,6 +5,9 @@ import io
 import re
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +15,12 @@ import pytest
 
 from hub.csv_export import safe_cell
 from records.audit import AuditTrail
-from records.evidence import FaceEvidence, FaceOutcome, PadCheck, PadState, Verdict
+from records.evidence import FaceEvidence, FaceOutcome, InsuranceOutcome, PadCheck, PadState, Verdict
 from records.journal import Journal
 from records.match_entry import entry_hash
+from records.outbox import Delivered, deliver_due
 from records.store import Store
-from records.values import CheckInRecord, HisConfirmation
+from records.values import BHYT_RECHECK, CheckInRecord, HisConfirmation, OutboxMessage, PortalEvidence
 
 PAGES = ["/", "/log", "/log/k1/1", "/log/export.csv", "/verify", "/audit", "/system"]
 Actions = Callable[[], list[tuple[str, str, str]]]
@@ -114,6 +118,24 @@ def test_an_entry_without_evidence_says_that_the_step_was_not_reached(auditor: A
     text = auditor.get("/log/k1/4").text
     assert text.count("Chưa đến bước này.") == 4
     assert "camera_down" in text
+
+
+def test_each_reply_of_the_portal_is_there_and_none_is_quoted(auditor: Any, kiosk: Store, make_check_in: Any) -> None:
+    asked = kiosk.now()
+    silence = PortalEvidence(asked, InsuranceOutcome.UNVERIFIED, "", "no_answer", "timeout", "ab" * 32)
+    proof = Journal(kiosk).record_check_in(
+        replace(make_check_in(9), portal=silence, further=(OutboxMessage(BHYT_RECHECK, "{}"),))
+    )
+    raw = '{"maKetQua":"010","hoTen":"NGUYỄN THỊ MẪU"}'.encode()
+    answer = PortalEvidence(
+        asked + timedelta(minutes=10), InsuranceOutcome.SELF_PAY, "010", "010", "", sha256(raw).hexdigest(), raw
+    )
+    deliver_due(kiosk, lambda _: Delivered(evidence=answer), asked, destination="bhyt")
+    text = auditor.get(f"/log/k1/{proof.log_seq}").text
+    assert text.index("abababababababab…") < text.index(f"{answer.sha256[:16]}…")
+    assert "<code>timeout</code>" in text
+    assert "<code>010</code>" in text
+    assert "maKetQua" not in text
 
 
 @pytest.mark.parametrize("path", ["/log/k1/99", "/log/k9/1", "/log/k1/x", f"/log/k1/{2**63}", "/log/k1/²", "/missing"])
