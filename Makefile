@@ -19,7 +19,7 @@ SYSTEM_PACKAGES := python3-venv python3-dev gcc libc6-dev libpcsclite-dev pcscd 
 PEER_PACKAGES := postgresql libpq-dev $(if $(shell command -v npm),,nodejs npm)
 PEERS := .peers
 
-.PHONY: demo run test test-peers lint bench fuzz package docs screens lock lock-peers clean system peer-system
+.PHONY: demo run test test-peers lint bench fuzz package docs screens lock lock-peers peer-dump clean system peer-system
 .DEFAULT_GOAL := help
 
 help:
@@ -115,6 +115,9 @@ lock: $(VENV)/.ready
 	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --extra dev pyproject.toml -o requirements.lock
 	@sed -i '/^tiepdon\[/,+1d' requirements.lock  # the project's own extras are no package to install
+
+peer-dump: system peer-system $(VENV)/.ready $(PEERS)/gnuhealth/.ready
+	$(BIN)/python -m tests.peers.gnuhealth.make_dump
 
 lock-peers: $(VENV)/.ready
 	$(BIN)/pip install --quiet pip-tools

@@ -2,6 +2,7 @@
 
 import argparse
 
+from his_adapter.hospital.gnuhealth import role_command
 from his_adapter.reconciliation import command as reconcile
 from his_adapter.simulation import command as simulate
 from his_adapter.simulation import fault_command
@@ -20,6 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     three = commands.add_parser("simulate", help="an outside system, simulated")
     simulate.add_arguments(three)
     three.set_defaults(run=simulate.run)
+    four = commands.add_parser("gnuhealth-role", help="make the kiosk's account in the hospital's GNU Health")
+    role_command.add_arguments(four)
+    four.set_defaults(run=role_command.run)
     parsed = parser.parse_args(arguments)
     status: int = parsed.run(parsed)
     return status
