@@ -71,7 +71,7 @@ def _simulator(arguments: argparse.Namespace) -> "Simulator":
     from his_adapter.simulation.bank import BankSimulator
     from his_adapter.simulation.cards import load_cards, load_people
     from his_adapter.simulation.fhir_hospital import FhirSimulator
-    from his_adapter.simulation.fhir_server import lacking
+    from his_adapter.simulation.fhir_options import lacking
     from his_adapter.simulation.his import HisSimulator
     from his_adapter.simulation.hl7_simulator import Hl7Simulator
     from his_adapter.simulation.portal import PortalSimulator

@@ -23,8 +23,10 @@ from his_adapter.clock import ZONE, now
 from his_adapter.hospital.fhir.terms import PAID, TRANSLATION
 from his_adapter.simulation import accounts
 from his_adapter.simulation.commands import Answer, Book, Command, Fault, SetFault, System
+from his_adapter.simulation.fhir_answers import MEDIA, outcome
 from his_adapter.simulation.fhir_names import BASE, QUEUE, SYSTEMS, TOKEN_PATH
-from his_adapter.simulation.fhir_server import MEDIA, FhirOptions, FhirServer, outcome
+from his_adapter.simulation.fhir_options import FhirOptions
+from his_adapter.simulation.fhir_server import FhirServer
 from his_adapter.simulation.fhir_store import Resource, Store, Unit
 from his_adapter.simulation.process import Simulator
 

@@ -17,7 +17,7 @@ from his_adapter.simulation import Fault
 from his_adapter.simulation.commands import Book, Command, SetFault
 from his_adapter.simulation.fhir_hospital import FhirSimulator
 from his_adapter.simulation.fhir_names import SYSTEMS, fhir_settings
-from his_adapter.simulation.fhir_server import lacking
+from his_adapter.simulation.fhir_options import lacking
 from his_adapter.simulation.gate import Gate
 from his_adapter.simulation.listener import Listener
 from tests.his_adapter.contract.hospital_contract import Cannot, SeenVisit, Trouble
