@@ -79,7 +79,7 @@ def _simulator(arguments: argparse.Namespace) -> "Simulator":
     people = load_people(arguments.people) if arguments.people else {}
     match arguments.system:
         case System.HIS if arguments.interface is Interface.FHIR:
-            return FhirSimulator(arguments.state, lacking(arguments.lacks))
+            return FhirSimulator(arguments.state, lacking(arguments.lacks), people.values())
         case System.HIS if arguments.interface is Interface.HL7:
             return Hl7Simulator(arguments.state, port=arguments.mllp_port, generous=not arguments.plain)
         case System.HIS:

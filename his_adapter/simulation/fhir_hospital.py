@@ -22,6 +22,7 @@ from pydantic import TypeAdapter
 from his_adapter.clock import ZONE, now
 from his_adapter.hospital.fhir.terms import PAID, TRANSLATION
 from his_adapter.simulation import accounts
+from his_adapter.simulation.cards import Holder
 from his_adapter.simulation.commands import Answer, Book, Command, Fault, SetFault, System
 from his_adapter.simulation.fhir_answers import MEDIA, outcome
 from his_adapter.simulation.fhir_names import BASE, QUEUE, SYSTEMS, TOKEN_PATH
@@ -40,7 +41,7 @@ class FhirSimulator(Simulator):
     system = System.HIS
     impossible = frozenset({Fault.BAD_SIGNATURE})
 
-    def __init__(self, state: Path | None, options: FhirOptions | None = None) -> None:
+    def __init__(self, state: Path | None, options: FhirOptions | None = None, people: Iterable[Holder] = ()) -> None:
         self._store = Store(state)
         self._departments: dict[str, dict[str, Any]] = {}
         self._queues: dict[tuple[str, str], list[bool]] = {}
@@ -48,6 +49,8 @@ class FhirSimulator(Simulator):
         self._expired = False
         self._read_departments()
         self._remember()
+        for person in people:
+            self._know(person)
         self._server = FhirServer(self._store, options or FhirOptions(), self._complete)
         self.app = self._build()
 
@@ -211,7 +214,10 @@ class FhirSimulator(Simulator):
         """An appointment, and a patient file for whoever has none."""
         found = list(self._store.with_identifier("Patient", SYSTEMS.citizen, command.book))
         unit = Unit(self._store)
-        patient = found[0] if found else self._file(unit, command)
+        born = f"{command.birth // 1_000_000:08d}"  # yyyyMMddHHmmss
+        patient = (
+            found[0] if found else self._file(unit, command.book, command.name, f"{born[:4]}-{born[4:6]}-{born[6:]}")
+        )
         identity = self._store.new_id()
         department = self._departments[command.service]
         coding = {"system": SYSTEMS.service, "code": command.service}
@@ -232,17 +238,23 @@ class FhirSimulator(Simulator):
         unit.commit()
         return identity
 
-    def _file(self, unit: Unit, command: Book) -> Resource:
+    def _know(self, person: Holder) -> None:
+        """A file of somebody who was here before."""
+        if next(self._store.with_identifier("Patient", SYSTEMS.citizen, person.number), None) is None:
+            unit = Unit(self._store)
+            self._file(unit, person.number, person.full_name, person.birth_date.isoformat())
+            unit.commit()
+
+    def _file(self, unit: Unit, number: str, name: str, born: str) -> Resource:
         identity = self._store.new_id()
-        family, *given = command.name.split()
-        born = f"{command.birth // 1_000_000:08d}"
+        family, *given = name.split()
         patient: Resource = {
             "resourceType": "Patient",
             "id": identity,
             "meta": {"versionId": "1"},
-            "identifier": [{"system": SYSTEMS.citizen, "value": command.book}],
-            "name": [{"text": command.name, "family": family, "given": given}],
-            "birthDate": f"{born[:4]}-{born[4:6]}-{born[6:8]}",
+            "identifier": [{"system": SYSTEMS.citizen, "value": number}],
+            "name": [{"text": name, "family": family, "given": given}],
+            "birthDate": born,
         }
         self._complete(unit, patient, None)
         unit.put("Patient", identity, patient)

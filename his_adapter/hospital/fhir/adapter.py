@@ -6,8 +6,11 @@ what is left out: without transactions the same resources are made one after ano
 is searched for first, and types that the server does not know are not written (Patient and Encounter it must know).
 
 Every message is found again by an Identifier of ours: the idempotency key on Encounter, CoverageEligibilityResponse
-and PaymentNotice. Without conditional create two kiosks could make one patient's file at the same moment; a repeated
-message of one kiosk is safe there too, as long as it is not sent while the first one still runs.
+and PaymentNotice. Without conditional create that is a search and then a create: two kiosks could make one patient's
+file at the same moment, and a network that delivers one request twice makes two of something. A repeated message of
+one kiosk is safe there too, as long as the one before has come to an end.
+
+Tried against Medplum 4.5 (its router, repository and validator; tests/peers/fhir) and this project's simulator.
 """
 
 from datetime import date

@@ -21,6 +21,10 @@ from his_adapter.hospital.fhir.valid import check
 from his_adapter.http import Http, JsonObject
 from his_adapter.model import CoverageReport, Entitlement, Referral, RegistrationRequest, TransferVerdict
 from his_adapter.simulation import accounts
+from his_adapter.simulation.fault_framing import TalkKind
+from his_adapter.simulation.fault_plan import FaultPlan, Rates
+from his_adapter.simulation.fault_proxy import FaultProxy, Pace
+from his_adapter.simulation.fault_wire import Address
 from his_adapter.simulation.fhir_names import SYSTEMS, fhir_settings
 from tests.his_adapter.contract.hospital_contract import Person, insured, paid, visit_of
 from tests.his_adapter.fhir.bench import FhirBench, FhirServer, Resource, value_of
@@ -314,6 +318,37 @@ class PowerCut:
                 raise client.fault(OutsideFaultCode.TIMEOUT, "the power went")
             self.left -= 1
         return self._send(client, method, path, *rest, **named)
+
+
+@pytest.mark.parametrize("lacks", [(), ("transactions",)])
+def test_a_bad_network_loses_nothing_and_doubles_nothing(
+    at: BenchMaker, person: Person, lacks: tuple[str, ...]
+) -> None:
+    server = at(*lacks).server
+    rates = Rates(drop_before_send=0.03, drop_after_send=0.08, duplicate=0.08, http_5xx=0.03, truncated=0.03)
+    peer = Address("127.0.0.1", int(server.url.rpartition(":")[2]))
+    requests = [full_request(person) for _ in range(8)]
+    with FaultProxy(peer, TalkKind.HTTP, FaultPlan(rates, seed=5), pace=Pace((0.0, 0.001), 0.001, 0.01)) as proxy:
+        hospital = FhirHospital(fhir_settings(proxy.url))
+        for request in requests:
+            until_it_answers(hospital, request)
+        hospital.close()
+    assert proxy.figures().mishaps
+    for request in requests:
+        assert of(server, request) == dict.fromkeys((*TYPES, *BILLS), 1)
+
+
+def until_it_answers(hospital: FhirHospital, request: RegistrationRequest) -> None:
+    """What the outbox does, and a person does after an answer that was none."""
+    for _ in range(60):
+        try:
+            hospital.register(request)
+        except OutsideFault as fault:
+            if not fault.retryable and fault.code is not OutsideFaultCode.BAD_ANSWER:
+                raise
+        else:
+            return
+    raise AssertionError("never registered")
 
 
 def test_an_appointment_that_changed_meanwhile(at: BenchMaker, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
