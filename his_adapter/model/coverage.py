@@ -9,6 +9,7 @@ from his_adapter.faults import OutsideFaultCode
 from his_adapter.model.copayment import CopaymentAnswer
 from his_adapter.model.patient import BirthDate, PatientIdentity, nfc
 
+ALL_PERCENT = 100
 CARD_QUERY_LENGTHS = (10, 12, 15)
 """Insurance number, citizen number, card number: what the portal takes as ``maThe``."""
 
@@ -123,3 +124,12 @@ class CoverageAnswer:
     evidence_sha256: str = ""
     raw: bytes = field(default=b"", repr=False)
     copayment: CopaymentAnswer | None = None
+
+    @property
+    def is_exempt(self) -> bool:
+        """Whether this year's co-payments are why the fund pays everything (Law 51/2024/QH15, Art. 22).
+
+        They are asked for only where the fund pays less without them.
+        """
+        known = self.copayment is not None and self.copayment.accumulated_dong is not None
+        return known and self.entitlement is not None and self.entitlement.payable_percent == ALL_PERCENT

@@ -4,6 +4,7 @@ Small on purpose: the full identity, the photo and the card number stay with the
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -157,15 +158,20 @@ class CoverageOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Insurance as the screen shows it. `payable_percent` is the fund's share of costs in scope, 0–100."""
+    """Insurance as the screen shows it. `payable_percent` is the fund's share of costs in scope, 0–100.
+
+    `exempt_as_of` is there when this year's co-payments made that share full: the portal's words on how fresh their sum
+    is, empty when it said nothing about it.
+    """
 
     outcome: CoverageOutcome
     code: str
     masked_card: str = ""
     valid_to: str = ""
     facility: str = ""
-    payable_percent: int = 0
+    payable_percent: Decimal = Decimal(0)
     right_place: bool = False
+    exempt_as_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

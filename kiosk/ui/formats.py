@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import Decimal
 
 from kiosk.flow.values import Language
 
@@ -13,6 +14,12 @@ def amount(dong: int, language: Language) -> str:
     if language is Language.EN:
         return f"{dong:,}{NBSP}VND"
     return f"{dong:,}".replace(",", ".") + f"{NBSP}đồng"
+
+
+def percent(share: Decimal, language: Language) -> str:
+    """`47.5` → "47,5 %" or "47.5%". The unit never leaves its number."""
+    digits = f"{share.normalize():f}"
+    return f"{digits}%" if language is Language.EN else digits.replace(".", ",") + f"{NBSP}%"
 
 
 def minutes(seconds: float) -> str:

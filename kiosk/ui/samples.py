@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from kiosk.flow.model import Model, Patient
 from kiosk.flow.screens import (
@@ -60,10 +61,11 @@ VALID = Coverage(
     "GD 4 01 ··· ··· 1234",
     "31/12/2026",
     "Bệnh viện Đa khoa Xanh Pôn",
-    100,
+    Decimal(100),
     right_place=True,
 )
-HALF = replace(VALID, facility="Bệnh viện Đa khoa Đống Đa", payable_percent=50, right_place=False)
+HALF = replace(VALID, facility="Bệnh viện Đa khoa Đống Đa", payable_percent=Decimal("47.5"), right_place=False)
+EXEMPT = replace(VALID, exempt_as_of="Dữ liệu tính đến 00:00 ngày 27/11/2026; chưa gồm hồ sơ của các ngày sau đó …")
 EXPIRED = Coverage(CoverageOutcome.SELF_PAY, "010", "GD 4 01 ··· ··· 1234", "30/06/2026")
 UNVERIFIED = Coverage(CoverageOutcome.UNVERIFIED, "")
 CHECK = Coverage(CoverageOutcome.COUNTER, "060", "GD 4 01 ··· ··· 1234")
@@ -161,6 +163,7 @@ def _visit() -> Iterator[Sample]:
     yield Sample("checking-insurance", _model(CheckingInsurance(NOW + 9), _known()))
     yield Sample("insurance", _model(ShowInsurance(VALID), _insured()))
     yield Sample("insurance-half", _model(ShowInsurance(HALF), _insured(HALF, ONG)))
+    yield Sample("insurance-exempt", _model(ShowInsurance(EXEMPT), _insured(EXEMPT)))
     yield Sample("insurance-self-pay", _model(ShowInsurance(EXPIRED), _insured(EXPIRED)))
     yield Sample("insurance-unverified", _model(ShowInsurance(UNVERIFIED), _insured(UNVERIFIED)))
     yield Sample("insurance-check", _model(ShowInsurance(CHECK), _insured(CHECK)))

@@ -1,13 +1,14 @@
 """While the chip is read, and what it said: reading, hold card, confirm identity."""
 
 from collections.abc import Hashable
+from decimal import Decimal
 
 from kiosk.flow.events import IdentityConfirmed, IdentityDenied
 from kiosk.flow.model import Model
 from kiosk.flow.screens import ConfirmIdentity, HoldCard, Reading
 from kiosk.flow.values import PRIORITY_FROM, ChipTrust, FaultCode, HoldReason, Identity, ReadStage
 from kiosk.ui.context import UiContext
-from kiosk.ui.formats import whole_seconds
+from kiosk.ui.formats import percent, whole_seconds
 from kiosk.ui.theme import Colour, TextRole, Tone
 from kiosk.ui.view import ScreenView
 from kiosk.ui.widgets.buttons import Kind
@@ -35,7 +36,7 @@ class ReadingView(ScreenView):
         self.title(say("reading.title"))
         self._bar_of_read = ProgressBar(ctx.theme, say("reading.title"))
         self.tell(self._bar_of_read)
-        self._percent = self.lead(say("reading.progress", percent=0))
+        self._percent = self.lead(say("reading.progress", percent=percent(Decimal(0), ctx.language)))
         self._add_rows(model.screen.stage, model.patient.identity)
         self.close_with(self.cancel_button(Kind.SECONDARY), quiet=(self.counter_button(),))
 
@@ -64,7 +65,8 @@ class ReadingView(ScreenView):
     def refresh(self, model: Model) -> None:
         assert isinstance(model.screen, Reading)
         self._bar_of_read.set_fraction(model.screen.fraction)
-        self._percent.set_text(self.ctx.say("reading.progress", percent=int(model.screen.fraction * 100)))
+        read = percent(Decimal(int(model.screen.fraction * 100)), self.ctx.language)
+        self._percent.set_text(self.ctx.say("reading.progress", percent=read))
 
 
 class HoldCardView(ScreenView):

@@ -9,7 +9,7 @@ from kiosk.flow.model import Model
 from kiosk.flow.screens import CheckingInsurance, ChooseService, Registering, ShowInsurance
 from kiosk.flow.values import PRIORITY_FROM, Coverage, CoverageOutcome, FaultCode, Identity, Service
 from kiosk.ui.context import UiContext
-from kiosk.ui.formats import NBSP, amount, bare_room
+from kiosk.ui.formats import NBSP, amount, bare_room, percent
 from kiosk.ui.theme import TextRole, Tone
 from kiosk.ui.view import ScreenView
 from kiosk.ui.widgets.buttons import Kind
@@ -76,14 +76,20 @@ class ShowInsuranceView(ScreenView):
         self.close_with(go_on, quiet=(self.cancel_button(), self.counter_button()))
 
     def _valid(self, coverage: Coverage) -> None:
-        say, percent = self.ctx.say, coverage.payable_percent
+        say, share = self.ctx.say, coverage.payable_percent
         self.tell(self.ctx.pill(say("insurance.valid_pill"), Tone.GOOD))
-        full = percent >= 100
-        key = "insurance.full_title" if full else "insurance.part_title"
-        self.title(say(key, percent=percent) if full else say(key, percent=percent, own=100 - percent))
-        if not full:
+        pays, own = percent(share, self.ctx.language), percent(100 - share, self.ctx.language)
+        if share >= 100:
+            self.title(say("insurance.full_title", percent=pays))
+        else:
+            self.title(say("insurance.part_title", percent=pays, own=own))
             self.lead(say("insurance.in_scope"))
-        self.note(say("insurance.right_place" if coverage.right_place else "insurance.other_place"))
+        if coverage.exempt_as_of is not None:
+            self.lead(say("insurance.exempt"))
+        if coverage.exempt_as_of:
+            self.note(say("insurance.exempt_as_of", note=coverage.exempt_as_of))
+        else:  # small panels have room for one remark, and the other must be shown
+            self.note(say("insurance.right_place" if coverage.right_place else "insurance.other_place"))
 
     def _rows(self, coverage: Coverage, identity: Identity | None) -> None:
         ctx, say = self.ctx, self.ctx.say

@@ -1,6 +1,7 @@
 """A visit is on disk before the hospital hears of it, and reaches it exactly once."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -8,6 +9,7 @@ from his_adapter.faults import OutsideFaultCode
 from his_adapter.model import (
     Appointment,
     AppointmentState,
+    CopaymentAnswer,
     CoverageAction,
     CoverageAnswer,
     CoverageOutcome,
@@ -23,7 +25,7 @@ from records.errors import StoreError, StoreErrorCode
 from records.match_log import verify
 from records.tables import MatchLogEntry, OutboxEntry, Visit
 
-VALID = values.Coverage(values.CoverageOutcome.VALID, "000", payable_percent=80)
+VALID = values.Coverage(values.CoverageOutcome.VALID, "000", payable_percent=Decimal(80))
 
 
 @pytest.fixture
@@ -228,12 +230,11 @@ def test_a_referral_without_a_card_names_nobody(service, holder, model, heard, s
     assert visit.number is None
 
 
-def test_coverage_on_screen_is_masked_and_never_promises_too_much(now):
-    from decimal import Decimal
-
+def test_coverage_on_screen_is_masked_and_exact(now):
     entitlement = Entitlement("1.18", 50, 95, Decimal("47.5"), "")
     answer = CoverageAnswer(CoverageOutcome.VALID, CoverageAction.GO_ON, "000", "000", now(), entitlement=entitlement)
-    assert shown(answer).payable_percent == 47
+    assert shown(answer).payable_percent == Decimal("47.5")
+    assert shown(answer).exempt_as_of is None
     assert not shown(answer).right_place
     assert mask_card("GD4010000000001") == "GD 4 01 ··· 0001"
     assert mask_card("0000000001") == "··· 0001"
@@ -266,3 +267,35 @@ def test_an_answer_that_comes_too_late_changes_nothing(tasks, heard, holder, now
     service.check(effects.CheckInsurance(1))
     assert len(heard) == waiting
     assert (holder.present.coverage is answer) is waiting
+
+
+NOTE = "Dữ liệu tính đến 00:00 ngày 27/11/2026"
+
+
+@pytest.mark.parametrize(
+    ("paid", "note", "payable", "exempt"),
+    [
+        (90_000_000, NOTE, 100, NOTE),
+        (90_000_000, "", 100, ""),
+        (90_000_000, f"{NOTE}\n" + "và còn nữa " * 90, 100, f"{NOTE} và còn nữa và còn nữa và còn nữa và còn …"),
+        (1_000_000, NOTE, 80, None),
+        (None, "", 80, None),
+    ],
+)
+def test_who_is_exempt_is_told_how_fresh_the_figure_is(now, paid, note, payable, exempt):
+    answer = CoverageAnswer(
+        CoverageOutcome.VALID,
+        CoverageAction.GO_ON,
+        "000",
+        "000",
+        now(),
+        entitlement=Entitlement("1.1", 100, payable, Decimal(payable), ""),
+        copayment=CopaymentAnswer("200", now(), paid, note),
+    )
+    assert shown(answer).exempt_as_of == exempt
+
+
+def test_a_card_that_always_pays_everything_is_no_exemption(now):
+    entitlement = Entitlement("1.1", 100, 100, Decimal(100), "")
+    answer = CoverageAnswer(CoverageOutcome.VALID, CoverageAction.GO_ON, "000", "000", now(), entitlement=entitlement)
+    assert shown(answer).exempt_as_of is None

@@ -1,6 +1,7 @@
 """A kiosk made of the flow alone: events in, effects out, time by hand."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import pytest
 
@@ -18,7 +19,9 @@ from kiosk.flow.values import (
 )
 
 LAN = Identity("NGUYỄN T*** LAN", 1998, "*** *** *** 345", 28, Honorific.CHI)
-VALID = Coverage(CoverageOutcome.VALID, "000", "GD 4 01 ··· 1234", "31/12/2026", "Xanh Pôn", 80, right_place=True)
+VALID = Coverage(
+    CoverageOutcome.VALID, "000", "GD 4 01 ··· 1234", "31/12/2026", "Xanh Pôn", Decimal(80), right_place=True
+)
 INTERNAL = Service("NOI", "Nội tổng hợp", "General medicine", "203", "2", 4, 20300)
 EYES = Service("MAT", "Mắt", "Eyes", "115", "1", 2, None)
 VISIT = Visit("A 047", "203", "2", 4, 20300, provisional=False)

@@ -49,6 +49,7 @@ BUTTONS: list[tuple[str, str, Event]] = [
     ("checking-insurance", "btn-counter", e.CounterPressed()),
     ("insurance", "btn-continue", e.InsuranceAccepted()),
     ("insurance-half", "btn-continue", e.InsuranceAccepted()),
+    ("insurance-exempt", "btn-continue", e.InsuranceAccepted()),
     ("insurance-self-pay", "btn-continue", e.InsuranceAccepted()),
     ("insurance-self-pay", "btn-counter", e.CounterPressed()),
     ("insurance-unverified", "btn-continue", e.InsuranceAccepted()),

@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from kiosk.flow.faults import catalogue
 from kiosk.flow.values import FaultCode, Honorific, Language
-from kiosk.ui.formats import NBSP, amount, bare_floor, bare_room, minutes, whole_seconds
+from kiosk.ui.formats import NBSP, amount, bare_floor, bare_room, minutes, percent, whole_seconds
 from kiosk.ui.texts import Texts, placeholders
 
 VIETNAMESE_LETTER = re.compile("[àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵ]", re.IGNORECASE)
@@ -99,3 +100,12 @@ def test_a_room_loses_its_word(name: str, bare: str) -> None:
 
 def test_a_floor_loses_its_word() -> None:
     assert [bare_floor(name) for name in ("2", "Tầng 2", "Lầu 3", "Trệt")] == ["2", "2", "3", "Trệt"]
+
+
+@pytest.mark.parametrize(
+    ("share", "vietnamese", "english"),
+    [("100.00", f"100{NBSP}%", "100%"), ("47.5", f"47,5{NBSP}%", "47.5%"), ("0", f"0{NBSP}%", "0%")],
+)
+def test_a_share_keeps_its_half(share: str, vietnamese: str, english: str) -> None:
+    assert percent(Decimal(share), Language.VI) == vietnamese
+    assert percent(Decimal(share), Language.EN) == english

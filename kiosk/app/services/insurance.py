@@ -1,9 +1,11 @@
 """The insurance portal: one question per patient, and an answer for the flow whatever happens."""
 
+import textwrap
 from collections.abc import Callable
+from decimal import Decimal
 
 from his_adapter.clock import Now, now
-from his_adapter.model import CoverageAction, CoverageAnswer, InsuranceQuery
+from his_adapter.model import CopaymentAnswer, CoverageAction, CoverageAnswer, InsuranceQuery
 from his_adapter.ports import InsurancePortal
 from kiosk.app.mainthread import Tasks
 from kiosk.app.patient import patient_identity
@@ -19,6 +21,7 @@ OUTCOMES = {
 UNKNOWN = values.Coverage(values.CoverageOutcome.UNVERIFIED, code="")
 OWN_PLACE = "1.1"  # Decision 3276/QD-BYT, annex 1: examined where registered
 CARD_LENGTH = 15
+AS_OF_LENGTH = 80
 
 
 class InsuranceService:
@@ -63,7 +66,7 @@ class InsuranceService:
 
 
 def shown(answer: CoverageAnswer) -> values.Coverage:
-    """What the screen may show of the answer. Halves of a percent are rounded down: never promise too much."""
+    """What the screen may show of the answer."""
     coverage, entitlement = answer.coverage, answer.entitlement
     return values.Coverage(
         outcome=OUTCOMES[answer.action],
@@ -71,9 +74,15 @@ def shown(answer: CoverageAnswer) -> values.Coverage:
         masked_card=mask_card(coverage.card_number) if coverage else "",
         valid_to=f"{coverage.valid_to:%d/%m/%Y}" if coverage and coverage.valid_to else "",
         facility=coverage.registered_facility_name if coverage else "",
-        payable_percent=int(entitlement.payable_percent) if entitlement else 0,
+        payable_percent=entitlement.payable_percent if entitlement else Decimal(0),
         right_place=entitlement is not None and entitlement.object_code == OWN_PLACE,
+        exempt_as_of=_as_of(answer.copayment) if answer.copayment and answer.is_exempt else None,
     )
+
+
+def _as_of(copayment: CopaymentAnswer) -> str:
+    """On one line, and no longer than a screen has room for: the portal's guide gives the note no length."""
+    return textwrap.shorten(copayment.as_of, AS_OF_LENGTH, placeholder=" …")
 
 
 def mask_card(number: str) -> str:
