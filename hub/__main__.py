@@ -16,6 +16,8 @@ from hub.gateway.commands import add_kiosk_parser, run_kiosk_command
 from hub.gateway.kiosks import KioskError
 from hub.logs import set_up_logs
 from hub.network import is_loopback
+from hub.payments.commands import add_payments_parser, run_payments_command
+from hub.payments.review import ReviewError
 from hub.tables import Role
 from records.errors import StoreError
 from records.store import open_store_read_only
@@ -36,8 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             with open_hub_database(arguments.data) as own:
                 run_kiosk_command(arguments, own)
             return EXIT_OK
+        if arguments.command == "payments":
+            with open_hub_database(arguments.data) as own:
+                run_payments_command(arguments, own)
+            return EXIT_OK
         return _user(arguments)
-    except (StoreError, AccountError, KioskError, SettingsError) as error:
+    except (StoreError, AccountError, KioskError, SettingsError, ReviewError) as error:
         print(f"hub: {error}", file=sys.stderr)
         return EXIT_FAILED
 
@@ -74,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     disable.add_argument("name")
     _add_data(disable)
     add_kiosk_parser(commands, _add_data)
+    add_payments_parser(commands, _add_data)
     return parser
 
 

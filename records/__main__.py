@@ -1,6 +1,7 @@
 """`python -m records verify PATH`: check a match log without changing it. Exit code 0 sound, 1 broken, 2 unreadable.
 
 `python -m records outbox list|show|retry|drop`: see `records.outbox_command`.
+`python -m records ledger PATH`: the money that arrived, for the day's reconciliation, see `records.ledger`.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from records import outbox_command
+from records import ledger, outbox_command
 from records.errors import StoreError
 from records.match_log import Anchor, VerifyReport, verify
 from records.store import open_store_read_only
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if text:
             print(text, file=sys.stdout if code == outbox_command.EXIT_DONE else sys.stderr)
         return code
-    return _verify(arguments)
+    return ledger.run(arguments) if "ledger" in arguments else _verify(arguments)
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a last entry as an earlier run printed it; finds a log that was rewritten or cut since",
     )
     outbox_command.add_to(commands)
+    ledger.add_to(commands)
     return parser
 
 

@@ -23,7 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fields = "; ".join(f"{source}: {', '.join(names)}" for source, names in COLUMNS.items())
     parser.add_argument("--statement", type=Path, required=True, help="the bank's statement, CSV in UTF-8")
     parser.add_argument("--his", type=Path, required=True, help="the hospital's receipts, CSV or JSON")
-    parser.add_argument("--ledger", type=Path, required=True, help="the kiosks' own ledger, CSV")
+    parser.add_argument(
+        "--ledger",
+        type=Path,
+        required=True,
+        action="append",
+        help="our own ledger, CSV: the hub's, or one of each kiosk's",
+    )
     parser.add_argument("--prefix", default=DEFAULT_PREFIX, help="what transfer codes begin with")
     parser.add_argument(
         "--column",
@@ -38,9 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare, and print the report."""
-    paths: Mapping[Source, Path] = {
-        Source.STATEMENT: arguments.statement,
-        Source.HIS: arguments.his,
+    paths: Mapping[Source, list[Path]] = {
+        Source.STATEMENT: [arguments.statement],
+        Source.HIS: [arguments.his],
         Source.LEDGER: arguments.ledger,
     }
     problems: list[Problem] = []
@@ -49,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         columns = _columns(arguments.column)
     except UnreadableError as error:
         return _unreadable(error.problems)
-    for source, path in paths.items():
+    for source, path in ((source, path) for source, files in paths.items() for path in files):
         try:
             rows += read_file(path, source, prefix=arguments.prefix, columns=columns[source])
         except UnreadableError as error:

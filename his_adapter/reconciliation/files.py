@@ -145,7 +145,10 @@ class _Reader:
     def _order(self, line: int, record: Mapping[str, Cell]) -> int | None:
         if self._source is Source.STATEMENT:
             return read_code(self._text(line, record, "text", limit=False), self._prefix)
-        order = read_code(self._text(line, record, "order"), self._prefix)
+        text = self._text(line, record, "order")
+        if self._source is Source.LEDGER and not text.strip():
+            return None  # money that came without an order
+        order = read_code(text, self._prefix)
         if order is None:
             self._problem(line, record["order"][0], "not an order code")
         return order

@@ -221,6 +221,21 @@ def test_books_that_agree(books: Callable[..., list[str]], capsys: pytest.Captur
     assert "Khớp hoàn toàn." in capsys.readouterr().out
 
 
+def test_several_ledgers_and_money_without_an_order(
+    books: Callable[..., list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    statement = table("txn_id,amount_dong,text", f"FT1,50600,{purpose_for(1001)}", "FT9,700,chuyen tien")
+    stray = tmp_path / "kiosk-2.csv"
+    stray.write_text(table("order_code,provider_txn_id,amount_dong", ",FT9,700"), "utf-8")
+    assert main([*books(statement, HIS, LEDGER), "--ledger", str(stray), "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["totals"]["ledger"] == {"rows": 2, "amount_dong": 51_300}
+    assert [(item["order_code"], item["findings"]) for item in report["items"]] == [
+        (None, ["missing_in_his"]),
+        ("1001", ["matched"]),
+    ]
+
+
 def test_columns_with_unusual_names_are_told(
     books: Callable[..., list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:

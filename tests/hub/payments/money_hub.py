@@ -55,6 +55,11 @@ class MoneyHub:
         self._parts: tuple[Gateway, Payments, Mapping[ProviderName, PaymentProvider], Store] | None = None
 
     @property
+    def own_path(self) -> Path:
+        """The file of its database."""
+        return self._path
+
+    @property
     def own(self) -> Store:
         assert self._parts is not None
         return self._parts[3]
