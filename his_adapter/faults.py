@@ -17,8 +17,9 @@ class OutsideFaultCode(StrEnum):
     CONFLICT = "conflict"  # the key or order code stands for something else already
 
 
-RETRYABLE = frozenset({OutsideFaultCode.TIMEOUT, OutsideFaultCode.UNREACHABLE, OutsideFaultCode.SERVER_ERROR})
-"""Faults after which the same request with the same key may be sent again later, by the outbox only."""
+SAID_NO = frozenset({OutsideFaultCode.REJECTED, OutsideFaultCode.DUPLICATE_PATIENT, OutsideFaultCode.CONFLICT})
+"""Answers that would be the same again. After any other fault, also an answer that was not understood, the other side
+may have done it or may do it yet: the outbox sends the same request again, with the same key."""
 
 
 class OutsideFault(Exception):
@@ -32,5 +33,5 @@ class OutsideFault(Exception):
 
     @property
     def retryable(self) -> bool:
-        """Whether trying again later, with the same key, can help."""
-        return self.code in RETRYABLE
+        """Whether trying again later, with the same key, can help. A refused account counts: IT staff mend it."""
+        return self.code not in SAID_NO

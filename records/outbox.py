@@ -17,7 +17,7 @@ from records.errors import StoreError, StoreErrorCode
 from records.journal import Journal
 from records.portal_evidence import keep, take_over
 from records.promises import PAYLOAD_FIELD, promise
-from records.retry import RetryPolicy
+from records.retry import FARTHEST, RetryPolicy
 from records.store import Store
 from records.tables import OutboxEntry
 from records.values import HisConfirmation, OutboxMessage, PortalEvidence
@@ -129,7 +129,7 @@ class Outbox:
         """
         query = select(OutboxEntry).where(_waiting(OutboxEntry), _is_next())
         if visit_id is None:
-            query = query.where(OutboxEntry.next_attempt_at <= now)
+            query = query.where(_is_time(now))
         else:
             query = query.where(OutboxEntry.visit_id == visit_id)
         if kind is not None:
@@ -143,7 +143,7 @@ class Outbox:
 
     def destinations_due(self, now: datetime) -> tuple[str, ...]:
         """Where calls are due, in alphabetical order. Raises StoreError."""
-        query = select(OutboxEntry.destination).where(_waiting(OutboxEntry), OutboxEntry.next_attempt_at <= now)
+        query = select(OutboxEntry.destination).where(_waiting(OutboxEntry), _is_time(now))
         with self._store.snapshot() as session:
             return tuple(session.scalars(query.distinct().order_by(OutboxEntry.destination)))
 
@@ -288,6 +288,11 @@ def deliver_due(
 def _waiting(entry: type[OutboxEntry]) -> ColumnElement[bool]:
     """Neither delivered nor given up."""
     return entry.delivered_at.is_(None) & entry.dead.is_(False)
+
+
+def _is_time(now: datetime) -> ColumnElement[bool]:
+    """Its pause is over, or was noted under a clock that ran ahead."""
+    return (OutboxEntry.next_attempt_at <= now) | (OutboxEntry.next_attempt_at > now + FARTHEST)
 
 
 def _is_next() -> ColumnElement[bool]:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 MAX_ATTEMPTS = 4_032
+FARTHEST = timedelta(hours=6)
+"""Nothing is put off for longer. What seems to be was put off by a clock that ran ahead, by seven hours where a machine
+takes Vietnam's time for UTC: it is due."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def destination_of(kind: str) -> str:
 class OutboxMessage:
     """What must reach another system: `kind` names the call, `payload` is a JSON text, opaque to this room.
 
-    It is not tried before `not_before`; None: at once.
+    It is not tried before `not_before`, at most `records.retry.FARTHEST` from now; None: at once.
     """
 
     kind: str

@@ -28,8 +28,6 @@ PAUSE_S = 2.0
 PATIENCE_S = 8.0
 """How long a waiting patient's registration waits for another call to end: one call's own time limit."""
 
-SAID_NO = frozenset({OutsideFaultCode.REJECTED, OutsideFaultCode.DUPLICATE_PATIENT, OutsideFaultCode.CONFLICT})
-"""Answers that would be the same again. Everything else (also a wrong account, which IT staff mend) is tried later."""
 DOWN = frozenset(
     {
         OutsideFaultCode.UNREACHABLE,  # an open circuit breaker too
@@ -122,7 +120,7 @@ class OutboxDelivery:
         try:
             deliver_due(
                 self._store,
-                lambda item: self._register(item, answers.append),
+                lambda item: self._safely(item, lambda item: self._register(item, answers.append)),
                 self._now(),
                 outbox=self._outbox,
                 visit_id=visit_id,
@@ -144,6 +142,7 @@ class OutboxDelivery:
         now = self._now()
         for destination in self._outbox.destinations_due(now):
             while not self._stop.is_set() and self._may_call(destination):
+                now = min(now, self._now())  # set back meanwhile: what was put off since is not due
                 with self._one_at_a_time.setdefault(destination, threading.Lock()):
                     report = deliver_due(
                         self._store, self._deliver, now, outbox=self._outbox, limit=1, destination=destination
@@ -154,13 +153,18 @@ class OutboxDelivery:
                     break
 
     def _may_call(self, destination: str) -> bool:
-        return destination not in self._not_before or self._now() >= self._not_before[destination]
+        wait = self._not_before.get(destination, self._now()) - self._now()
+        return not timedelta(0) < wait <= self._gaps.get(destination, wait)  # longer: the clock was set back
 
     def _deliver(self, item: OutboxItem) -> DeliveryResult:
         deliver = self._deliverers.get(item.kind)
         if deliver is None:
             log.error("outbox entry of an unknown kind", visit=item.visit_id, kind=item.kind)
             return Retry("unknown_kind")  # a later version may have written it, and may come back
+        return self._safely(item, deliver)
+
+    def _safely(self, item: OutboxItem, deliver: Deliver) -> DeliveryResult:
+        """A bug is no word of the other system, which may have done what it was asked: the call is made again."""
         try:
             return deliver(item)
         except StoreError:
@@ -176,9 +180,10 @@ class OutboxDelivery:
     ) -> DeliveryResult:
         try:
             request = load_registration(item.payload)
-            registration = self._hospital.register(request)
         except ValueError:
             return unreadable(item)
+        try:
+            registration = self._hospital.register(request)
         except OutsideFault as fault:
             tell(fault.code)
             return failed(item, fault)
@@ -192,8 +197,18 @@ class OutboxDelivery:
                 room=None if ticket is None else ticket.room.name,
                 patient_code=registration.patient_code,
             ),
-            then=self._follow(request, registration.visit_id, registration.patient_code),
+            then=self._following(item, request, registration.visit_id, registration.patient_code),
         )
+
+    def _following(
+        self, item: OutboxItem, request: RegistrationRequest, his_visit_id: str, patient_code: str
+    ) -> tuple[values.OutboxMessage, ...]:
+        """What cannot be made costs the visit nothing: the hospital has it, and asking again would change nothing."""
+        try:
+            return self._follow(request, his_visit_id, patient_code)
+        except Exception as error:  # noqa: BLE001  (a bug, which staff find in the log)
+            log.error("nothing follows", visit=item.visit_id, error=type(error).__name__, where=where(error))
+            return ()
 
     def _record_payment(self, item: OutboxItem) -> DeliveryResult:
         """Money is told under the hospital's id of the visit; its turn comes after the registration's."""
@@ -202,9 +217,11 @@ class OutboxDelivery:
             log.error("money for a visit the hospital does not have", visit=item.visit_id)
             return Refused(values.NOT_REGISTERED)
         try:
-            receipt = self._hospital.record_payment(_payment_report(item, standing.his_visit_id))
+            report = _payment_report(item, standing.his_visit_id)
         except ValueError:
             return unreadable(item)
+        try:
+            receipt = self._hospital.record_payment(report)
         except OutsideFault as fault:
             return failed(item, fault)
         log.info("payment told", visit=item.visit_id, receipt=receipt.receipt_number, repeated=receipt.repeated)
@@ -218,11 +235,11 @@ class OutboxDelivery:
             return Refused(values.NOT_REGISTERED)
         try:
             news = load_coverage(item.payload)
-            self._hospital.report_coverage(
-                news.report(item.idempotency_key, standing.his_visit_id, standing.patient_code)
-            )
+            report = news.report(item.idempotency_key, standing.his_visit_id, standing.patient_code)
         except ValueError:
             return unreadable(item)
+        try:
+            self._hospital.report_coverage(report)
         except OutsideFault as fault:
             return failed(item, fault)
         log.info("coverage told", visit=item.visit_id, verified=news.verified)
@@ -230,7 +247,7 @@ class OutboxDelivery:
             return Delivered()  # the counter settles what the visit is now
         request = load_registration(self._journal.registration_message(item.visit_id))
         confirmed = replace(request, coverage=news.coverage, entitlement=news.entitlement, insurance_verified=True)
-        return Delivered(then=self._follow(confirmed, standing.his_visit_id, standing.patient_code))
+        return Delivered(then=self._following(item, confirmed, standing.his_visit_id, standing.patient_code))
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -270,4 +287,4 @@ def failed(item: OutboxItem, fault: OutsideFault) -> Refused | Retry:
     """A no is for a person; anything else is tried again."""
     code = fault.code.value
     log.warning("not delivered", visit=item.visit_id, kind=item.kind, code=code, attempts=item.attempts)
-    return Refused(code) if fault.code in SAID_NO else Retry(code, down=fault.code in DOWN)
+    return Retry(code, down=fault.code in DOWN) if fault.retryable else Refused(code)

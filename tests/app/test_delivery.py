@@ -1,10 +1,11 @@
 """The hospital hears of money once, under its own id of the visit, and never before it has one."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
-from his_adapter.faults import OutsideFaultCode
+from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import BirthDate, PatientIdentity, RegistrationRequest, Sex, TransferVerdict
 from kiosk.app.delivery import OutboxDelivery, registration_message
 from kiosk.app.services.payment import PaymentService
@@ -246,3 +247,81 @@ def test_a_patient_does_not_wait_behind_a_hospital_that_hangs(store, hospital, n
         assert delivery.deliver_visit(visit_id) is OutsideFaultCode.TIMEOUT
     assert hospital.calls == 0
     assert delivery.pending() == 1, "the outbox still has it"
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), KeyError("a bug")])
+@pytest.mark.parametrize(("kind", "call"), [(HIS_REGISTER, "register"), (HIS_PAYMENT, "record_payment")])
+def test_a_bug_behind_the_call_is_no_word_of_the_hospital(
+    store, hospital, delivery, pay, visit_id, now, monkeypatch, kind, call, error
+):
+    """It may have done what it was asked: giving up would send to the counter whom the hospital has."""
+    heard = getattr(hospital, call)
+
+    def stumbles_over_the_answer(request):
+        heard(request)
+        raise error
+
+    pay()
+    with monkeypatch.context() as patched:
+        patched.setattr(hospital, call, stumbles_over_the_answer)
+        if kind == HIS_REGISTER:
+            assert delivery.deliver_visit(visit_id) is OutsideFaultCode.UNREACHABLE
+        delivery.deliver_all()
+    assert (entry(store, kind).dead, entry(store, kind).last_error_code) == (False, "bug")
+    now.pass_by(minutes=10)
+    delivery.deliver_all()
+    assert delivery.pending() == 0
+    assert (len(hospital.visits), len(hospital.payments)) == (1, 1)
+
+
+def test_what_should_follow_and_cannot_be_made_leaves_the_visit_registered(store, hospital, now, visit_id):
+    def follow(*_):
+        raise KeyError("a bug")
+
+    delivery = OutboxDelivery(store, hospital, now, follow=follow)
+    assert delivery.deliver_visit(visit_id).visit_id == "V1"
+    assert delivery.pending() == 0
+
+
+def test_a_clock_set_back_in_the_middle_of_a_round_wears_no_call_out(store, hospital, delivery, visit_id, now):
+    hospital.fault = OutsideFaultCode.SERVER_ERROR
+    register = hospital.register
+
+    def set_back(request):
+        now.pass_by(hours=-1)
+        return register(request)
+
+    hospital.register = set_back
+    delivery.deliver_all()
+    assert hospital.calls == 1
+    assert entry(store, HIS_REGISTER).attempts == 1
+
+
+def test_a_clock_that_ran_ahead_for_a_while_keeps_no_visit_back(store, hospital, delivery, visit_id, now):
+    now.pass_by(days=3650)
+    hospital.fault = OutsideFaultCode.UNREACHABLE
+    delivery.deliver_all()
+    now.pass_by(days=-3650)
+    hospital.fault = None
+    now.pass_by(minutes=10)
+    delivery.deliver_all()
+    assert delivery.pending() == 0
+
+
+def test_a_clock_set_back_does_not_silence_a_destination(store, hospital, visit_id, now):
+    hospital.fault = OutsideFaultCode.SERVER_ERROR
+    delivery = OutboxDelivery(store, hospital, now, gaps={"his": timedelta(seconds=5)})
+    delivery.deliver_all()
+    hospital.fault = None
+    now.pass_by(hours=-7)
+    delivery.deliver_all()
+    assert delivery.pending() == 0
+
+
+@pytest.mark.parametrize("code", list(OutsideFaultCode))
+def test_what_is_asked_again_is_what_the_fault_says(store, hospital, delivery, visit_id, code):
+    """An answer nobody understood came after the question: the hospital may have the visit."""
+    hospital.fault = code
+    delivery.deliver_visit(visit_id)
+    assert entry(store, HIS_REGISTER).dead is not OutsideFault(code, "his").retryable
+    assert OutsideFault(OutsideFaultCode.BAD_ANSWER, "his").retryable
