@@ -41,6 +41,7 @@ _PLACES: Mapping[HospitalKind, _Place] = MappingProxyType(
         HospitalKind.HISPRO: _Place("his_adapter.hospital.hispro", "HisProHospital", "HisSettings"),
         HospitalKind.FHIR: _Place("his_adapter.hospital.fhir", "FhirHospital", "FhirSettings"),
         HospitalKind.HL7: _Place("his_adapter.hospital.hl7v2", "Hl7Hospital", "Hl7Settings"),
+        HospitalKind.GNUHEALTH: _Place("his_adapter.hospital.gnuhealth", "GnuHealthHospital", "GnuHealthSettings"),
         HospitalKind.HUB: _Place("his_adapter.remote", "RemoteHospital", "RemoteSettings"),
     }
 )
