@@ -5,10 +5,8 @@ those of httpcore the headers of the answer, among which a redirect would repeat
 """
 
 import contextlib
-import functools
 import json
 import logging
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
@@ -18,6 +16,7 @@ import httpx
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.settings import DEFAULT_TIMEOUT_S
+from his_adapter.tls import TlsFiles, context_of
 
 MAX_BODY_BYTES = 1 << 20  # the longest real answer, a card with its history, stays under 100 kB
 
@@ -47,12 +46,6 @@ class _WithoutHeaders(logging.Filter):
 
 _without_query = _WithoutQuery()
 _without_headers = _WithoutHeaders()
-
-
-@functools.cache
-def _trust() -> ssl.SSLContext:
-    """The certificate authorities of the house, read once: 20 ms for every client otherwise."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +89,8 @@ def within(seconds: float) -> Iterator[None]:
 class Http:
     """A client of one system. Redirects are not followed: they would carry keys to another address.
 
-    `trust` replaces the usual certificate authorities, and holds our own certificate where the system wants one.
+    `tls` is for a system with an authority of its own, or one that wants our certificate. Raises OSError or
+    ssl.SSLError for files of `tls` that cannot be used.
     """
 
     def __init__(
@@ -105,7 +99,7 @@ class Http:
         base_url: str,
         headers: Params | None = None,
         *,
-        trust: ssl.SSLContext | None = None,
+        tls: TlsFiles | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
     ) -> None:
         self.system = system
@@ -117,7 +111,7 @@ class Http:
             headers=headers,
             follow_redirects=False,
             trust_env=False,
-            verify=trust or _trust(),
+            verify=context_of(tls),
             timeout=DEFAULT_TIMEOUT_S,
         )
 

@@ -6,7 +6,7 @@ from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.http import Deadline, Http, Reply
 from his_adapter.remote import wire
 from his_adapter.remote.settings import RemoteSettings
-from his_adapter.tls import trust
+from his_adapter.tls import TlsFiles
 
 SYSTEM = "hub"
 WAY_BACK_S = 0.4
@@ -18,7 +18,6 @@ class HubConnection:
 
     def __init__(self, settings: RemoteSettings) -> None:
         self._timeout_s = settings.timeout_s
-        own_trust = settings.authority is not None or settings.certificate is not None
         self._http = Http(
             SYSTEM,
             settings.base_url,
@@ -27,7 +26,7 @@ class HubConnection:
                 wire.KIOSK_HEADER: settings.kiosk_id,
                 "Accept": "application/json",
             },
-            trust=trust(settings.authority, settings.certificate, settings.certificate_key) if own_trust else None,
+            tls=TlsFiles(settings.authority, settings.certificate, settings.certificate_key),
             max_body_bytes=wire.MAX_ANSWER_BYTES,
         )
 

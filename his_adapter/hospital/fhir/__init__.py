@@ -3,7 +3,6 @@
 from his_adapter.hospital.fhir.adapter import FhirHospital
 from his_adapter.hospital.fhir.settings import (
     BasicAuth,
-    ClientCertificate,
     ClientCredentials,
     FhirSettings,
     ListedService,
@@ -13,7 +12,6 @@ from his_adapter.hospital.fhir.settings import (
 
 __all__ = [
     "BasicAuth",
-    "ClientCertificate",
     "ClientCredentials",
     "FhirHospital",
     "FhirSettings",

@@ -1,39 +1,19 @@
 """How the adapter proves who it is: nothing, an account, or an OAuth 2.0 token that is kept while it is good."""
 
 import base64
-import ssl
 import threading
 import time
 from collections.abc import Callable
 from urllib.parse import quote_plus
 
-import httpx
-
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.hospital.fhir.settings import BasicAuth, ClientCertificate, ClientCredentials
+from his_adapter.hospital.fhir.settings import BasicAuth, ClientCredentials
 from his_adapter.http import Deadline, Http
+from his_adapter.tls import TlsFiles
 
 SPARE_S = 30.0
 """A token is renewed this long before it ends: clocks and networks are not exact."""
 SHORTEST_S = 5.0
-
-
-def trust_of(settings: ClientCertificate | None) -> ssl.SSLContext | None:
-    """The TLS context for a hospital's own authority and our certificate; None for the usual one.
-
-    Raises OSError or ssl.SSLError for files that are not there or no certificates: at the start, not at a patient.
-    """
-    if settings is None:
-        return None
-    context = (
-        ssl.create_default_context(cafile=str(settings.authority))
-        if settings.authority is not None
-        else httpx.create_ssl_context(trust_env=False)
-    )
-    if settings.certificate is not None:
-        password = None if settings.key_password is None else settings.key_password.get_secret_value()
-        context.load_cert_chain(settings.certificate, settings.key, password)
-    return context
 
 
 def _basic(username: str, password: str) -> str:
@@ -47,7 +27,7 @@ class Authorization:
         self,
         settings: BasicAuth | ClientCredentials | None,
         system: str,
-        trust: ssl.SSLContext | None,
+        tls: TlsFiles | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -58,7 +38,7 @@ class Authorization:
         self._until = 0.0
         self._http: Http | None = None
         if isinstance(settings, ClientCredentials):
-            self._http = Http(system, settings.token_url, {"Accept": "application/json"}, trust=trust)
+            self._http = Http(system, settings.token_url, {"Accept": "application/json"}, tls=tls)
 
     @property
     def renewable(self) -> bool:

@@ -18,7 +18,7 @@ from his_adapter.hospital.fhir.answers import (
     read_written,
     shown_resource,
 )
-from his_adapter.hospital.fhir.auth import Authorization, trust_of
+from his_adapter.hospital.fhir.auth import Authorization
 from his_adapter.hospital.fhir.capability import NO_STATEMENT, Capabilities, read_capabilities
 from his_adapter.hospital.fhir.outcome import detail, fault_code, issue_codes, retry_after
 from his_adapter.hospital.fhir.read import (
@@ -59,9 +59,10 @@ class FhirClient:
     def __init__(self, settings: FhirSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._clock = clock
-        trust = trust_of(settings.certificate)
-        self._auth = Authorization(settings.auth, SYSTEM, trust, clock)
-        self._http = Http(SYSTEM, settings.base_url, {"Accept": MEDIA_TYPE}, trust=trust, max_body_bytes=MAX_BODY_BYTES)
+        self._auth = Authorization(settings.auth, SYSTEM, settings.tls, clock)
+        self._http = Http(
+            SYSTEM, settings.base_url, {"Accept": MEDIA_TYPE}, tls=settings.tls, max_body_bytes=MAX_BODY_BYTES
+        )
         self._base = settings.base_url.rstrip("/") + "/"
         self._lock = threading.Lock()
         self._not_before = 0.0

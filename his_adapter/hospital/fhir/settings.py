@@ -6,12 +6,12 @@ There is no approved national profile: the identifier systems of VN Core (fhir.h
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from pydantic import SecretStr
 
 from his_adapter.settings import DEFAULT_TIMEOUT_S
+from his_adapter.tls import TlsFiles
 
 OWN = "urn:x-tiepdon"
 
@@ -104,17 +104,6 @@ class ClientCredentials:
     in_header: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCertificate:
-    """Our certificate and key for mutual TLS (PEM files), and the authority that signed the server's, when not a public
-    one. Both of the first two empty: only the authority differs."""
-
-    certificate: Path | None = None
-    key: Path | None = None
-    authority: Path | None = None
-    key_password: SecretStr | None = None
-
-
 ServiceSource = Literal["auto", "settings", "HealthcareService", "ActivityDefinition"]
 
 
@@ -137,7 +126,7 @@ class FhirSettings:
     base_url: str
     systems: Systems
     auth: BasicAuth | ClientCredentials | None = None
-    certificate: ClientCertificate | None = None
+    tls: TlsFiles | None = None
     timeout_s: float = DEFAULT_TIMEOUT_S
     queue: QueueSource = QueueSource()
     profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

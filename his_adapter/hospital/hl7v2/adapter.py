@@ -45,6 +45,7 @@ from his_adapter.model import (
     patient_share,
 )
 from his_adapter.ports import HospitalSystem
+from his_adapter.tls import context_of
 
 SYSTEM = "his"
 _NUMBER = re.compile(r"[0-9A-Za-z./-]{1,12}")
@@ -58,7 +59,7 @@ class Hl7Hospital(HospitalSystem):
         """Raises OSError when a TLS file cannot be used."""
         self._settings = settings
         self._clock = clock
-        tls = settings.tls.context() if settings.tls is not None else None
+        tls = context_of(settings.tls) if settings.tls is not None else None
         self._link = Link(SYSTEM, settings.host, settings.port, tls)
         self._exchange = Exchange(SYSTEM, self._link)
 

@@ -1,13 +1,12 @@
 """What an HL7 v2 hospital has to be asked before it can be connected."""
 
-import ssl
 from dataclasses import dataclass
-from pathlib import Path
 
 from his_adapter.hospital.hl7v2.exchange import AckMode
 from his_adapter.hospital.hl7v2.place import Place
 from his_adapter.model import Service
 from his_adapter.settings import DEFAULT_TIMEOUT_S
+from his_adapter.tls import TlsFiles
 
 PDVQ = "IHE PDVQ Query"
 """QPD-1 of the Patient Demographics and Visit Query (IHE ITI-22); some suppliers want "IHE PDQ Query" instead."""
@@ -23,23 +22,6 @@ class Authority:
     def __post_init__(self) -> None:
         if not self.namespace:
             raise ValueError("an assigning authority has a name")
-
-
-@dataclass(frozen=True, slots=True)
-class TlsFiles:
-    """MLLP over TLS. Without `ca` the system's authorities are trusted; `certificate` and `key` when it wants ours."""
-
-    ca: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-
-    def context(self) -> ssl.SSLContext:
-        """For connections to the hospital. Raises OSError when a file cannot be used."""
-        context = ssl.create_default_context(cafile=self.ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if self.certificate is not None:
-            context.load_cert_chain(self.certificate, self.key)
-        return context
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.hospital.fhir import ClientCertificate, ClientCredentials, FhirSettings
+from his_adapter.hospital.fhir import ClientCredentials, FhirSettings
 from his_adapter.hospital.fhir.auth import Authorization
 from his_adapter.hospital.fhir.client import FhirClient
 from his_adapter.http import Deadline
+from his_adapter.tls import TlsFiles
 from tests.his_adapter.fhir.conftest import SYSTEMS, Closing, Talk
 
 PATIENT = {"resourceType": "Patient", "id": "7"}
@@ -174,18 +175,14 @@ def test_a_hospital_that_wants_our_certificate(tmp_path: Path, closing: Closing)
     thread = threading.Thread(target=hospital.serve_forever, args=(0.01,))
     thread.start()
     try:
-        ours = ClientCertificate(
-            tmp_path / "kiosk.pem", tmp_path / "kiosk.key", tmp_path / "ca.pem", SecretStr("locked")
-        )
-        settings = FhirSettings(
-            f"https://localhost:{hospital.server_port}/fhir", SYSTEMS, certificate=ours, timeout_s=5
-        )
+        ours = TlsFiles(tmp_path / "ca.pem", tmp_path / "kiosk.pem", tmp_path / "kiosk.key", SecretStr("locked"))
+        settings = FhirSettings(f"https://localhost:{hospital.server_port}/fhir", SYSTEMS, tls=ours, timeout_s=5)
         client = closing(FhirClient(settings))
         found = client.read("Patient", "7", Deadline(5))
         assert found is not None
         assert found.text("id") == "kiosk-1"
         for wrong in (None, replace(ours, certificate=None, key=None)):
-            stranger = closing(FhirClient(replace(settings, certificate=wrong)))
+            stranger = closing(FhirClient(replace(settings, tls=wrong)))
             with pytest.raises(OutsideFault) as caught:
                 stranger.read("Patient", "7", Deadline(5))
             assert caught.value.code in (OutsideFaultCode.UNREACHABLE, OutsideFaultCode.TIMEOUT)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.hospital.hl7v2 import TlsFiles
+from his_adapter.tls import TlsFiles
 from tests.his_adapter.hl7v2.story import HospitalMaker, Receiver, reply, visit
 
 
