@@ -211,10 +211,10 @@ def test_a_hub_that_wants_certificates_takes_only_the_hospitals(serve: Serve, ke
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "a gateway has a [hospital], a [portal] or both behind it"),
+        ("", "a gateway has one of these behind it: [hospital], [portal]"),
         ('[hospital]\nkind = "abacus"', "hub.toml: [hospital] kind: one of fhir, gnuhealth, hispro, hl7"),
         ('[hospital]\nkind = "hispro"\nbase_url = "x"', "hub.toml: [hospital] api_key: Field required"),
-        ("[gateway]\nmax_calls = 0", "a gateway has a [hospital]"),
+        ("[gateway]\nmax_calls = 0", "a gateway has one of these behind it"),
         ('[portal]\nbase_url = "x"', "hub.toml: [portal] username: Field required"),
         (
             '[hospital]\nkind = "hispro"\nbase_url = "x"\napi_key_env = "HOME"\n[gateway]\nmax_calls = 2',
