@@ -25,6 +25,10 @@ class Room:
     floor: str = ""
     code: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", nfc(self.name))
+        object.__setattr__(self, "floor", nfc(self.floor))
+
 
 @dataclass(frozen=True, slots=True)
 class QueueTicket:
@@ -77,6 +81,8 @@ class Service:
             raise ValueError("a price is not negative")
         if self.waiting is not None and self.waiting < 0:
             raise ValueError("nobody waits behind fewer than no people")
+        object.__setattr__(self, "name_vi", nfc(self.name_vi))
+        object.__setattr__(self, "name_en", nfc(self.name_en))
 
 
 class AppointmentState(StrEnum):

@@ -5,7 +5,6 @@ from his_adapter.hospital.fhir.settings import (
     BasicAuth,
     ClientCredentials,
     FhirSettings,
-    ListedService,
     QueueSource,
     Systems,
 )
@@ -15,7 +14,6 @@ __all__ = [
     "ClientCredentials",
     "FhirHospital",
     "FhirSettings",
-    "ListedService",
     "QueueSource",
     "Systems",
 ]

@@ -6,7 +6,7 @@ R4 has no one place for a list of services with prices; where the server has non
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from his_adapter.faults import OutsideFaultCode
 from his_adapter.hospital.fhir.client import FhirClient
@@ -20,7 +20,7 @@ from his_adapter.hospital.fhir.read import (
     identifier,
     reference_to,
 )
-from his_adapter.hospital.fhir.settings import FhirSettings, ListedService
+from his_adapter.hospital.fhir.settings import FhirSettings
 from his_adapter.hospital.fhir.terms import TRANSLATION
 from his_adapter.http import Deadline
 from his_adapter.model import Room, Service, nfc
@@ -55,7 +55,7 @@ class Catalogue:
         services = [
             priced for one in listed if one.code not in set_here and (priced := _priced(one, prices)) is not None
         ]
-        services += [_from_settings(one, listed) for one in self._settings.services]
+        services += [_as_set(one, listed) for one in self._settings.services]
         if not services:
             raise self._client.fault(OutsideFaultCode.BAD_ANSWER, "no service with a code and a price")
         with self._lock:
@@ -202,11 +202,9 @@ def _priced(listed: Listed, prices: Mapping[str, Price]) -> Service | None:
     )
 
 
-def _from_settings(one: ListedService, listed: list[Listed]) -> Service:
+def _as_set(one: Service, listed: list[Listed]) -> Service:
+    """As the settings say; how many wait, and a room that the settings do not name, are the server's to tell."""
     known = next((row for row in listed if row.code == one.code), None)
-    room = Room(nfc(one.room), nfc(one.floor)) if one.room or known is None else known.room
-    waiting = None if known is None else known.waiting
-    name = nfc(one.name_vi)
-    return Service(
-        one.code, name, nfc(one.name_en) or name, room, one.price_dong, one.insured_price_dong, waiting=waiting
-    )
+    if known is None:
+        return one
+    return replace(one, room=one.room if one.room.name else known.room, waiting=known.waiting)

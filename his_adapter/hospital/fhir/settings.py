@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
+from his_adapter.model import Service
 from his_adapter.settings import DEFAULT_TIMEOUT_S
 from his_adapter.tls import TlsFiles
 
@@ -65,23 +66,6 @@ class QueueSource:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedService:
-    """A department that the hospital's server does not list, or whose prices it does not tell. Whole đồng."""
-
-    code: str
-    name_vi: str
-    price_dong: int
-    insured_price_dong: int
-    name_en: str = ""
-    room: str = ""
-    floor: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.code or not self.name_vi or not 0 <= self.insured_price_dong <= self.price_dong:
-            raise ValueError("a service has a code, a name and prices")
-
-
-@dataclass(frozen=True, slots=True)
 class BasicAuth:
     """An account (RFC 7617)."""
 
@@ -113,8 +97,8 @@ class FhirSettings:
 
     `profiles` are written into meta.profile by resource type. `insurer` and `facility_code` name the social insurance
     agency and the hospital as logical references: display text and MA_CSKCB. `services` are offered beside what the
-    server lists (`service_source`), and their prices win. `insured_component` marks the price under insurance among the
-    components of a ChargeItemDefinition.
+    server lists (`service_source`), and what they say wins; where they name no room it is the server's.
+    `insured_component` marks the price under insurance among the components of a ChargeItemDefinition.
 
     `transactions`, `conditional_create`: None asks the CapabilityStatement; a server without one is taken to have
     neither. `transaction_entries` is how many entries the server takes in one transaction (Medplum: 8 where conditions
@@ -130,7 +114,7 @@ class FhirSettings:
     timeout_s: float = DEFAULT_TIMEOUT_S
     queue: QueueSource = QueueSource()
     profiles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    services: tuple[ListedService, ...] = ()
+    services: tuple[Service, ...] = ()
     service_source: ServiceSource = "auto"
     insured_component: str = "BHYT"
     insurer: str = "Bảo hiểm xã hội Việt Nam"

@@ -14,12 +14,12 @@ import pytest
 
 from his_adapter.clock import ZONE
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.hospital.fhir import FhirHospital, ListedService
+from his_adapter.hospital.fhir import FhirHospital
 from his_adapter.hospital.fhir.client import FhirClient
 from his_adapter.hospital.fhir.files import Files
 from his_adapter.hospital.fhir.valid import check
 from his_adapter.http import Http, JsonObject
-from his_adapter.model import CoverageReport, Entitlement, Referral, RegistrationRequest, TransferVerdict
+from his_adapter.model import CoverageReport, Entitlement, Referral, RegistrationRequest, Room, Service, TransferVerdict
 from his_adapter.simulation import accounts
 from his_adapter.simulation.fault_framing import TalkKind
 from his_adapter.simulation.fault_plan import FaultPlan, Rates
@@ -403,7 +403,7 @@ def test_a_hospital_that_makes_its_own_bills(at: BenchMaker, person: Person) -> 
 
 
 def test_departments_from_the_settings(at: BenchMaker, person: Person) -> None:
-    mine = ListedService("KTM", "Tim mạch buổi tối", 200_000, 60_000)
+    mine = Service("KTM", "Tim mạch buổi tối", "Cardiology", Room(""), 200_000, 60_000)
     alone = at(services=(mine,)).adapter().list_services()
     assert [(one.code, one.price_dong, one.room.name, one.waiting) for one in alone] == [("KTM", 200_000, "", None)]
     both = at(services=(mine,), service_source="HealthcareService").adapter()
