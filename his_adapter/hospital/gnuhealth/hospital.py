@@ -86,8 +86,8 @@ class GnuHealthHospital(HospitalSystem):
         try:
             file = self._patients.find_or_make(deadline, request.patient)
             price = self._visits.price(deadline, request, offers[0], file.party)
-            visit = self._visits.make(deadline, request, offers[0], file, price)
-            if visit.mark.digest != request_digest(request) or visit.mark.key != request.idempotency_key:
+            visit, new = self._visits.make(deadline, request, offers[0], file, price)
+            if not new:
                 return self._again(deadline, request, visit)
             return self._visits.registration(deadline, visit, repeated=False)
         except OutsideFault as fault:

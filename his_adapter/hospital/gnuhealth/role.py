@@ -1,7 +1,7 @@
 """The kiosk's account in GNU Health: one group that may do what a check-in does, and sees nothing else.
 
 Run once by the hospital's administrator, and again after every upgrade: ``python -m his_adapter gnuhealth-role``. It
-makes the group "Kiosk" anew each time, and the account when there is none. What it gives:
+brings the group "Kiosk" up to date and sets the account's password. What it gives:
 
 - **Models**: those of `MODELS`. Every other model of the database is denied by name, because Tryton lets everybody into
   a model that nobody has spoken of (attachments and notes, for example).
@@ -16,6 +16,9 @@ What Tryton cannot part: whoever may post an invoice may also press its other bu
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import Field
 
 from his_adapter.hospital.gnuhealth.marks import PREFIX
 from his_adapter.hospital.gnuhealth.rows import IdRow, Row
@@ -23,6 +26,8 @@ from his_adapter.hospital.gnuhealth.session import Tryton, Values
 from his_adapter.http import Deadline
 
 GROUP = "Kiosk"
+PATIENCE_S = 120.0
+_PAGE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,109 +129,162 @@ class FieldRow(Row):
     """``ir.model.field``."""
 
     name: str
+    model: int
+
+
+class ModelAccessRow(Row):
+    """``ir.model.access``."""
+
+    of: int = Field(alias="model")
+    perm_read: bool
+    perm_write: bool
+    perm_create: bool
+    perm_delete: bool
+
+
+class FieldAccessRow(Row):
+    """``ir.model.field.access``."""
+
+    of: int = Field(alias="field")
+    perm_read: bool
+    perm_write: bool
+
+
+class RuleRow(Row):
+    """``ir.rule.group``."""
+
+    of: int = Field(alias="model")
 
 
 class UserRow(Row):
-    """``res.user``: the account, and the company it works for."""
+    """``res.user``: the account."""
 
-    company: int | None
+    groups: list[int]
+
+
+AnyRow = TypeVar("AnyRow", bound=Row)
+Wanted = Mapping[int, Values]
+"""The rights that there should be, by the model or field they are of."""
 
 
 def make_role(admin: Tryton, login: str, password: str) -> None:
-    """Make the group and the account. `admin` is signed in as an administrator.
+    """Make the group and the account, or bring them up to date. `admin` is signed in as an administrator.
 
-    Raises OutsideFault, or RpcRefused when GNU Health does not take a record (a password that is too weak).
+    What is denied is denied before the account is there, and stays denied meanwhile when it is there already. Raises
+    OutsideFault, or RpcRefused when GNU Health does not take a record (a password that is too weak).
     """
-    deadline = Deadline(120.0)
-    group = _group(admin, deadline)
-    models = {row.model: row.id for row in admin.search(deadline, "ir.model", [], ModelRow)}
-    _give_models(admin, deadline, group, models)
-    _give_fields(admin, deadline, group, models)
-    _give_records(admin, deadline, group, models)
+    deadline = Deadline(PATIENCE_S)
+    found = admin.search(deadline, "res.group", [["name", "=", GROUP]], IdRow, limit=1)
+    group = found[0].id if found else admin.create(deadline, "res.group", {"name": GROUP})
+    models = {row.id: row.model for row in _all(admin, deadline, "ir.model", [], ModelRow)}
+    mine = [["group", "=", group]]
+
+    rights = _all(admin, deadline, "ir.model.access", mine, ModelAccessRow)
+    _keep(admin, deadline, "ir.model.access", rights, _on_models(models), {"group": group})
+
+    fields = _all(admin, deadline, "ir.model.field", [], FieldRow)
+    single = _all(admin, deadline, "ir.model.field.access", mine, FieldAccessRow)
+    _keep(admin, deadline, "ir.model.field.access", single, _on_fields(models, fields), {"group": group})
+
+    _keep_rules(admin, deadline, group, models)
     _account(admin, deadline, group, login, password)
 
 
-def _group(admin: Tryton, deadline: Deadline) -> int:
-    """The group, empty of rights."""
-    found = admin.search(deadline, "res.group", [["name", "=", GROUP]], IdRow, limit=1)
-    group = found[0].id if found else admin.create(deadline, "res.group", {"name": GROUP})
-    for model in ("ir.model.access", "ir.model.field.access", "ir.rule.group"):
-        clause = ["groups", "in", [group]] if model == "ir.rule.group" else ["group", "=", group]
-        old = [row.id for row in admin.search(deadline, model, [clause], IdRow)]
-        if old:
-            admin.call(deadline, f"model.{model}.delete", old)
-    return group
-
-
-def _give_models(admin: Tryton, deadline: Deadline, group: int, models: Mapping[str, int]) -> None:
+def _on_models(models: Mapping[int, str]) -> Wanted:
     """Rights on whole models, and their absence on all others."""
-    values = []
-    for name, number in models.items():
+    wanted = {}
+    for number, name in models.items():
         if name in UNTOUCHED:
             continue
         right = MODELS.get(name, Right() if name in LOOKED_AT else None)
-        values.append(
-            {
-                "model": number,
-                "group": group,
-                "perm_read": right is not None,
-                "perm_write": right is not None and right.changes,
-                "perm_create": right is not None and right.makes,
-                "perm_delete": False,
-            }
-        )
-    _make(admin, deadline, "ir.model.access", values)
+        wanted[number] = {
+            "model": number,
+            "perm_read": right is not None,
+            "perm_write": right is not None and right.changes,
+            "perm_create": right is not None and right.makes,
+            "perm_delete": False,
+        }
+    return wanted
 
 
-def _give_fields(admin: Tryton, deadline: Deadline, group: int, models: Mapping[str, int]) -> None:
+def _on_fields(models: Mapping[int, str], fields: Sequence[FieldRow]) -> Wanted:
     """Rights on single fields, and their absence on all others of the database.
 
     Denying a model is not enough: Tryton gives a record's lines to whoever has the record, and opens some models to
     everybody; what no group can take away, it can leave without fields.
     """
-    values = []
-    for name, number in models.items():
+    wanted = {}
+    for field in fields:
+        name = models.get(field.model, "")
         if name in UNTOUCHED or name in LOOKED_AT:
             continue
         right = MODELS.get(name)
-        reads = set() if right is None else {"id", "rec_name", *right.reads.split()}
-        sets = set() if right is None else set(right.sets.split())
-        values += [
-            {"field": field.id, "group": group, "perm_read": field.name in reads, "perm_write": field.name in sets}
-            for field in admin.search(deadline, "ir.model.field", [["model", "=", number]], FieldRow)
-        ]
-    _make(admin, deadline, "ir.model.field.access", values)
+        reads = right is not None and field.name in {"id", "rec_name", *right.reads.split()}
+        sets = right is not None and field.name in right.sets.split()
+        wanted[field.id] = {"field": field.id, "perm_read": reads, "perm_write": sets}
+    return wanted
 
 
-def _give_records(admin: Tryton, deadline: Deadline, group: int, models: Mapping[str, int]) -> None:
-    """Which records of a model are there for the role."""
+def _keep(
+    admin: Tryton,
+    deadline: Deadline,
+    model: str,
+    there: Sequence[ModelAccessRow] | Sequence[FieldAccessRow],
+    wanted: Wanted,
+    also: Values,
+) -> None:
+    """Make what is missing, then take away what is not wanted or says something else."""
+    right, wrong = set(), []
+    for row in there:
+        if row.of not in right and wanted.get(row.of) == row.model_dump(by_alias=True, exclude={"id"}):
+            right.add(row.of)
+        else:
+            wrong.append(row.id)
+    missing = [{**values, **also} for of, values in wanted.items() if of not in right]
+    for start in range(0, len(missing), _PAGE):
+        admin.call(deadline, f"model.{model}.create", missing[start : start + _PAGE])
+    if wrong:
+        admin.call(deadline, f"model.{model}.delete", wrong)
+
+
+def _keep_rules(admin: Tryton, deadline: Deadline, group: int, models: Mapping[int, str]) -> None:
+    """Which records of a model are there for the role: the new rules first, then the old ones away."""
+    old = _all(admin, deadline, "ir.rule.group", [["groups", "in", [group]]], RuleRow)
     values = [
         {
             "name": f"{GROUP}: {name}",
-            "model": models[name],
+            "model": number,
             "global_p": False,
             "groups": [["add", [group]]],
-            "rules": [["create", [{"domain": json.dumps(domain)}]]],
+            "rules": [["create", [{"domain": json.dumps(RULES[name])}]]],
         }
-        for name, domain in RULES.items()
-        if name in models
+        for number, name in models.items()
+        if name in RULES
     ]
-    _make(admin, deadline, "ir.rule.group", values)
-
-
-def _make(admin: Tryton, deadline: Deadline, model: str, values: Sequence[Values]) -> None:
-    """Many records at once."""
-    for start in range(0, len(values), 200):
-        admin.call(deadline, f"model.{model}.create", list(values[start : start + 200]))
+    admin.call(deadline, "model.ir.rule.group.create", values)
+    if old:
+        admin.call(deadline, "model.ir.rule.group.delete", [row.id for row in old])
 
 
 def _account(admin: Tryton, deadline: Deadline, group: int, login: str, password: str) -> None:
     """The account, in the administrator's company and in this group alone, with this password."""
-    mine = admin.search(deadline, "res.user", [["company", "!=", None]], UserRow, limit=1)
-    company = mine[0].company if mine else None
-    users = admin.search(deadline, "res.user", [["login", "=", login]], UserRow, limit=1)
+    company = admin.company(deadline)
     values: dict[str, object] = {"password": password, "companies": [["add", [company]]], "company": company}
+    users = admin.search(deadline, "res.user", [["login", "=", login]], UserRow, limit=1)
     if users:
-        admin.write(deadline, "res.user", users[0].id, {**values, "groups": [["add", [group]]]})
+        others = [number for number in users[0].groups if number != group]
+        groups = [["add", [group]], *([["remove", others]] if others else [])]
+        admin.write(deadline, "res.user", users[0].id, {**values, "groups": groups})
     else:
         admin.create(deadline, "res.user", {**values, "name": GROUP, "login": login, "groups": [["add", [group]]]})
+
+
+def _all(admin: Tryton, deadline: Deadline, model: str, domain: Sequence[object], row: type[AnyRow]) -> list[AnyRow]:
+    """Every record, in pages: an answer has a limit."""
+    found: list[AnyRow] = []
+    while True:
+        later = [*domain, ["id", ">", found[-1].id if found else 0]]
+        page = admin.search(deadline, model, later, row, limit=_PAGE, order=[("id", "ASC")])
+        found += page
+        if len(page) < _PAGE:
+            return found

@@ -10,13 +10,12 @@ import os
 import sys
 
 from his_adapter.faults import OutsideFault
-from his_adapter.hospital.gnuhealth.role import GROUP, make_role
+from his_adapter.hospital.gnuhealth.role import GROUP, PATIENCE_S, make_role
 from his_adapter.hospital.gnuhealth.session import Account, Tryton
 from his_adapter.hospital.gnuhealth.wire import RpcRefused
 
 MADE, REFUSED, NOT_ASKED = 0, 1, 2
 ADMIN_PASSWORD, KIOSK_PASSWORD = "GNUHEALTH_ADMIN_PASSWORD", "GNUHEALTH_KIOSK_PASSWORD"
-_PATIENCE_S = 120.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _make(admin: Account, login: str, password: str) -> None:
-    client = Tryton(admin, _PATIENCE_S)
+    client = Tryton(admin, PATIENCE_S)
     try:
         make_role(client, login, password)
     finally:

@@ -78,6 +78,12 @@ class Tryton:
         """The moment a question that starts now must be answered by."""
         return Deadline(self._timeout_s)
 
+    def company(self, deadline: Deadline) -> int:
+        """The company that the account works for."""
+        company = self._signed_in(deadline).context["company"]
+        assert isinstance(company, int)
+        return company
+
     def fault(self, code: OutsideFaultCode, detail: str = "") -> OutsideFault:
         """A fault of this system."""
         return self._http.fault(code, detail)

@@ -123,22 +123,50 @@ class Visits:
 
     def make(
         self, deadline: Deadline, request: RegistrationRequest, offer: Offer, patient: PatientFile, price: Price
-    ) -> Visit:
-        """The visit of a request, made now or, at the same moment, by another kiosk with the same key."""
+    ) -> tuple[Visit, bool]:
+        """The visit of a request, and whether this call has made it: another kiosk may have done so just now."""
         if request.appointment_id:
             try:
                 appointment = self.booked(deadline, request, patient.patient).id
             except OutsideFault:
-                made = self.by_key(deadline, request.idempotency_key)  # a moment ago, by another kiosk
-                if made is None:
+                known = self.by_key(deadline, request.idempotency_key)
+                if known is None:
                     raise
-                return made
+                return known, False
             name = f"{PREFIX}@{request.appointment_id}"
         else:
             appointment = self._walk_in(deadline, request, offer, patient, price)
             name = f"{PREFIX}:{request.idempotency_key}"
+        values = self._values(request, offer, patient, price)
+        values |= {"name": name, "service_line": [["create", [self._line(request, offer, price, appointment)]]]}
+        new = True
+        try:
+            self._tryton.create(deadline, SERVICE, values)
+        except RpcRefused as refused:
+            new = False
+            visit = self._one(deadline, [["name", "=", name]]) if refused.kind is Refusal.USER else None
+            if visit is None:
+                raise self._tryton.refused(refused, SERVICE) from None
+        else:
+            visit = self._one(deadline, [["name", "=", name]])
+        if visit is None:
+            raise self._tryton.fault(OutsideFaultCode.BAD_ANSWER, "the new visit is not found")
+        return visit, new
+
+    @staticmethod
+    def _values(request: RegistrationRequest, offer: Offer, patient: PatientFile, price: Price) -> dict[str, object]:
+        return {
+            "desc": description(request, offer),
+            "patient": patient.patient,
+            "service_date": request.requested_at.astimezone(ZONE).date(),
+            "insurance_holder": patient.party,
+            "insurance_plan": price.card,
+        }
+
+    @staticmethod
+    def _line(request: RegistrationRequest, offer: Offer, price: Price, appointment: int) -> dict[str, object]:
         mark = VisitMark(request.idempotency_key, request_digest(request), price.fee_dong, price.insurance)
-        line = {
+        return {
             "product": offer.product,
             "desc": offer.service.name_vi,
             "qty": 1,
@@ -147,28 +175,6 @@ class Visits:
             "action_required": price.insurance in {Insurance.UNVERIFIED, Insurance.UNPRICED},
             "remarks": mark.text(),
         }
-        values = {
-            "name": name,
-            "desc": description(request, offer),
-            "patient": patient.patient,
-            "service_date": request.requested_at.astimezone(ZONE).date(),
-            "insurance_holder": patient.party,
-            "insurance_plan": price.card,
-            "service_line": [["create", [line]]],
-        }
-        try:
-            self._tryton.create(deadline, SERVICE, values)
-        except RpcRefused as refused:
-            if refused.kind is not Refusal.USER:
-                raise self._tryton.refused(refused, SERVICE) from None
-            visit = self._one(deadline, [["name", "=", name]])
-            if visit is None:
-                raise self._tryton.refused(refused, SERVICE) from None
-            return visit
-        visit = self._one(deadline, [["name", "=", name]])
-        if visit is None:
-            raise self._tryton.fault(OutsideFaultCode.BAD_ANSWER, "the new visit is not found")
-        return visit
 
     def _walk_in(
         self, deadline: Deadline, request: RegistrationRequest, offer: Offer, patient: PatientFile, price: Price

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
+from his_adapter.__main__ import main
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.hospital.gnuhealth.role import LOOKED_AT, MODELS, UNTOUCHED, make_role
+from his_adapter.hospital.gnuhealth import role_command
+from his_adapter.hospital.gnuhealth.role import GROUP, LOOKED_AT, MODELS, UNTOUCHED
 from his_adapter.hospital.gnuhealth.session import Account, Tryton
 from his_adapter.hospital.gnuhealth.wire import Refusal, RpcRefused
 from his_adapter.model import TransferVerdict
 from tests.his_adapter.contract.hospital_contract import Person, paid, visit_of
-from tests.peers.gnuhealth.accounts import KIOSK, KIOSK_PASSWORD
+from tests.peers.gnuhealth.accounts import ADMIN_PASSWORD, KIOSK, KIOSK_PASSWORD
 from tests.peers.gnuhealth.bench import GnuHealthBench
 from tests.peers.gnuhealth.server import DATABASE
 
@@ -130,15 +132,36 @@ def test_prices_and_invoice_lines_are_not_its_to_set(bench: GnuHealthBench, kios
     assert refused(kiosk, "model.account.invoice.write", [invoice["id"]], {"number": "X"}).kind is Refusal.USER
 
 
-def test_making_the_role_again_changes_nothing(bench: GnuHealthBench) -> None:
-    """After an upgrade the script is run again; the account goes on."""
-    count = len(bench.read("ir.model.access", [["group.name", "=", "Kiosk"]], "id"))
-    models = len(bench.read("ir.model", [], "id"))
-    assert count == models - len(UNTOUCHED)
-    make_role(bench.admin, KIOSK, KIOSK_PASSWORD)
-    assert len(bench.read("ir.model.access", [["group.name", "=", "Kiosk"]], "id")) == count
-    assert len(bench.read("res.user", [["login", "=", KIOSK]], "id")) == 1
+def test_the_administrators_command_makes_it_and_may_be_run_again(
+    bench: GnuHealthBench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After an upgrade it is run again; the account goes on. What GNU Health refuses, the administrator reads."""
+    rights = [["group.name", "=", GROUP]]
+    count = len(bench.read("ir.model.access", rights, "id"))
+    assert count == len(bench.read("ir.model", [], "id")) - len(UNTOUCHED)
+    command = ["gnuhealth-role", "--url", bench.server.url, "--database", DATABASE, "--login", KIOSK]
+    monkeypatch.setenv(role_command.ADMIN_PASSWORD, ADMIN_PASSWORD)
+    monkeypatch.setenv(role_command.KIOSK_PASSWORD, "ngan")
+    assert main(command) == role_command.REFUSED
+    assert "password" in capsys.readouterr().err
+    monkeypatch.setenv(role_command.KIOSK_PASSWORD, KIOSK_PASSWORD)
+    (user,) = bench.read("res.user", [["login", "=", KIOSK]], "id", "groups")
+    (more,) = bench.read("res.group", [["name", "=", "Health Doctor"]], "id")
+    bench.ask("model.res.user.write", [user["id"]], {"groups": [["add", [more["id"]]]]})
+    (right,) = bench.read("ir.model.access", [*rights, ["model.model", "=", "ir.note"]], "id")
+    bench.ask("model.ir.model.access.write", [right["id"]], {"perm_read": True})
+
+    assert main(command) == role_command.MADE
+    (after,) = bench.read("res.user", [["login", "=", KIOSK]], "groups")
+    assert after["groups"] == user["groups"]
+    (right,) = bench.read("ir.model.access", [*rights, ["model.model", "=", "ir.note"]], "perm_read")
+    assert not right["perm_read"]
+    assert KIOSK_PASSWORD not in capsys.readouterr().out
+    assert len(bench.read("ir.model.access", rights, "id")) == count
     assert bench.adapter().health().well
+    monkeypatch.setenv(role_command.ADMIN_PASSWORD, "sai-mat-khau")
+    assert main(command) == role_command.NOT_ASKED
+    bench.forgive()
 
 
 def test_a_wrong_password_is_named(bench: GnuHealthBench) -> None:

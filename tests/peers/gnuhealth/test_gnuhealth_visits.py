@@ -1,6 +1,7 @@
 """What GNU Health itself has after a kiosk's check-in, and after one that was cut off at every single call."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -235,6 +236,19 @@ def test_a_day_is_the_hospitals_day(bench: GnuHealthBench, person: Person, hour:
     day = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     bench.book(patient, "KTM", day + timedelta(hours=hour, minutes=minute))
     assert bool(bench.adapter().appointments(patient, day.date())) == today
+
+
+def test_one_appointment_at_two_kiosks_with_two_keys_is_checked_in_once(bench: GnuHealthBench, person: Person) -> None:
+    patient = person()
+    booked = bench.book(patient, "KTM", datetime.now(ZONE))
+    requests = [visit_of(patient, "KTM", appointment_id=booked) for _ in range(2)]
+    hospitals = [bench.adapter(timeout_s=30.0) for _ in requests]
+    with ThreadPoolExecutor(2) as kiosks:
+        futures = [kiosks.submit(hospitals[place].register, request) for place, request in enumerate(requests)]
+    (fault,) = [future.exception() for future in futures if future.exception() is not None]
+    assert isinstance(fault, OutsideFault)
+    assert fault.code is OutsideFaultCode.REJECTED
+    assert len([visit for visit in bench.visits() if visit.citizen_number == patient.number]) == 1
 
 
 # cut off
