@@ -43,6 +43,8 @@ class FhirServer:
         self._hospital = FhirSimulator(state, lacking(lacks))
         self._gate = Gate(self._hospital.app)
         self._listener = self._do(self._open(0))
+        # one client: a new one reads the certificate authorities each time
+        self._window = httpx.Client(trust_env=False, verify=False, limits=httpx.Limits(max_keepalive_connections=0))
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
@@ -76,11 +78,12 @@ class FhirServer:
 
     def all(self, kind: str) -> list[Resource]:
         """Everything of a type, by the hospital's own window."""
-        seen = httpx.get(f"{self.url}/simulation/resources/{kind}", trust_env=False).json()
+        seen = self._window.get(f"{self.url}/simulation/resources/{kind}").json()
         rows: list[Resource] = seen["resources"]
         return rows
 
     def close(self) -> None:
+        self._window.close()
         self._do(self._listener.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -26,7 +26,7 @@ def server(tmp_path: Path) -> Iterator[FhirServer]:
 @pytest.fixture
 def http(server: FhirServer) -> Iterator[httpx.Client]:
     account = (accounts.FHIR_ACCOUNT, accounts.FHIR_KEY)
-    with httpx.Client(base_url=f"{server.url}/fhir/", auth=account, trust_env=False) as client:
+    with httpx.Client(base_url=f"{server.url}/fhir/", auth=account, trust_env=False, verify=False) as client:
         yield client
 
 
@@ -206,7 +206,7 @@ def test_the_command_serves_it(tmp_path: Path) -> None:
     process = SimulatedServer(System.HIS, arguments)
     try:
         process.wait_ready()
-        statement = httpx.get(f"{process.url}/fhir/metadata", trust_env=False).json()
+        statement = httpx.get(f"{process.url}/fhir/metadata", trust_env=False, verify=False).json()
     finally:
         process.close()
     assert statement["resourceType"] == "CapabilityStatement"
