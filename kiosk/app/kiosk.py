@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,7 @@ from PySide6.QtGui import QImage
 
 from cccd_reader import Access
 from kiosk.app.adapters import Adapters
-from kiosk.app.checkin import CheckInRecords
-from kiosk.app.delivery import Follow, OutboxDelivery, nothing_follows
+from kiosk.app.calls import outbox_delivery
 from kiosk.app.effects import Executor
 from kiosk.app.figures import FILE_NAME, FiguresFile
 from kiosk.app.logs import where
@@ -42,16 +41,11 @@ from kiosk.workers.reader import ReaderConfig, ReaderWorker
 from kiosk.workers.scanner import ScannerConfig, scanner_worker
 from kiosk.workers.vision import VisionConfig, VisionWorker
 from records.errors import StoreError
-from records.outbox import Deliver
-from records.retry import RetryPolicy
 from records.store import Store, open_store
-from records.values import BHYT_CHECKIN, BHYT_RECHECK, destination_of
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 TICK_MS = 200
 PREVIEW_MS = 33
-PORTAL_GAP = timedelta(seconds=5)
-"""Between two late questions to the insurance portal: after an outage all of them are due at once."""
 
 log = structlog.get_logger(__name__)
 
@@ -102,23 +96,7 @@ class Kiosk(QObject):
         self.scanner = None if scanner is None else scanner_worker(scanner, self._from(self.scans.on_message))
         recheck = CardRecheck(adapters.portal, now, pause=recheck_pause(settings), extra=recheck_extra(settings))
         figures = FiguresFile(adapters.metrics, self.store, data_dir / FILE_NAME)
-        others: dict[str, Deliver] = {BHYT_RECHECK: recheck.ask}
-        follow: Follow = nothing_follows
-        if adapters.checkin is not None:
-            check_ins = CheckInRecords(
-                adapters.checkin, facility_code=settings.kiosk.facility_code, services=adapters.services, now=now
-            )
-            others[BHYT_CHECKIN], follow = check_ins.send, check_ins.messages
-        self.delivery = OutboxDelivery(
-            self.store,
-            adapters.hospital,
-            now,
-            policy=RetryPolicy(max_attempts=settings.his.attempts),
-            others=others,
-            gaps={destination_of(BHYT_RECHECK): PORTAL_GAP},
-            follow=follow,
-            after_round=figures.update,
-        )
+        self.delivery = outbox_delivery(settings, self.store, adapters, recheck, now, after_round=figures.update)
         self._payment = PaymentService(
             self.store,
             adapters.payment,

@@ -77,6 +77,12 @@ ADVICE = {
         "Kiểm tra mạng, tài khoản cổng BHYT và mục [portal]. Kiosk vẫn nhận người bệnh và sẽ xác minh thẻ sau.",
         "Check the network, the portal account and [portal]. Patients are still received and verified later.",
     ),
+    ProbeName.CHECK_IN_RECORDS: Advice(
+        "Gia hạn hoặc thay chứng thư số của cơ sở, đăng ký lại trên cổng BHYT và kiểm tra tệp nêu ở mục [portal] "
+        "checkin_file. Người bệnh vẫn được tiếp nhận; hồ sơ check-in (XML0) chờ gửi.",
+        "Renew or replace the facility's certificate, register it on the insurance portal again, and check the file "
+        "named by [portal] checkin_file. Patients are still received; check-in records (XML0) wait.",
+    ),
     ProbeName.HIS: Advice(
         "Kiểm tra mạng và mục [his]. Lượt khám vẫn được ghi nhận và sẽ gửi khi HIS hoạt động lại.",
         "Check the network and [his]. Visits are still recorded and sent once the HIS is back.",
@@ -103,6 +109,7 @@ TITLES = {
     ProbeName.MODELS: {Language.VI: "Mô hình khuôn mặt", Language.EN: "Face models"},
     ProbeName.PRINTER: {Language.VI: "Máy in", Language.EN: "Printer"},
     ProbeName.PORTAL: {Language.VI: "Cổng BHYT", Language.EN: "Insurance portal"},
+    ProbeName.CHECK_IN_RECORDS: {Language.VI: "Hồ sơ check-in (XML0)", Language.EN: "Check-in records (XML0)"},
     ProbeName.HIS: {Language.VI: "Phần mềm bệnh viện (HIS)", Language.EN: "Hospital system (HIS)"},
     ProbeName.PAYMENT: {Language.VI: "Thanh toán", Language.EN: "Payment"},
 }

@@ -1,6 +1,6 @@
 """All probes with their time limits, in the order of the report."""
 
-from kiosk.doctor import devices, machine, services, store, trust
+from kiosk.doctor import certificate, devices, machine, services, store, trust
 from kiosk.doctor.report import Probe, ProbeName
 
 QUICK_S = 5.0
@@ -23,6 +23,7 @@ PROBES = (
     Probe(ProbeName.MODELS, devices.models, 30.0),
     Probe(ProbeName.PRINTER, devices.printer, SERVICE_S),
     Probe(ProbeName.PORTAL, services.portal, SERVICE_S),
+    Probe(ProbeName.CHECK_IN_RECORDS, certificate.check_in_records, QUICK_S),
     Probe(ProbeName.HIS, services.his, SERVICE_S),
     Probe(ProbeName.PAYMENT, services.payment, SERVICE_S),
 )

@@ -35,6 +35,7 @@ class ProbeName(StrEnum):
     MODELS = "models"
     PRINTER = "printer"
     PORTAL = "portal"
+    CHECK_IN_RECORDS = "check_in_records"
     HIS = "his"
     PAYMENT = "payment"
 

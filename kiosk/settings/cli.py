@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from kiosk.settings.load import load
+from his_adapter.clock import now
+from kiosk.settings.load import check_dates, load
 from kiosk.settings.pin import hash_pin
 from kiosk.settings.problems import SettingsError
 from kiosk.settings.show import show
@@ -20,7 +21,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="The settings file (T
 def check(file: File) -> None:
     """Say every mistake as file:line: key: message; exit code 1 if there is one."""
     try:
-        load(file)
+        check_dates(load(file), file, now())
     except SettingsError as error:
         typer.echo(str(error))
         raise typer.Exit(1) from None

@@ -3,6 +3,7 @@
 import difflib
 import re
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,6 +47,15 @@ def load(path: Path) -> Settings:
             line = lines.line_of(lines.index_lines(text), (table, key))
             raise SettingsError(path, [Problem(ProblemKind.VALUE, line, table, str(error))]) from None
     return settings
+
+
+def check_dates(settings: Settings, path: Path, moment: datetime) -> None:
+    """Raises SettingsError when something the settings name has run out. A kiosk works on without it, so `load` does
+    not say this."""
+    how = checkin(settings)
+    if how is not None and (problem := how.outdated(moment)):
+        line = lines.line_of(lines.index_lines(path.read_text(encoding="utf-8")), ("portal", "checkin_file"))
+        raise SettingsError(path, [Problem(ProblemKind.VALUE, line, "portal", problem)])
 
 
 def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:

@@ -9,13 +9,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from typer.testing import CliRunner
 
+from his_adapter.bhyt.xml0 import Canonicalisation, Digest, KeyInformation, SignatureProfile, SignedPart
 from kiosk.app.adapters import build
 from kiosk.settings.build import checkin
 from kiosk.settings.checkin import NationalService
+from kiosk.settings.cli import app
 from kiosk.settings.load import load
 from kiosk.settings.problems import SettingsError
 
+EXAMPLE = Path(__file__).parents[2] / "docs" / "checkin.example.toml"
 Write = Callable[[str], Path]
 TABLE = """[checkin]
 identity = "facility.pem"
@@ -29,21 +33,26 @@ name = "Khám Nội"
 """
 
 
-@pytest.fixture
-def file(write: Write, minimal: str) -> Path:
-    """A kiosk's settings with a file for check-in records beside them."""
-    path = write(minimal + '[portal]\ncheckin_file = "checkin.toml"\n')
+def make_identity(begins: timedelta, ends: timedelta) -> bytes:
+    """A facility's certificate and its sealed key, counting from now."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Bệnh viện Mẫu")])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now + begins)
+        .not_valid_after(now + ends)
         .sign(key, hashes.SHA256())
     )
     sealed = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open sesame"))
-    (path.parent / "facility.pem").write_bytes(sealed + certificate.public_bytes(Encoding.PEM))
+    return sealed + certificate.public_bytes(Encoding.PEM)
+
+
+@pytest.fixture
+def file(write: Write, minimal: str) -> Path:
+    """A kiosk's settings with a file for check-in records beside them."""
+    path = write(minimal + '[portal]\ncheckin_file = "checkin.toml"\n')
+    (path.parent / "facility.pem").write_bytes(make_identity(timedelta(0), timedelta(days=1)))
     (path.parent / "facility.passphrase").write_text("open sesame\n")
     (path.parent / "checkin.toml").write_text(TABLE.format(send="true"))
     return path
@@ -91,6 +100,8 @@ def test_beside_a_hub_nothing_is_sent(file: Path) -> None:
         (("checkin.toml", "[checkin]\n"), "identity"),
         (("checkin.toml", TABLE.format(send="1")), "send"),
         (("checkin.toml", TABLE.format(send="true").replace('"02.1896"', '""')), "a code and a name"),
+        (("checkin.toml", TABLE.format(send="true").replace('"01"', '"001"')), "province_code"),
+        (("checkin.toml", TABLE.format(send="true") + '[checkin.profile]\ndigest = "sha1"\n'), "profile.digest"),
     ],
 )
 def test_a_mistake_is_found_at_the_start_and_quotes_nothing(file: Path, change: tuple[str, str], said: str) -> None:
@@ -106,3 +117,44 @@ def test_a_missing_identity_is_named(file: Path) -> None:
     (file.parent / "facility.pem").unlink()
     with pytest.raises(SettingsError, match="identity: FileNotFoundError"):
         load(file)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "said"), [(-9, -2, "the certificate ended on"), (2, 9, "the certificate counts from")]
+)
+def test_a_certificate_out_of_its_dates_is_named_and_yet_the_kiosk_starts(
+    file: Path, begins: int, ends: int, said: str
+) -> None:
+    (file.parent / "facility.pem").write_bytes(make_identity(timedelta(days=begins), timedelta(days=ends)))
+    build(load(file)).close()
+    result = CliRunner().invoke(app, ["check", str(file)])
+    assert result.exit_code == 1
+    assert result.output.startswith(f"{file}:10: portal: checkin.toml: [checkin] identity: {said} 20")
+
+
+def test_check_is_content_with_a_certificate_in_its_dates(file: Path) -> None:
+    assert CliRunner().invoke(app, ["check", str(file)]).exit_code == 0
+
+
+def test_the_example_is_what_the_kiosk_reads(file: Path) -> None:
+    text = EXAMPLE.read_text("utf-8")
+    (file.parent / "checkin.toml").write_text(text.replace("facility.p12", "facility.pem").replace("= false", "= true"))
+    how = checkin(load(file))
+    assert how is not None
+    assert how.sending.profile == SignatureProfile(), "the example shows the defaults"
+    assert list(how.services) == ["K01"]
+
+
+def test_the_signature_is_made_as_the_file_says(file: Path) -> None:
+    profile = """[checkin.profile]
+part = "list"
+canonicalisation = "exclusive"
+digest = "sha512"
+key_information = "certificate_and_key_value"
+"""
+    (file.parent / "checkin.toml").write_text(TABLE.format(send="true") + profile)
+    how = checkin(load(file))
+    assert how is not None
+    assert how.sending.profile == SignatureProfile(
+        SignedPart.LIST, Canonicalisation.EXCLUSIVE, Digest.SHA512, KeyInformation.CERTIFICATE_AND_KEY_VALUE
+    )
