@@ -105,11 +105,13 @@ class OutboxDesk:
 
         Raises StoreError; NotAllowedError when it was delivered, dropped, or taken back because the counter took over.
         """
-        with self._act("outbox.retry", outbox_id, _needed(reason)) as (_, entry):
+        with self._act("outbox.retry", outbox_id, _needed(reason)) as (session, entry):
             if entry.delivered_at is not None:
                 raise NotAllowedError("it was delivered")
             if entry.dead and entry.last_error_code in {DROPPED, WITHDRAWN}:
                 raise NotAllowedError(f"it was {entry.last_error_code}: a person has taken over")
+            if entry.kind == HIS_REGISTER and session.get_one(Visit, entry.visit_id).state is VisitState.COUNTER:
+                raise NotAllowedError("the counter has taken the patient over and registers the visit")
             entry.dead, entry.attempts, entry.next_attempt_at = False, 0, self._store.now()
             return _row(entry)
 

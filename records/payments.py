@@ -83,7 +83,7 @@ class Payments:
     def record_payment(self, notice: TransferNotice) -> TransferOutcome:
         """Record arriving money: once per provider transaction, however often it is told.
 
-        PAID needs the exact amount, once, while waiting. Everything else goes to REVIEW, where a cashier settles it.
+        PAID needs the exact amount, once, while waiting, sent before the end. The rest goes to REVIEW, for the cashier.
         The same transaction promises the hospital system a call about the transfer: one per provider transaction. A
         notice for no order of ours is kept too, but belongs to no visit that could be told. One that contradicts an
         earlier one goes to REVIEW without a second call. Raises StoreError.
@@ -147,4 +147,6 @@ def _verdict(session: Session, payment: Payment, notice: TransferNotice) -> Tran
         return TransferVerdict.UNDERPAID
     if notice.amount_dong > payment.amount_dong:
         return TransferVerdict.OVERPAID
-    return TransferVerdict.LATE if payment.state in _CLOSED else TransferVerdict.EXACT
+    sent, end = notice.received_at, payment.expires_at
+    over = sent is not None and end is not None and sent > end  # whoever should have closed it may have been away
+    return TransferVerdict.LATE if over or payment.state in _CLOSED else TransferVerdict.EXACT

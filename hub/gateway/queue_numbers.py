@@ -1,9 +1,9 @@
 """Queue numbers for hospitals whose system gives none: one sequence for each room and day, over all kiosks."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -15,8 +15,9 @@ from hub.localtime import VIETNAM
 from records.store import Store
 
 SHORTEST_NUMBER = 3  # digits, as hospitals print them: 007
-KEPT_FOR = timedelta(days=60)
-"""After this a repeated registration would get a new number; outboxes give up or succeed within days."""
+KEPT_DAYS = 60
+"""Days on which numbers were given, not days of the calendar: a clock that was ahead for a moment must not make today
+forgotten. After them a repeated registration would get a new number; outboxes give up or succeed within days."""
 
 
 class QueueNumbers:
@@ -64,7 +65,7 @@ class QueueNumbers:
             except IntegrityError:
                 raise _TakenMeanwhileError from None
             if row.number == 1:
-                _forget(session, today - KEPT_FOR)
+                _forget(session)
             return _ticket(row)
 
 
@@ -91,7 +92,11 @@ def _next_number(session: Session, day: date, room: str) -> int:
     return session.execute(next_number_statement(session.get_bind().dialect.name, day, room)).scalar_one()
 
 
-def _forget(session: Session, before: date) -> None:
+def _forget(session: Session) -> None:
+    days = select(QueueCounter.day).distinct().order_by(QueueCounter.day.desc())
+    before = session.scalar(days.offset(KEPT_DAYS - 1).limit(1))
+    if before is None:
+        return
     session.execute(delete(QueueNumber).where(QueueNumber.day < before))
     session.execute(delete(QueueCounter).where(QueueCounter.day < before))
 

@@ -21,6 +21,10 @@ PAUSE_S = 30.0
 """Between two rounds of asking. A kiosk whose patient waits asks by itself, much more often."""
 LISTEN_AFTER = timedelta(minutes=15)
 """Money sent in the last second still arrives. Later money is found by its notice, or by the day's reconciliation."""
+DOWN = frozenset(
+    {OutsideFaultCode.TIMEOUT, OutsideFaultCode.UNREACHABLE, OutsideFaultCode.AUTH, OutsideFaultCode.RESTRICTED}
+)
+"""Faults that the next question would meet as well. Any other may be one order's, and must not silence the rest."""
 ORDERS_A_ROUND = 50
 """5,000 patients a day in 5 busy hours leave about 330 orders in 20 minutes: each is asked about every few rounds."""
 
@@ -82,7 +86,7 @@ class PaymentWatch:
                 self._desk.poll(known)
             except OutsideFault as fault:
                 log.warning("payment provider not asked", provider=known.provider.value, code=fault.code.value)
-                if fault.code is not OutsideFaultCode.REJECTED:
+                if fault.code in DOWN:
                     return  # it would be the same for the others; the next round begins with this one
 
     def _run(self) -> None:

@@ -20,7 +20,7 @@ from records.errors import StoreError, StoreErrorCode
 from records.journal import Journal
 from records.outbox import Delivered, DeliveryResult, Outbox, OutboxItem, Refused, deliver_due
 from records.outbox_command import EXIT_DONE, EXIT_NOT_POSSIBLE, EXIT_UNREADABLE
-from records.outbox_desk import NotAllowedError, Operator, OutboxDesk
+from records.outbox_desk import EntryState, NotAllowedError, Operator, OutboxDesk
 from records.payments import Payments
 from records.store import Store, open_existing_store, open_store
 from records.tables import AuditEvent, OutboxEntry, Payment, Visit
@@ -181,6 +181,22 @@ def test_what_is_over_stays_over(store: Store, visit: RecordedVisit, journal: Jo
         with pytest.raises(NotAllowedError, match="delivered"):
             act(entry(store, HIS_REGISTER).id, WHY)
     assert len(trail(store)) == 1, "what was not done is no act"
+
+
+@pytest.mark.parametrize("code", ["rejected", "too_many_tries"])
+def test_whom_the_counter_has_taken_over_is_not_registered_a_second_time(
+    store: Store, visit: RecordedVisit, journal: Journal, check_in: MakeCheckIn, code: str
+) -> None:
+    """The hospital said no, the patient went to the counter, and the refusal kept its own code."""
+    desk = OutboxDesk(store, Operator("An"))
+    deliver_due(store, lambda _: Refused(code), store.now())
+    row = entry(store, HIS_REGISTER).id
+    desk.retry(row, WHY)
+    deliver_due(store, lambda _: Refused(code), store.now())
+    journal.record_referral(ReferralRecord("k1", check_in().session_id, "registration_refused"))
+    with pytest.raises(NotAllowedError, match="counter"):
+        desk.retry(row, WHY)
+    assert desk.retry(entry(store, HIS_PAYMENT).id, WHY).state is EntryState.PENDING, "money is told all the same"
 
 
 def test_money_that_was_dropped_stays_dropped_when_its_visit_is_confirmed(

@@ -1,6 +1,7 @@
 """Money: the exact amount, once, in time is paid; everything else is for the cashier."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -89,6 +90,22 @@ def test_money_for_a_closed_order_goes_to_review(
     assert payments.close_intent(intent.intent_id, closed) is closed
     outcome = payments.record_payment(TransferNotice("TD0001", "FT1", FEE))
     assert outcome == TransferOutcome(TransferVerdict.LATE, PaymentState.REVIEW)
+
+
+def test_money_sent_after_the_end_is_late_although_nobody_had_closed_the_order(
+    store: Store, payments: Payments, intent: PaymentIntent
+) -> None:
+    """A kiosk that died before its patient went to the cashier closes nothing."""
+    end = store.now() + timedelta(minutes=5)
+    for number, sent, verdict in (
+        (2, end, TransferVerdict.EXACT),
+        (3, end + timedelta(seconds=1), TransferVerdict.LATE),
+        (4, None, TransferVerdict.EXACT),
+    ):
+        order = f"TD000{number}"
+        payments.record_payment_intent(PaymentIntent(f"intent-{number}", order, intent.visit_id, FEE, end))
+        assert payments.record_payment(TransferNotice(order, f"FT{number}", FEE, sent)).verdict is verdict
+    assert payments.state_of("intent-3") is PaymentState.REVIEW
 
 
 def test_closing_after_the_money_came_says_paid(payments: Payments, intent: PaymentIntent) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.schema import CreateTable
 
 from his_adapter.model import QueueTicket, Room
 from hub.database import open_hub_database
-from hub.gateway.queue_numbers import QueueNumbers, next_number_statement
+from hub.gateway.queue_numbers import KEPT_DAYS, QueueNumbers, next_number_statement
 from hub.tables import HubBase
 from records.errors import StoreError
 from records.store import Store, open_store_read_only
@@ -56,10 +56,20 @@ def test_a_new_day_of_vietnam_begins_with_one(own: Store, clock: Any) -> None:
 
 
 def test_old_numbers_are_forgotten(numbers: QueueNumbers, clock: Any) -> None:
-    numbers.give("key", HEART)
-    clock.advance(days=61)
-    numbers.give("other", HEART)
-    assert numbers.given("key") is None
+    for day in range(KEPT_DAYS + 1):
+        assert numbers.give(f"key-{day}", HEART).number == "001"
+        clock.advance(days=1)
+    assert numbers.given("key-0") is None
+    assert numbers.given("key-1") is not None
+
+
+def test_a_clock_that_was_ahead_for_a_moment_makes_nothing_be_given_twice(numbers: QueueNumbers, clock: Any) -> None:
+    first = numbers.give("a", HEART)
+    clock.advance(days=3650)
+    numbers.give("b", HEART)
+    clock.advance(days=-3650)
+    assert numbers.give("a", HEART) == first
+    assert numbers.give("c", HEART).number == "002"
 
 
 def test_a_room_is_one_queue_under_its_code_or_its_sign_and_floor(numbers: QueueNumbers) -> None:

@@ -13,13 +13,15 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from his_adapter.model import PaymentState
+from his_adapter.faults import OutsideFault, OutsideFaultCode
+from his_adapter.model import PaymentState, PaymentStatus
 from his_adapter.payment import ProviderName, SePayProvider, purpose_for
 from his_adapter.payment.cases import ReviewReason
 from his_adapter.payment.sepay_signature import signature
 from his_adapter.payment.webhook import Outcome
 from his_adapter.simulation import Fault, OutsideWorld, System
 from his_adapter.simulation.commands import Provider
+from hub.payments.orders import KnownOrder
 from hub.payments.tables import PaymentNoticeRow, ReviewCaseRow
 from records.errors import StoreError, StoreErrorCode
 from tests.hub.payments.money_hub import AMOUNT, MakeHub, MoneyHub, bill, recorded
@@ -70,6 +72,27 @@ def test_without_notices_the_hub_asks(make_hub: MakeHub, world: OutsideWorld, pr
         assert world.deliver() == (204,), "the notice comes after the question"
     again = kiosk.status(intent)
     assert (again.state, again.transfers) == (status.state, status.transfers), "and is the same money"
+
+
+@pytest.mark.parametrize(
+    ("code", "questions"),
+    [(OutsideFaultCode.BAD_ANSWER, 2), (OutsideFaultCode.REJECTED, 2), (OutsideFaultCode.TIMEOUT, 1)],
+)
+def test_an_order_that_is_answered_badly_does_not_silence_the_others(
+    make_hub: MakeHub, monkeypatch: pytest.MonkeyPatch, code: OutsideFaultCode, questions: int
+) -> None:
+    hub = make_hub(told=False, watching=False)
+    kiosk = hub.kiosk()
+    orders = [kiosk.create(bill()).order_code for _ in range(2)]
+    asked: list[int] = []
+
+    def answered_badly(known: KnownOrder) -> PaymentStatus:
+        asked.append(known.request.order_code)
+        raise OutsideFault(code, "payment")
+
+    monkeypatch.setattr(hub.payments.desk, "poll", answered_badly)
+    hub.payments.watch.ask_around()
+    assert sorted(asked) == sorted(orders)[:questions]
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
