@@ -117,6 +117,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     # A stop is a normal end: uvicorn finishes the open requests and raises the signal again, and the stores are closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     file = SettingsFile(arguments.settings, TABLES) if arguments.settings is not None else None
+    set_up_logs()  # before anything works by itself: a log line on standard output would be taken for the address
     with contextlib.ExitStack() as opened:
         own = opened.enter_context(open_hub_database(arguments.data))
         log = opened.enter_context(open_store_read_only(arguments.store or arguments.data))
@@ -133,7 +134,6 @@ def _serve(arguments: argparse.Namespace) -> int:
             log_level="warning",
             server_header=False,
         )
-        set_up_logs()
         with config.bind_socket() as listening, contextlib.suppress(KeyboardInterrupt):
             listening.listen()
             port = listening.getsockname()[1]  # the real one when 0 was asked for
