@@ -170,9 +170,9 @@ class Journal:
                 code = self._store.cipher.unseal(visit.id, "his_patient_code", code)
             return RegistrationStanding(visit.his_visit_id, given_up, code or "")
 
-    def _keep(self, session: Session, visit: Visit, portal: PortalEvidence | None) -> None:
-        if portal is not None:
-            keep(self._store, session, visit.id, portal)
+    def _keep(self, session: Session, visit: Visit, portal: tuple[PortalEvidence, ...]) -> None:
+        for evidence in portal:
+            keep(self._store, session, visit.id, evidence)
 
     def _without_visit(self, session: Session, record: ReferralRecord, state: VisitState) -> Visit:
         visit = self._new_visit(record.kiosk_id, record.session_id, record.patient, record.evidence)

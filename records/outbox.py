@@ -47,7 +47,7 @@ class Delivered:
     """
 
     confirmation: HisConfirmation | None = None
-    evidence: PortalEvidence | None = None
+    evidence: tuple[PortalEvidence, ...] = ()
     then: tuple[OutboxMessage, ...] = ()
 
 
@@ -62,7 +62,7 @@ class Retry:
     code: str
     down: bool = False
     pause: timedelta | None = None
-    evidence: PortalEvidence | None = None
+    evidence: tuple[PortalEvidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Refused:
     """It said no, and would say it again. A person must look."""
 
     code: str
-    evidence: PortalEvidence | None = None
+    evidence: tuple[PortalEvidence, ...] = ()
 
 
 DeliveryResult = Delivered | Retry | Refused
@@ -152,7 +152,7 @@ class Outbox:
         outbox_id: str,
         now: datetime,
         *,
-        evidence: PortalEvidence | None = None,
+        evidence: tuple[PortalEvidence, ...] = (),
         then: tuple[OutboxMessage, ...] = (),
     ) -> None:
         """Done; the evidence is kept and what follows is promised, once, in the same transaction.
@@ -177,7 +177,7 @@ class Outbox:
         *,
         permanent: bool = False,
         pause: timedelta | None = None,
-        evidence: PortalEvidence | None = None,
+        evidence: tuple[PortalEvidence, ...] = (),
     ) -> bool:
         """Put off, or give up when `permanent` or out of attempts. Returns whether it is dead now. Raises StoreError.
 
@@ -220,10 +220,10 @@ class Outbox:
                 for destination, pending, dead, oldest in session.execute(query)
             }
 
-    def _keep(self, session: Session, visit_id: str, evidence: PortalEvidence | None) -> None:
-        if evidence is not None:
-            keep(self._store, session, visit_id, evidence)
-            take_over(session, visit_id, evidence)
+    def _keep(self, session: Session, visit_id: str, evidence: tuple[PortalEvidence, ...]) -> None:
+        for one in evidence:
+            keep(self._store, session, visit_id, one)
+            take_over(session, visit_id, one)
 
     def _item(self, row: OutboxEntry) -> OutboxItem:
         return OutboxItem(

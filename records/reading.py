@@ -64,6 +64,7 @@ class PortalSummary:
     asked_at: datetime
     outcome: str
     code: str
+    entry: str
     fault: str
     sha256: str
 
@@ -184,7 +185,7 @@ def _summary(store: Store, session: Session, visit: Visit) -> VisitSummary:
         delivery_error=None if outbox is None or outbox.delivered_at else outbox.last_error_code,
         payments=tuple(PaymentSummary(item.order_code, item.amount_dong, item.state.value) for item in payments),
         portal=tuple(
-            PortalSummary(reply.asked_at, reply.outcome.value, reply.code, reply.fault, reply.sha256)
+            PortalSummary(reply.asked_at, reply.outcome.value, reply.code, reply.entry, reply.fault, reply.sha256)
             for reply in replies
         ),
     )

@@ -102,13 +102,20 @@ class OutboxMessage:
     not_before: datetime | None = None
 
 
+COPAYMENT = "copayment"
+"""Entry of the portal's reply about this year's co-payments."""
+CHECKIN_RECEIPT = "checkin_receipt"
+"""Entry of the portal's receipt for a check-in record (XML0)."""
+
+
 @dataclass(frozen=True, slots=True)
 class PortalEvidence:
     """What the insurance portal said, or that it said nothing: an outage is evidence too (Decree 188/2025, Art. 38.2).
 
     `code` is its result code, empty when none came; `entry` the row of our table that was applied; `fault` why there is
-    no usable answer, empty for an answer. `sha256` (hex) is the digest of `raw`, the reply's bytes as received.
-    Reply and message are personal data: `repr` shows nothing of them.
+    no usable answer, empty for an answer. What says nothing about the card has the `outcome`
+    NOT_ASKED and the `entry` COPAYMENT or CHECKIN_RECEIPT. `sha256` (hex) is the digest of `raw`, the reply's bytes as
+    received. Reply and message are personal data: `repr` shows nothing of them.
     """
 
     asked_at: datetime
@@ -139,7 +146,7 @@ class CheckInRecord:
     evidence: Evidence
     idempotency_key: str = field(default_factory=new_key)
     further: tuple[OutboxMessage, ...] = ()
-    portal: PortalEvidence | None = None
+    portal: tuple[PortalEvidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +162,7 @@ class ReferralRecord:
     patient: PatientFields | None = None
     evidence: Evidence = field(default_factory=Evidence)
     number: str = ""
-    portal: PortalEvidence | None = None
+    portal: tuple[PortalEvidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,6 @@ from records.outbox import Delivered, DeliveryResult, OutboxItem
 
 log = structlog.get_logger(__name__)
 
-RECEIPT = "checkin_receipt"
-"""What `insurance_evidence.entry` says of a receipt."""
-
 
 class Sender(Protocol):
     """Whoever signs and sends, as `XmlCheckInSender` does."""
@@ -87,7 +84,7 @@ class CheckInRecords:
         except OutsideFault as fault:
             return failed(item, fault)
         log.info("check-in record sent", visit=item.visit_id, code=receipt.code)
-        return Delivered(evidence=self._kept(receipt))
+        return Delivered(evidence=(self._kept(receipt),))
 
     def _kept(self, receipt: CheckInReceipt) -> values.PortalEvidence:
         raw = json.dumps(asdict(receipt), ensure_ascii=False, sort_keys=True).encode()
@@ -95,7 +92,7 @@ class CheckInRecords:
             asked_at=self._now(),
             outcome=InsuranceOutcome.NOT_ASKED,  # it says nothing about the card
             code=receipt.code,
-            entry=RECEIPT,
+            entry=values.CHECKIN_RECEIPT,
             fault="",
             sha256=hashlib.sha256(raw).hexdigest(),
             raw=raw,

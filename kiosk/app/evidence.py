@@ -6,7 +6,7 @@ from datetime import datetime
 from face.decision import Outcome
 from face.pad.evidence import PadVerdict
 from his_adapter.bhyt.result_codes import NO_ANSWER
-from his_adapter.model import CoverageAction, CoverageAnswer
+from his_adapter.model import CopaymentAnswer, CoverageAction, CoverageAnswer
 from kiosk.app.session import PatientSession
 from kiosk.flow import Model
 from kiosk.flow.consent import CONSENT_VERSION
@@ -28,7 +28,7 @@ from records.evidence import (
     PadState,
     Verdict,
 )
-from records.values import PortalEvidence
+from records.values import COPAYMENT, PortalEvidence
 
 FACE_OUTCOMES = {
     Outcome.MATCH: FaceOutcome.MATCH,
@@ -70,22 +70,22 @@ def evidence_of(patient: PatientSession, model: Model) -> Evidence:
     )
 
 
-def portal_evidence(patient: PatientSession, model: Model, now: datetime) -> PortalEvidence | None:
-    """What this session has heard from the insurance portal; None when it was not asked.
+def portal_evidence(patient: PatientSession, model: Model, now: datetime) -> tuple[PortalEvidence, ...]:
+    """What this session has heard from the insurance portal; nothing when it was not asked.
 
     An answer that came after the patient had been told "not verified" was not used, and is no evidence of what was.
     """
     if model.patient.coverage is None:
-        return None
+        return ()
     if patient.coverage is not None:
         return reply_evidence(patient.coverage)
     asked_at = patient.insurance_asked_at or now
-    return PortalEvidence(asked_at, InsuranceOutcome.UNVERIFIED, "", NO_ANSWER, NO_ANSWER, NOTHING_SHA256)
+    return (PortalEvidence(asked_at, InsuranceOutcome.UNVERIFIED, "", NO_ANSWER, NO_ANSWER, NOTHING_SHA256),)
 
 
-def reply_evidence(answer: CoverageAnswer) -> PortalEvidence:
-    """The portal's answer, or its silence, as it is kept."""
-    return PortalEvidence(
+def reply_evidence(answer: CoverageAnswer) -> tuple[PortalEvidence, ...]:
+    """The portal's answer, or its silence, as it is kept; and what it said of co-payments where it was asked."""
+    card = PortalEvidence(
         asked_at=answer.asked_at,
         outcome=PORTAL_OUTCOMES[answer.action],
         code=answer.code,
@@ -94,6 +94,20 @@ def reply_evidence(answer: CoverageAnswer) -> PortalEvidence:
         sha256=answer.evidence_sha256,
         raw=answer.raw,
         message=answer.message,
+    )
+    return (card,) if answer.copayment is None else (card, _copayment(answer.copayment))
+
+
+def _copayment(answer: CopaymentAnswer) -> PortalEvidence:
+    return PortalEvidence(
+        asked_at=answer.asked_at,
+        outcome=InsuranceOutcome.NOT_ASKED,  # it says nothing about the card
+        code=answer.code,
+        entry=COPAYMENT,
+        fault="" if answer.fault is None else answer.fault.value,
+        sha256=answer.evidence_sha256,
+        raw=answer.raw,
+        message=answer.as_of or answer.detail,
     )
 
 

@@ -21,7 +21,7 @@ from his_adapter.model import (
     RegistrationRequest,
     Sex,
 )
-from kiosk.app.checkin import RECEIPT, CheckInRecords
+from kiosk.app.checkin import CheckInRecords
 from kiosk.app.delivery import OutboxDelivery, registration_message
 from kiosk.app.recheck import CardRecheck
 from kiosk.settings.checkin import NationalService
@@ -32,6 +32,7 @@ from records.tables import OutboxEntry, Visit
 from records.values import (
     BHYT_CHECKIN,
     BHYT_RECHECK,
+    CHECKIN_RECEIPT,
     CheckInRecord,
     PatientFields,
     ReferralRecord,
@@ -142,7 +143,7 @@ def test_a_confirmed_card_has_its_record_sent_after_the_registration_and_the_rec
     assert (record.ma_cskcb, record.ma_dich_vu, record.ten_dich_vu) == ("01999", "02.1896", "Khám Nội")
     (kept,) = evidence_of_visit(store, visit_id)
     assert kept.is_sound
-    assert (kept.evidence.entry, kept.evidence.code) == (RECEIPT, "200")
+    assert (kept.evidence.entry, kept.evidence.code) == (CHECKIN_RECEIPT, "200")
     assert json.loads(kept.evidence.raw)["transaction_id"] == "GD-1"
     with store.snapshot() as session:
         assert session.query(Visit).one().insurance_outcome == "not_asked", "a receipt says nothing about the card"

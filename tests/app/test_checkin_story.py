@@ -17,7 +17,6 @@ from his_adapter.simulation import Fault, OutsideWorld, System
 from kiosk import paths
 from kiosk.app.adapters import Adapters, build
 from kiosk.app.calls import outbox_delivery
-from kiosk.app.checkin import RECEIPT
 from kiosk.app.delivery import OutboxDelivery, registration_message
 from kiosk.app.recheck import CardRecheck
 from kiosk.settings import load
@@ -25,7 +24,7 @@ from records.evidence import Evidence
 from records.journal import Journal
 from records.portal_evidence import evidence_of_visit
 from records.tables import OutboxEntry
-from records.values import BHYT_CHECKIN, CheckInRecord, PatientFields, ServiceChoice, new_key
+from records.values import BHYT_CHECKIN, CHECKIN_RECEIPT, CheckInRecord, PatientFields, ServiceChoice, new_key
 
 CARDS = Path(__file__).parents[1] / "data" / "his_adapter" / "cards.toml"
 PERSON = PatientIdentity("001190990101", "NGUYỄN THỊ HỢP LỆ", BirthDate(1990, 2, 3), Sex.FEMALE, "Số 1, Phố Hai")
@@ -138,7 +137,7 @@ class Kiosk:
         return held
 
     def receipts(self, visit_id: str) -> list[dict[str, str]]:
-        kept = [reply for reply in evidence_of_visit(self.store, visit_id) if reply.evidence.entry == RECEIPT]
+        kept = [reply for reply in evidence_of_visit(self.store, visit_id) if reply.evidence.entry == CHECKIN_RECEIPT]
         assert all(reply.is_sound for reply in kept)
         return [json.loads(reply.evidence.raw) for reply in kept]
 

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from his_adapter.faults import OutsideFaultCode
 from his_adapter.model import (
+    CopaymentAnswer,
     Coverage,
     CoverageAction,
     CoverageAnswer,
@@ -28,10 +29,13 @@ from records.evidence import InsuranceOutcome
 from records.match_log import verify
 from records.portal_evidence import evidence_of_visit
 from records.tables import MatchLogEntry, OutboxEntry, Visit
-from records.values import BHYT_RECHECK, HIS_COVERAGE
+from records.values import BHYT_RECHECK, COPAYMENT, HIS_COVERAGE
 
 PAUSE = timedelta(minutes=10)
 RAW = '{"maKetQua":"000","hoTen":"NGUYỄN THỊ LAN"}'.encode()
+PAID = b'{"MaKetQua":"200","DataCCT":[{"tBNCCTLuyKe":90000000}]}'
+PAID_SHA256 = sha256(PAID).hexdigest()
+NOTE = "Dữ liệu tính đến 00:00 ngày 24/11/2026"
 CARD = Coverage("DN4010000000001", "NGUYỄN THỊ LAN", None, None, "01999")
 HALF = Entitlement("1.18", 50, 80, Decimal(40), "")
 
@@ -65,9 +69,16 @@ class Portal:
     def confirm(self):
         self.answer(CoverageOutcome.VALID, CoverageAction.GO_ON, "000", CARD, HALF)
 
+    def exempt(self):
+        self.confirm()
+        figure = CopaymentAnswer("200", self.now(), 90_000_000, NOTE, evidence_sha256=PAID_SHA256, raw=PAID)
+        self.says = replace(self.says, copayment=figure)
+
     def check(self, query):
         self.asked.append((self.now(), query))
-        return replace(self.says, asked_at=self.now())
+        figure = self.says.copayment
+        figure = None if figure is None else replace(figure, asked_at=self.now() + timedelta(seconds=1))
+        return replace(self.says, asked_at=self.now(), copayment=figure)
 
 
 @pytest.fixture
@@ -155,6 +166,29 @@ def test_the_outage_is_evidence_and_the_question_is_promised_with_the_visit(stor
         entry = session.query(MatchLogEntry).one()
     assert f'"reference":"{outage.sha256}"' in entry.entry, "the match log names the evidence"
     assert verify(store).ok
+
+
+def assert_both_are_kept(store):
+    *_, card, figure = kept(store)
+    assert (card.outcome, card.entry, card.raw) == (InsuranceOutcome.VALID, "000", RAW)
+    assert (figure.outcome, figure.entry, figure.code) == (InsuranceOutcome.NOT_ASKED, COPAYMENT, "200")
+    assert (figure.raw, figure.sha256, figure.message) == (PAID, PAID_SHA256, NOTE)
+    known = visit(store)
+    assert (known.insurance_outcome, known.insurance_code) == ("valid", "000"), "the figure says nothing about the card"
+
+
+def test_the_reply_about_co_payments_is_evidence_beside_the_cards(store, portal, check_in):
+    portal.exempt()
+    check_in()
+    assert_both_are_kept(store)
+
+
+def test_a_later_reply_about_co_payments_is_evidence_as_well(store, portal, check_in, delivery, now):
+    check_in()
+    portal.exempt()
+    later(now, delivery, minutes=10)
+    assert len(kept(store)) == 3
+    assert_both_are_kept(store)
 
 
 def test_the_portal_is_not_asked_before_the_pause_is_over(portal, check_in, delivery, now):

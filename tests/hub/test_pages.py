@@ -20,7 +20,14 @@ from records.journal import Journal
 from records.match_entry import entry_hash
 from records.outbox import Delivered, deliver_due
 from records.store import Store
-from records.values import BHYT_RECHECK, CheckInRecord, HisConfirmation, OutboxMessage, PortalEvidence
+from records.values import (
+    BHYT_RECHECK,
+    COPAYMENT,
+    CheckInRecord,
+    HisConfirmation,
+    OutboxMessage,
+    PortalEvidence,
+)
 
 PAGES = ["/", "/log", "/log/k1/1", "/log/export.csv", "/verify", "/audit", "/system"]
 Actions = Callable[[], list[tuple[str, str, str]]]
@@ -124,16 +131,27 @@ def test_each_reply_of_the_portal_is_there_and_none_is_quoted(auditor: Any, kios
     asked = kiosk.now()
     silence = PortalEvidence(asked, InsuranceOutcome.UNVERIFIED, "", "no_answer", "timeout", "ab" * 32)
     proof = Journal(kiosk).record_check_in(
-        replace(make_check_in(9), portal=silence, further=(OutboxMessage(BHYT_RECHECK, "{}"),))
+        replace(make_check_in(9), portal=(silence,), further=(OutboxMessage(BHYT_RECHECK, "{}"),))
     )
     raw = '{"maKetQua":"010","hoTen":"NGUYỄN THỊ MẪU"}'.encode()
     answer = PortalEvidence(
         asked + timedelta(minutes=10), InsuranceOutcome.SELF_PAY, "010", "010", "", sha256(raw).hexdigest(), raw
     )
-    deliver_due(kiosk, lambda _: Delivered(evidence=answer), asked, destination="bhyt")
+    figure = PortalEvidence(
+        asked + timedelta(minutes=11),
+        InsuranceOutcome.NOT_ASKED,
+        "200",
+        COPAYMENT,
+        "",
+        sha256(b"{}").hexdigest(),
+        b"{}",
+    )
+    deliver_due(kiosk, lambda _: Delivered(evidence=(answer, figure)), asked, destination="bhyt")
     text = auditor.get(f"/log/k1/{proof.log_seq}").text
     assert text.index("abababababababab…") < text.index(f"{answer.sha256[:16]}…")
     assert "<code>timeout</code>" in text
+    assert "Cùng chi trả trong năm" in text
+    assert "Chưa hỏi" not in text
     assert "<code>010</code>" in text
     assert "maKetQua" not in text
 

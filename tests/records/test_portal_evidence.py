@@ -22,6 +22,7 @@ from records.store import Store, open_store
 from records.tables import Base, OutboxEntry, PortalReply, Visit
 from records.values import (
     BHYT_RECHECK,
+    COPAYMENT,
     HIS_COVERAGE,
     CheckInRecord,
     OutboxMessage,
@@ -39,12 +40,22 @@ ANSWER = PortalEvidence(
 OUTAGE = PortalEvidence(
     START, InsuranceOutcome.UNVERIFIED, "", "no_answer", "timeout", sha256(b"").hexdigest(), b"", "slow body"
 )
+FIGURE = PortalEvidence(
+    START,
+    InsuranceOutcome.NOT_ASKED,
+    "200",
+    COPAYMENT,
+    "",
+    sha256(b"{}").hexdigest(),
+    b"{}",
+    "Tính đến hôm nay",
+)
 RECHECK = OutboxMessage(BHYT_RECHECK, '{"name":"NGUYỄN THỊ MẪU"}')
 COVERAGE = OutboxMessage(HIS_COVERAGE, "{}")
 
 
 def unverified(index: int = 1) -> CheckInRecord:
-    return replace(make_check_in(index), further=(RECHECK,), portal=OUTAGE)
+    return replace(make_check_in(index), further=(RECHECK,), portal=(OUTAGE,))
 
 
 class KeyPerRecord:
@@ -66,13 +77,20 @@ class KeyPerRecord:
 
 
 def test_a_reply_is_kept_byte_for_byte_with_the_visit(store: Store, journal: Journal) -> None:
-    proof = journal.record_check_in(replace(make_check_in(), portal=ANSWER))
-    journal.record_check_in(replace(make_check_in(), portal=ANSWER))
+    proof = journal.record_check_in(replace(make_check_in(), portal=(ANSWER,)))
+    journal.record_check_in(replace(make_check_in(), portal=(ANSWER,)))
     (kept,) = evidence_of_visit(store, proof.visit_id)
     assert kept.evidence == ANSWER
     assert kept.is_sound
     assert "MẪU" not in repr(kept)
     assert "chính xác" not in repr(kept)
+
+
+def test_several_replies_of_one_moment_are_kept_apart(store: Store, journal: Journal) -> None:
+    proof = journal.record_check_in(replace(make_check_in(), portal=(ANSWER, FIGURE)))
+    kept = evidence_of_visit(store, proof.visit_id)
+    assert {one.evidence.entry: one.evidence for one in kept} == {"000": ANSWER, COPAYMENT: FIGURE}
+    assert all(one.is_sound for one in kept)
 
 
 def test_an_outage_is_evidence_too(store: Store, journal: Journal) -> None:
@@ -83,16 +101,16 @@ def test_an_outage_is_evidence_too(store: Store, journal: Journal) -> None:
 
 def test_a_referral_and_a_departure_keep_it_as_well_and_none_twice(store: Store, journal: Journal) -> None:
     checked_in = make_check_in(1)
-    journal.record_check_in(replace(checked_in, portal=ANSWER))
-    again = ReferralRecord("k1", checked_in.session_id, "card_removed", portal=ANSWER)
+    journal.record_check_in(replace(checked_in, portal=(ANSWER,)))
+    again = ReferralRecord("k1", checked_in.session_id, "card_removed", portal=(ANSWER,))
     visit = journal.record_referral(again)
     assert len(evidence_of_visit(store, visit.visit_id)) == 1
-    left = journal.record_departure(ReferralRecord("k1", "s9", "patient_choice", portal=OUTAGE))
+    left = journal.record_departure(ReferralRecord("k1", "s9", "patient_choice", portal=(OUTAGE,)))
     assert [kept.evidence for kept in evidence_of_visit(store, left.visit_id)] == [OUTAGE]
 
 
 def test_a_reply_that_somebody_changed_is_not_sound(store: Store, journal: Journal) -> None:
-    proof = journal.record_check_in(replace(make_check_in(), portal=ANSWER))
+    proof = journal.record_check_in(replace(make_check_in(), portal=(ANSWER,)))
     for forged in ("e30=", "no Base64"):
         with store.transaction() as session:
             session.query(PortalReply).update({"raw": forged})
@@ -102,9 +120,9 @@ def test_a_reply_that_somebody_changed_is_not_sound(store: Store, journal: Journ
 @pytest.mark.parametrize(
     ("result", "promised"),
     [
-        (Delivered(evidence=replace(ANSWER, asked_at=START + timedelta(minutes=10)), then=(COVERAGE,)), 1),
-        (Retry("timeout", evidence=replace(OUTAGE, asked_at=START + timedelta(minutes=10))), 0),
-        (Refused("day_over", evidence=replace(OUTAGE, asked_at=START + timedelta(minutes=10))), 0),
+        (Delivered(evidence=(replace(ANSWER, asked_at=START + timedelta(minutes=10)),), then=(COVERAGE,)), 1),
+        (Retry("timeout", evidence=(replace(OUTAGE, asked_at=START + timedelta(minutes=10)),)), 0),
+        (Refused("day_over", evidence=(replace(OUTAGE, asked_at=START + timedelta(minutes=10)),)), 0),
     ],
 )
 def test_every_late_answer_is_kept(store: Store, journal: Journal, result: DeliveryResult, promised: int) -> None:
@@ -112,7 +130,7 @@ def test_every_late_answer_is_kept(store: Store, journal: Journal, result: Deliv
     deliver_due(store, lambda _: result, store.now(), destination="bhyt")
     first, second = evidence_of_visit(store, proof.visit_id)
     assert first.evidence == OUTAGE
-    assert second.evidence == result.evidence
+    assert (second.evidence,) == result.evidence
     with store.snapshot() as session:
         assert session.query(OutboxEntry).filter_by(kind=HIS_COVERAGE).count() == promised
 
@@ -126,11 +144,11 @@ def test_silence_changes_nothing_of_what_is_known_and_an_answer_does(store: Stor
             return visit.insurance_outcome, visit.insurance_code, visit.insurance_verified
 
     before = known()
-    deliver_due(store, lambda _: Retry("timeout", evidence=OUTAGE), store.now(), destination="bhyt")
+    deliver_due(store, lambda _: Retry("timeout", evidence=(OUTAGE,)), store.now(), destination="bhyt")
     assert known() == before
     refused = replace(ANSWER, outcome=InsuranceOutcome.SELF_PAY, code="010")
     (item,) = Outbox(store).due(store.now() + timedelta(hours=1), kind=BHYT_RECHECK)
-    Outbox(store).mark_delivered(item.outbox_id, store.now(), evidence=refused)
+    Outbox(store).mark_delivered(item.outbox_id, store.now(), evidence=(refused,))
     assert known() == ("self_pay", "010", True)
     assert verify(store).ok, "the log says what was known at the check-in"
 
@@ -138,8 +156,8 @@ def test_silence_changes_nothing_of_what_is_known_and_an_answer_does(store: Stor
 def test_erasing_the_person_takes_replies_and_questions_and_leaves_the_proof(path: Path, clock: StillClock) -> None:
     cipher = KeyPerRecord()
     with open_store(path, clock=clock, cipher=cipher) as store:
-        proof = Journal(store).record_check_in(replace(unverified(), portal=ANSWER))
-        other = Journal(store).record_check_in(replace(unverified(2), portal=ANSWER))
+        proof = Journal(store).record_check_in(replace(unverified(), portal=(ANSWER,)))
+        other = Journal(store).record_check_in(replace(unverified(2), portal=(ANSWER,)))
         assert evidence_of_visit(store, proof.visit_id)[0].evidence == ANSWER
         cipher.erased.add(proof.visit_id)
         with pytest.raises(KeyError):
@@ -211,7 +229,7 @@ def test_killed_at_any_statement_after_the_portals_answer_it_is_kept_and_told_to
     late = replace(ANSWER, asked_at=START + timedelta(minutes=10))
 
     def deliver(item: OutboxItem) -> DeliveryResult:
-        return Delivered(evidence=late, then=(COVERAGE,))
+        return Delivered(evidence=(late,), then=(COVERAGE,))
 
     def ask(store: Store) -> None:
         deliver_due(store, deliver, store.now(), destination="bhyt")
