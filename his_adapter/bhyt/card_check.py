@@ -1,6 +1,5 @@
 """One card check from the question to the answer."""
 
-import hashlib
 from dataclasses import replace
 
 from his_adapter.bhyt.card_reply import CardReply, UnreadableReply, read_reply
@@ -103,7 +102,6 @@ class CardCheck:
             coverage=coverage,
             entitlement=self._entitlement(entry.action, coverage),
             fault=entry.fault,
-            evidence_sha256=hashlib.sha256(self._raw).hexdigest(),
             raw=self._raw,
         )
 

@@ -4,7 +4,6 @@ The account is bound to be locked by asking too often, so silence and every refu
 followed by a rest, during which nothing is asked and the figure is unknown.
 """
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
@@ -117,6 +116,5 @@ class CopaymentCheck:
             as_of=note,
             detail=detail,
             fault=fault,
-            evidence_sha256=hashlib.sha256(self._raw).hexdigest(),
             raw=self._raw,
         )

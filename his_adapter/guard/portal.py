@@ -1,6 +1,5 @@
 """The guard of the insurance portal: its open breaker answers, because the patient is received all the same."""
 
-import hashlib
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -71,7 +70,6 @@ class GuardedPortal(GuardedAdapter, InsurancePortal):
                 asked_at=asked_at.astimezone(ZONE),
                 detail=fault.detail,
                 fault=fault.code,
-                evidence_sha256=hashlib.sha256(b"").hexdigest(),
             )
 
     def _unasked(self, code: OutsideFaultCode) -> CoverageAnswer:
@@ -84,7 +82,6 @@ class GuardedPortal(GuardedAdapter, InsurancePortal):
             asked_at=self._now().astimezone(ZONE),
             message=OPEN_DETAIL if cause is None else f"{OPEN_DETAIL} ({cause.value})",
             fault=code,
-            evidence_sha256=hashlib.sha256(b"").hexdigest(),
         )
 
 

@@ -1,5 +1,6 @@
 """What a patient has paid beside the fund this year."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,8 +13,7 @@ class CopaymentAnswer:
 
     `accumulated_dong` is None when it is unknown, and unknown is never nothing: who holds an older figure of this year
     keeps it. `as_of` is the portal's own words on how fresh the figure is and is shown beside it wherever the figure is
-    shown. `code` is MaKetQua, empty when none came; `detail` is for staff. `raw` is the last reply as received and
-    `evidence_sha256` its digest (of nothing, when nothing came).
+    shown. `code` is MaKetQua, empty when none came; `detail` is for staff. `raw` is the last reply as received.
     """
 
     code: str
@@ -22,11 +22,13 @@ class CopaymentAnswer:
     as_of: str = ""
     detail: str = ""
     fault: OutsideFaultCode | None = None
-    evidence_sha256: str = ""
     raw: bytes = field(default=b"", repr=False)
+    evidence_sha256: str = field(init=False, default="")
+    """The digest of `raw`, hexadecimal: of nothing, when nothing came."""
 
     def __post_init__(self) -> None:
         if self.asked_at.tzinfo is None:
             raise ValueError("times carry their zone")
         if self.accumulated_dong is not None and (self.accumulated_dong < 0 or self.fault is not None):
             raise ValueError("a figure is not negative and comes without a fault")
+        object.__setattr__(self, "evidence_sha256", hashlib.sha256(self.raw).hexdigest())

@@ -1,5 +1,6 @@
 """Insurance: the question, the card, the answer and what it is worth."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -108,8 +109,8 @@ class CoverageAnswer:
 
     `code` is maKetQua, empty when none came; `message` is the portal's note, or the detail of the fault when it said
     nothing. `entry` names the row of the result codes that was applied, whose texts are for patient and staff. `fault`
-    says why there is no usable answer. `raw` is the last reply as received and `evidence_sha256` its digest (of
-    nothing, when nothing came). `copayment` is there only when it was asked for, because it could change `entitlement`.
+    says why there is no usable answer. `raw` is the last reply as received. `copayment` is there
+    only when it was asked for, because it could change `entitlement`.
     """
 
     outcome: CoverageOutcome
@@ -121,9 +122,13 @@ class CoverageAnswer:
     coverage: Coverage | None = None
     entitlement: Entitlement | None = None
     fault: OutsideFaultCode | None = None
-    evidence_sha256: str = ""
     raw: bytes = field(default=b"", repr=False)
     copayment: CopaymentAnswer | None = None
+    evidence_sha256: str = field(init=False, default="")
+    """The digest of `raw`, hexadecimal: of nothing, when nothing came."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "evidence_sha256", hashlib.sha256(self.raw).hexdigest())
 
     @property
     def is_exempt(self) -> bool:

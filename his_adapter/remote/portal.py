@@ -1,6 +1,5 @@
 """The insurance portal as the hub offers it."""
 
-import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,8 +11,6 @@ from his_adapter.ports import InsurancePortal
 from his_adapter.remote import wire
 from his_adapter.remote.connection import HubConnection
 from his_adapter.remote.settings import RemoteSettings
-
-NOTHING_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
 class RemotePortal(InsurancePortal):
@@ -43,7 +40,6 @@ class RemotePortal(InsurancePortal):
                 asked_at=asked_at,
                 message=str(fault),
                 fault=fault.code,
-                evidence_sha256=NOTHING_SHA256,
             )
         offset = self._offset(told.answer.asked_at, told.age_ms, asked_at)
         paid = told.answer.copayment
@@ -59,9 +55,7 @@ class RemotePortal(InsurancePortal):
         try:
             told = self._hub.ask(wire.COPAYMENT, wire.CardQuestion(query=query))
         except OutsideFault as fault:
-            return CopaymentAnswer(
-                code="", asked_at=asked_at, detail=str(fault), fault=fault.code, evidence_sha256=NOTHING_SHA256
-            )
+            return CopaymentAnswer(code="", asked_at=asked_at, detail=str(fault), fault=fault.code)
         offset = self._offset(told.answer.asked_at, told.age_ms, asked_at)
         return replace(told.answer, asked_at=_moved(told.answer.asked_at, offset))
 
