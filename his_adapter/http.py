@@ -5,7 +5,6 @@ those of httpcore the headers of the answer, among which a redirect would repeat
 """
 
 import contextlib
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
+from his_adapter.json_text import NotJson, read_json_object
 from his_adapter.settings import DEFAULT_TIMEOUT_S
 from his_adapter.tls import TlsFiles, context_of
 
@@ -180,9 +180,6 @@ class Http:
     def parse(self, body: bytes) -> dict[str, object]:
         """A JSON object. Raises OutsideFault BAD_ANSWER for anything else."""
         try:
-            value = json.loads(body)
-        except (ValueError, RecursionError):
-            raise self.fault(OutsideFaultCode.BAD_ANSWER, "not JSON") from None
-        if not isinstance(value, dict):
-            raise self.fault(OutsideFaultCode.BAD_ANSWER, "not an object")
-        return value
+            return read_json_object(body)
+        except NotJson as error:
+            raise self.fault(OutsideFaultCode.BAD_ANSWER, str(error)) from None

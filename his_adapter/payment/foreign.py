@@ -1,11 +1,11 @@
 """Reading what a provider wrote: every function is total and bounded."""
 
-import json
 import math
 import re
 from datetime import UTC, datetime
 
 from his_adapter.clock import ZONE
+from his_adapter.json_text import NotJson, read_json_object
 from his_adapter.model.payment import MAX_AMOUNT_DONG, MAX_ORDER_CODE
 
 MAX_NOTICE_BYTES = 65_536
@@ -20,10 +20,9 @@ def read_object(body: bytes) -> dict[str, object] | None:
     if len(body) > MAX_NOTICE_BYTES:
         return None
     try:
-        message = json.loads(body)
-    except (ValueError, RecursionError):
+        return read_json_object(body)
+    except NotJson:
         return None
-    return message if isinstance(message, dict) else None
 
 
 def whole_dong(value: object) -> int | None:

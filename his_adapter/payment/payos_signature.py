@@ -12,14 +12,13 @@ from his_adapter.clock import ZONE
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import PaymentNotice, Transfer
 from his_adapter.model.payment import MAX_AMOUNT_DONG, MAX_ORDER_CODE
-from his_adapter.payment.foreign import transaction_id
+from his_adapter.payment.foreign import read_object, transaction_id
 
 SYSTEM = "payment"
 CREATE_FIELDS = ("amount", "cancelUrl", "description", "orderCode", "returnUrl")
 """What a request for money signs."""
 SUCCESS = "00"
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
-MAX_WEBHOOK_BYTES = 65_536
 
 
 def sign(data: Mapping[str, object], key: SecretStr) -> str:
@@ -42,7 +41,9 @@ def verify_webhook(body: bytes, key: SecretStr) -> PaymentNotice | None:
     `body` is the raw request. Raises OutsideFault: AUTH when the signature does not hold, BAD_ANSWER for anything that
     is not a webhook. The same transfer may be told many times: its `provider_txn_id` is the key.
     """
-    message = _object(body)
+    message = read_object(body)
+    if message is None:
+        raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "webhook is no JSON object")
     data = message.get("data")
     if not isinstance(data, dict):
         raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "webhook without data")
@@ -75,18 +76,6 @@ def read_time(text: str) -> datetime:
     except ValueError:
         raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "time") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=ZONE)
-
-
-def _object(body: bytes) -> dict[str, object]:
-    if len(body) > MAX_WEBHOOK_BYTES:
-        raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "webhook too long")
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError):
-        message = None
-    if not isinstance(message, dict):
-        raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "webhook is no JSON object")
-    return message
 
 
 def _plain(value: object) -> str:

@@ -4,7 +4,6 @@ Unknown fields pass, optional ones may be missing; a field that is used must hav
 its path alone (``Patient.name[0].text``), never by its content.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from his_adapter.clock import ZONE
+from his_adapter.json_text import NotJson, read_json
 from his_adapter.model import nfc
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # R4 2.24.0.1, datatype id
@@ -21,10 +21,6 @@ MAX_DONG = 10**13 - 1
 
 class Malformed(ValueError):
     """An answer breaks the specification. `args[0]` is the path."""
-
-
-def _no_constant(name: str) -> object:
-    raise ValueError(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +132,9 @@ def _node(found: object, path: str) -> Node:
 def parse_resource(body: bytes) -> Node:
     """A resource. Raises Malformed for any other bytes."""
     try:
-        value = json.loads(body, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        return resource_node(_node(read_json(body), "resource"))
+    except NotJson:
         raise Malformed("JSON") from None
-    return resource_node(_node(value, "resource"))
 
 
 def resource_node(node: Node) -> Node:

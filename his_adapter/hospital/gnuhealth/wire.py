@@ -4,12 +4,13 @@ A question is ``{"id", "method", "params"}``, an answer has ``result`` or ``erro
 objects with ``__class__``; moments are UTC without a zone.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
+
+from his_adapter.json_text import NotJson, read_json
 
 MAX_DECIMAL_CHARS = 40
 MAX_REFUSAL_CHARS = 200
@@ -71,9 +72,9 @@ def answer(body: bytes, number: int) -> object:
     Raises RpcRefused when the server says no, and Malformed for any bytes that are no answer to it.
     """
     try:
-        message = json.loads(body, object_hook=_decode, parse_constant=_no_number)
-    except (ValueError, RecursionError):  # JSONDecodeError and UnicodeDecodeError are ValueErrors
-        raise Malformed("not JSON") from None
+        message = read_json(body, _decode)
+    except NotJson as error:
+        raise Malformed(str(error)) from None
     if not isinstance(message, dict):
         raise Malformed("not an object")
     if "error" in message:
@@ -97,10 +98,6 @@ def _refusal(error: object) -> RpcRefused:
     if isinstance(details, list):  # UserError: [message, description, …]; UserWarning: [name, message, …]
         details = next((part for part in reversed(details[:2]) if isinstance(part, str) and part), "")
     return RpcRefused(kind, details[:MAX_REFUSAL_CHARS] if isinstance(details, str) else "")
-
-
-def _no_number(name: str) -> object:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _decode(members: dict[str, Any]) -> object:
