@@ -16,6 +16,7 @@ from his_adapter.model import PaymentNotice, PaymentState, PaymentStatus, Transf
 from his_adapter.payment.cases import ReviewCase, review, review_contradiction, review_stray
 from his_adapter.payment.judgement import judge
 from his_adapter.payment.webhook import Inbox, Outcome, StrayTransfer
+from hub.logs import where
 from hub.payments.orders import intent_of, lock_order
 from hub.payments.tables import PaymentNoticeRow, PaymentOrder, ReviewCaseRow
 from records.audit import AuditRecord, note
@@ -26,7 +27,6 @@ log = structlog.get_logger(__name__)
 
 HUB = "hub"
 """Who opens cases, in the access history."""
-BATCH = 100
 
 
 class Settlement(Inbox):
@@ -45,19 +45,24 @@ class Settlement(Inbox):
             return Outcome.NOT_STORED
 
     def settle_due(self) -> int:
-        """Judge whatever waits in the inbox; how many notices that were. Raises StoreError."""
-        query = select(PaymentNoticeRow).where(PaymentNoticeRow.applied_at.is_(None))
-        query = query.order_by(PaymentNoticeRow.noticed_at, PaymentNoticeRow.provider_txn_id).limit(BATCH)
+        """Judge whatever waits in the inbox; how many notices that were. Raises StoreError.
+
+        A notice that cannot be judged, which would be a bug, is said in the log and holds nothing up.
+        """
+        query = select(PaymentNoticeRow.provider, PaymentNoticeRow.provider_txn_id, PaymentNoticeRow.order_code)
+        query = query.where(PaymentNoticeRow.applied_at.is_(None))
+        query = query.order_by(PaymentNoticeRow.noticed_at, PaymentNoticeRow.provider_txn_id)
         with self._store.snapshot() as session:
-            due = [(row.provider, row.provider_txn_id, row.order_code) for row in session.scalars(query)]
+            due = session.execute(query).all()
+        settled = 0
         for provider, provider_txn_id, order_code in due:
-            with self._store.transaction() as session:
-                order = None if order_code is None else lock_order(session, order_code)
-                if order is not None and order.provider == provider:
-                    self._judge(session, order)
-                else:
-                    self._stray(session, session.get_one(PaymentNoticeRow, (provider, provider_txn_id)))
-        return len(due)
+            try:
+                self._settle(provider, provider_txn_id, order_code)
+            except (ValueError, LookupError) as error:
+                log.error("notice not judged", provider=provider, error=type(error).__name__, where=where(error))
+            else:
+                settled += 1
+        return settled
 
     def settle(self, order_code: int) -> PaymentStatus:
         """Where an order stands, with everything the inbox holds for it. Raises StoreError, LookupError."""
@@ -82,6 +87,11 @@ class Settlement(Inbox):
             self._judge(session, order)
             return _standing(session, order, self._store.now())
 
+    def asked(self, order_code: int) -> None:
+        """The provider was asked and gave no answer: others come first next time. Raises StoreError, LookupError."""
+        with self._store.transaction() as session:
+            _locked(session, order_code).polled_at = self._store.now()
+
     def close(self, order_code: int, state: PaymentState) -> PaymentStatus:
         """Stop asking, CANCELLED or EXPIRED; money from now on is late. What holds is returned: money may be faster.
 
@@ -95,6 +105,14 @@ class Settlement(Inbox):
             if order.state is PaymentState.WAITING:
                 order.state, order.closed_at = state, self._store.now()
             return _standing(session, order, self._store.now())
+
+    def _settle(self, provider: str, provider_txn_id: str, order_code: int | None) -> None:
+        with self._store.transaction() as session:
+            order = None if order_code is None else lock_order(session, order_code)
+            if order is not None and order.provider == provider:
+                self._judge(session, order)
+            else:
+                self._stray(session, session.get_one(PaymentNoticeRow, (provider, provider_txn_id)))
 
     def _keep(self, provider: str, order_code: int | None, transfer: Transfer, *, polled: bool) -> Outcome:
         try:

@@ -67,9 +67,7 @@ class PaymentWatch:
 
     def settle(self) -> None:
         """Bring everything that waits in the inbox to its order. Raises StoreError."""
-        while self._settlement.settle_due():
-            if self._stop.is_set():
-                return
+        self._settlement.settle_due()
 
     def ask_around(self) -> None:
         """Ask about the orders whose money may still come, and end those whose time is long over. Raises StoreError."""
@@ -86,8 +84,9 @@ class PaymentWatch:
                 self._desk.poll(known)
             except OutsideFault as fault:
                 log.warning("payment provider not asked", provider=known.provider.value, code=fault.code.value)
+                self._settlement.asked(known.request.order_code)
                 if fault.code in DOWN:
-                    return  # it would be the same for the others; the next round begins with this one
+                    return  # it would be the same for the others; the next round begins with another one
 
     def _run(self) -> None:
         next_round = 0.0

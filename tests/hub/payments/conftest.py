@@ -1,5 +1,6 @@
 """A hub that takes money, beside the simulated bank, whose notices reach it."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from his_adapter.payment import ProviderName
 from his_adapter.simulation import Fault, OutsideWorld, System
 from his_adapter.simulation.commands import Provider
+from hub.database import open_hub_database
 from tests.hub.payments.money_hub import Clock, MakeHub, MoneyHub
 
 ROOT = Path(__file__).parents[3]
@@ -35,12 +37,26 @@ def clock_ahead() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty hub's database: its tables are made once."""
+    path = tmp_path_factory.mktemp("migrated") / "hub.db"
+    open_hub_database(path).close()
+    return path
+
+
 @pytest.fixture
-def make_hub(tmp_path: Path, world: OutsideWorld, clock_ahead: Clock) -> Iterator[MakeHub]:
+def hub_path(tmp_path: Path, migrated: Path) -> Path:
+    """A hub's database of this test's own."""
+    return Path(shutil.copy(migrated, tmp_path / "hub.db"))
+
+
+@pytest.fixture
+def make_hub(hub_path: Path, world: OutsideWorld, clock_ahead: Clock) -> Iterator[MakeHub]:
     made: list[MoneyHub] = []
 
     def make(provider: ProviderName = ProviderName.SEPAY, *, told: bool = True, watching: bool = True) -> MoneyHub:
-        hub = MoneyHub(tmp_path / "hub.db", world, provider, clock_ahead)
+        hub = MoneyHub(hub_path, world, provider, clock_ahead)
         made.append(hub)
         hub.start(watching=watching)
         if told:

@@ -27,8 +27,8 @@ Arrive = Callable[..., None]
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "hub.db"
+def path(hub_path: Path) -> Path:
+    return hub_path
 
 
 @pytest.fixture
@@ -48,8 +48,7 @@ def arrive(store: Store) -> Arrive:
         transfer = Transfer(number, amount, NOW)
         notice = StrayTransfer(transfer) if order is None else PaymentNotice(order, "", transfer)
         settlement.keep("sepay", notice)
-        while settlement.settle_due():
-            pass
+        settlement.settle_due()
 
     return tell
 

@@ -18,6 +18,8 @@ from his_adapter.model import PaymentState, PaymentStatus
 from his_adapter.payment import ProviderName, SePayProvider, purpose_for
 from his_adapter.payment.cases import ReviewReason
 from his_adapter.payment.sepay_signature import signature
+from his_adapter.payment.vnpay_signature import encoded
+from his_adapter.payment.vnpay_signature import sign as vnpay_sign
 from his_adapter.payment.webhook import Outcome
 from his_adapter.simulation import Fault, OutsideWorld, System
 from his_adapter.simulation.commands import Provider
@@ -242,6 +244,56 @@ def tell_sepay(hub: MoneyHub, message: dict[str, object]) -> httpx.Response:
     proof = signature(stamp, body, hub.world.sepay_settings().webhook_secret)
     headers = {"X-SePay-Timestamp": stamp, "X-SePay-Signature": proof, "Content-Type": "application/json"}
     return httpx.post(hub.address(Provider.SEPAY), content=body, headers=headers, trust_env=False)
+
+
+def test_vnpay_is_answered_in_its_own_words(make_hub: MakeHub) -> None:
+    hub = make_hub(ProviderName.VNPAY)
+    account = hub.world.vnpay_settings()
+    intent = hub.kiosk().create(bill())
+
+    def tell(number: str, **changed: str) -> str:
+        fields = {
+            "vnp_TmnCode": account.terminal,
+            "vnp_TxnRef": str(intent.order_code),
+            "vnp_Amount": str(AMOUNT * 100),
+            "vnp_PayDate": "20261127100000",
+            "vnp_TransactionNo": number,
+            "vnp_ResponseCode": "00",
+            "vnp_TransactionStatus": "00",
+            **changed,
+        }
+        proof = vnpay_sign(fields, account.hash_secret)
+        address = f"{hub.address(Provider.VNPAY)}?{encoded(fields.items())}&vnp_SecureHash={proof}"
+        code: str = httpx.get(address, trust_env=False).json()["RspCode"]
+        return code
+
+    assert [tell("1"), tell("1")] == ["00", "02"]
+    assert tell("2", vnp_TxnRef="7") == "01"
+    assert tell("3", vnp_Amount=str(AMOUNT * 100 - 100)) == "04"
+    assert tell("4", vnp_TmnCode="ANOTHER1") == "97", "a foreign terminal"
+    assert tell("5", vnp_TransactionStatus="02") == "00", "a payment that failed is no money"
+    assert count(hub, PaymentNoticeRow) == 3
+
+
+def test_a_notice_that_cannot_be_judged_holds_nothing_up(
+    make_hub: MakeHub, world: OutsideWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = make_hub(watching=False)
+    bad, good = hub.kiosk().create(bill()), hub.kiosk().create(bill())
+    world.pay_qr(bad.qr_text, 1)
+    world.pay_qr(good.qr_text, 1)
+    judge = hub.payments.settlement._judge
+
+    def buggy(session: Any, order: Any) -> None:
+        if order.order_code == bad.order_code:
+            raise ValueError("a bug")
+        judge(session, order)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hub.payments.settlement, "_judge", buggy)
+        assert hub.payments.settlement.settle_due() == 1
+    assert hub.payments.settlement.settle_due() == 1
+    assert len(cases(hub)) == 2
 
 
 def test_an_old_notice_is_not_believed_again(make_hub: MakeHub) -> None:
