@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--lacks",
         action="append",
         default=[],
-        choices=["transactions", "conditional_create", "metadata", "versions", "insurance", "billing"],
+        choices=["transactions", "conditional_create", "metadata", "versions", "answers", "insurance", "billing"],
         help="hospital, fhir: something its server cannot do; may be repeated",
     )
     parser.add_argument("--mllp-port", type=int, default=0, help="hospital, hl7: 0: any free port")

@@ -9,12 +9,17 @@ from his_adapter.simulation.fhir_store import Resource
 
 @dataclass(frozen=True, slots=True)
 class FhirOptions:
-    """What the server can do. Not being able to is said in its CapabilityStatement, if it has one."""
+    """What the server can do. Not being able to is said in its CapabilityStatement, if it has one.
+
+    Without `answers` it shows no resource after a write, whatever Prefer wants, and says nothing but the status of one
+    that it found or changed, as Microsoft's server does. No CapabilityStatement can say so.
+    """
 
     transactions: bool = True
     conditional_create: bool = True
     metadata: bool = True
     versions: bool = True
+    answers: bool = True
     page_size: int = 20
     types: frozenset[str] = frozenset(PARAMETERS)
 
@@ -34,6 +39,7 @@ def lacking(names: Iterable[str]) -> FhirOptions:
         conditional_create="conditional_create" not in lacks,
         metadata="metadata" not in lacks,
         versions="versions" not in lacks,
+        answers="answers" not in lacks,
         types=types,
     )
 

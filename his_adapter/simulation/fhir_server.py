@@ -157,6 +157,8 @@ class FhirServer:
         done = self._writing.alone(method, kind, identity, resource, condition, request.headers.get("if-match", ""))
         assert done.content is not None
         headers = etag(done.content) | ({"Location": place(here, done.content)} if method == "POST" else {})
+        if not self._options.answers:
+            return Done(done.status, None, headers if done.status == 201 else {})
         shown = None if "return=minimal" in request.headers.get("prefer", "") else done.content
         return Done(done.status, shown, headers)
 

@@ -137,7 +137,8 @@ class Writing:
                 done[number] = self._write(unit, "PUT", row.kind, row.identity, resource, "", row.etag)
         self._must_resolve(unit)
         unit.commit()
-        return Done(200, bundle("transaction-response", [_row(done[number], here) for number in range(len(rows))]))
+        answers = [_row(done[number], here, self._options.answers) for number in range(len(rows))]
+        return Done(200, bundle("transaction-response", answers))
 
 
 @dataclass(slots=True)
@@ -170,8 +171,11 @@ class _Row:
         )
 
 
-def _row(done: Done, here: str) -> Resource:
+def _row(done: Done, here: str, answers: bool) -> Resource:
     assert done.content is not None
+    if not answers:
+        made = {"status": "201", "location": place(here, done.content)}
+        return {"response": made if done.status == 201 else {"status": "200"}}
     response = {"status": "201 Created" if done.status == 201 else "200 OK", "location": place(here, done.content)}
     if tag(done.content):
         response["etag"] = tag(done.content)

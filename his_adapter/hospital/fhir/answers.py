@@ -17,7 +17,8 @@ from his_adapter.hospital.fhir.read import (
 class Written:
     """A resource that a request made, changed or found. `existed`: a conditional create found it (200, not 201).
 
-    `resource` is None when the server did not show it.
+    `resource` is None when the server did not show it. `identity` is empty when the server found it and did not say
+    where: a Location is due for what is created only (R4 3.1.0.8), and Microsoft's server gives nothing but the status.
     """
 
     kind: str
@@ -62,9 +63,11 @@ def shown_resource(body: bytes) -> Node | None:
 
 
 def read_written(kind: str, place: str, shown: Node | None, *, existed: bool) -> Written:
-    """What was written, by the resource shown or by its Location. Raises Malformed without either."""
+    """What was written, by the resource shown or by its Location. Raises Malformed for a new one without either."""
     if shown is not None and shown.text("resourceType") == kind:
         return Written(kind, resource_id(shown), existed, shown)
+    if existed and not place:
+        return Written(kind, "", existed, None)
     found = reference_to(place)
     if found is None or found[0] != kind:
         raise Malformed(f"{kind}: Location")

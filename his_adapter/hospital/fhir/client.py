@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import ParamSpec, TypeVar
 from urllib.parse import urlencode
 
@@ -141,11 +142,17 @@ class FhirClient:
     # writing
 
     def create(self, resource: Json, condition: str, deadline: Deadline) -> Written:
-        """Create, if no resource meets the condition (empty: none is sent). Raises Contended when several do."""
+        """Create, if no resource meets the condition (empty: none is sent). Raises Contended when several do.
+
+        What was found may have no identity: see `Written`.
+        """
         kind = self._checked(resource)
         headers = {"If-None-Exist": condition} if condition else {}
         reply = self._send("POST", kind, deadline, body=resource, headers=headers)
-        return self._written(reply, kind)
+        written = self._written(reply, kind)
+        if not written.identity and not condition:
+            raise self.malformed(Malformed(f"{kind}: Location"))
+        return written
 
     def update(self, resource: Json, identity: str, etag: str, deadline: Deadline, *, foreign: bool = False) -> Written:
         """Replace a resource of this version; an empty `etag` asks for none. Raises Contended when it has changed.
@@ -155,7 +162,8 @@ class FhirClient:
         kind = str(resource["resourceType"]) if foreign else self._checked(resource)
         headers = {"If-Match": etag} if etag and self.capabilities(deadline).versions(kind) else {}
         reply = self._send("PUT", f"{kind}/{identity}", deadline, body=resource, headers=headers)
-        return self._written(reply, kind)
+        written = self._written(reply, kind)
+        return written if written.identity else replace(written, identity=identity)
 
     def transaction(self, bundle: Json, kinds: Sequence[str], deadline: Deadline) -> tuple[Written, ...]:
         """All entries or none. One `Written` for each entry, in order; `kinds` are the types of their resources.

@@ -6,13 +6,13 @@ repeated. References to a resource that a step makes are the step's ``urn:uuid:`
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from his_adapter.faults import OutsideFaultCode
 from his_adapter.hospital.fhir.answers import Written
 from his_adapter.hospital.fhir.client import Contended, FhirClient
 from his_adapter.hospital.fhir.query import by_identifier, token
-from his_adapter.hospital.fhir.read import has_identifier
+from his_adapter.hospital.fhir.read import has_identifier, resource_id
 from his_adapter.hospital.fhir.terms import Json
 from his_adapter.http import Deadline
 
@@ -89,7 +89,20 @@ def _at_once(client: FhirClient, steps: Sequence[Step], deadline: Deadline) -> l
             client.check(step.resource)
     able = client.capabilities(deadline)
     bundle = bundle_of(steps, versions=all(able.versions(kind(step)) for step in steps))
-    return list(client.transaction(bundle, [kind(step) for step in steps], deadline))
+    written = client.transaction(bundle, [kind(step) for step in steps], deadline)
+    return [_placed(client, step, one, deadline) for step, one in zip(steps, written, strict=True)]
+
+
+def _placed(client: FhirClient, step: Step, written: Written, deadline: Deadline) -> Written:
+    """The same with its identity, also where the server did not say which resource it found or changed."""
+    if written.identity:
+        return written
+    if isinstance(step, Change):
+        return replace(written, identity=step.identity)
+    found = _found(client, step, deadline)
+    if found is None:
+        raise client.fault(OutsideFaultCode.BAD_ANSWER, f"{kind(step)} found by its condition, and by no search")
+    return found
 
 
 def run_alone(client: FhirClient, step: Step, deadline: Deadline, known: Mapping[str, str]) -> Written:
@@ -99,7 +112,14 @@ def run_alone(client: FhirClient, step: Step, deadline: Deadline, known: Mapping
     if isinstance(step, Change):
         return client.update(resource, step.identity, step.etag, deadline, foreign=True)
     if client.conditional_create(kind(step), deadline):
-        return client.create(resource, by_identifier(step.system, step.value), deadline)
+        return _placed(
+            client, step, client.create(resource, by_identifier(step.system, step.value), deadline), deadline
+        )
+    return _found(client, step, deadline) or client.create(resource, "", deadline)
+
+
+def _found(client: FhirClient, step: Create, deadline: Deadline) -> Written | None:
+    """What an earlier try, or somebody else, has made. Raises Contended when there are several."""
     found = [
         node
         for node in client.search(kind(step), [("identifier", token(step.system, step.value))], deadline)
@@ -107,9 +127,7 @@ def run_alone(client: FhirClient, step: Step, deadline: Deadline, known: Mapping
     ]
     if len(found) > 1:
         raise Contended(client.fault(OutsideFaultCode.CONFLICT, f"several {kind(step)} have one identifier"))
-    if found:
-        return Written(kind(step), found[0].need("id"), True, found[0])
-    return client.create(resource, "", deadline)
+    return Written(kind(step), resource_id(found[0]), True, found[0]) if found else None
 
 
 def resolved(value: object, known: Mapping[str, str]) -> object:

@@ -134,6 +134,17 @@ def test_a_conditional_create_that_found_something(talk: Talk, client: FhirClien
         assert (written.reference, written.existed) == ("Patient/7", True)
 
 
+def test_a_status_and_nothing_else(talk: Talk, client: FhirClient, limit: Deadline) -> None:
+    """Of what was found or changed: a Location is due for what is new."""
+    talk.say()
+    assert client.create({"resourceType": "Patient"}, "identifier=1", limit).identity == ""
+    talk.say()
+    assert client.update({"resourceType": "Patient"}, "7", "", limit).reference == "Patient/7"
+    talk.say(status=201)
+    fault = fault_of(lambda: client.create({"resourceType": "Patient"}, "identifier=1", limit))
+    assert (fault.code, fault.detail) == (OutsideFaultCode.BAD_ANSWER, "Patient: Location")
+
+
 @pytest.mark.parametrize("said", [{"content": None}, {"content": None, "Location": "Encounter/7"}])
 def test_a_write_whose_result_nobody_can_find(
     talk: Talk, client: FhirClient, limit: Deadline, said: dict[str, Any]

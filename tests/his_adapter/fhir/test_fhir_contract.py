@@ -27,14 +27,14 @@ class TestFhir(HospitalContract):
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FhirServer]:
-    lacks = ["transactions", "versions"]
+    lacks = ["transactions", "versions", "answers"]
     server = FhirServer(tmp_path_factory.mktemp("fhir") / "state.jsonl", lacks)
     yield server
     server.close()
 
 
 class TestFhirStepByStep(HospitalContract):
-    """No transactions and no versions: every resource by a conditional create of its own."""
+    """No transactions, no versions, no word on what was found: every resource by a conditional create of its own."""
 
     @pytest.fixture
     def bench(self, plain: FhirServer) -> Iterator[FhirBench]:  # type: ignore[override]
