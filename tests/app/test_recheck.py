@@ -60,17 +60,14 @@ class Portal:
         )
 
     def answer(self, outcome, action, code, coverage=None, entitlement=None):
-        digest = sha256(RAW).hexdigest()
-        self.says = CoverageAnswer(
-            outcome, action, code, code, self.now(), "", coverage, entitlement, None, digest, RAW
-        )
+        self.says = CoverageAnswer(outcome, action, code, code, self.now(), "", coverage, entitlement, raw=RAW)
 
     def confirm(self):
         self.answer(CoverageOutcome.VALID, CoverageAction.GO_ON, "000", CARD, HALF)
 
     def exempt(self):
         self.confirm()
-        figure = CopaymentAnswer("200", self.now(), 90_000_000, NOTE, evidence_sha256=PAID_SHA256, raw=PAID)
+        figure = CopaymentAnswer("200", self.now(), 90_000_000, NOTE, raw=PAID)
         self.says = replace(self.says, copayment=figure)
 
     def check(self, query):
