@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from sqlalchemy import text
 from starlette.exceptions import HTTPException
 
+from his_adapter.remote import wire
 from hub import log_pages, sign_in_pages, system_pages
 from hub.accounts import Accounts
 from hub.context import (
@@ -101,7 +102,12 @@ async def _with_headers(request: Request, answer: Callable[[Request], Awaitable[
 
 
 def _is_small(request: Request) -> bool:
-    """Whether a form may be read into memory: its length must be known before."""
+    """Whether a form may be read into memory: its length must be known before.
+
+    What kiosks and payment providers send is counted as it is read: a provider may send in pieces, of unknown length.
+    """
+    if request.url.path.startswith(f"{wire.API}/"):
+        return True
     length = request.headers.get("content-length", "")
     return request.method != "POST" or (length.isdigit() and int(length) <= _LARGEST_FORM_BYTES)
 

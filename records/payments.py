@@ -148,5 +148,6 @@ def _verdict(session: Session, payment: Payment, notice: TransferNotice) -> Tran
     if notice.amount_dong > payment.amount_dong:
         return TransferVerdict.OVERPAID
     sent, end = notice.received_at, payment.expires_at
-    over = sent is not None and end is not None and sent > end  # whoever should have closed it may have been away
+    # whoever should have closed it may have been away
+    over = notice.late or (sent is not None and end is not None and sent > end)
     return TransferVerdict.LATE if over or payment.state in _CLOSED else TransferVerdict.EXACT

@@ -222,13 +222,15 @@ class PaymentIntent:
 class TransferNotice:
     """Money that arrived, as the provider tells it. `provider_txn` is the provider's own id of the transfer.
 
-    `received_at` is the provider's time; None stands for the time of recording.
+    `received_at` is the provider's time; None stands for the time of recording. `late`: it says that the order had
+    ended by then.
     """
 
     order_code: str
     provider_txn: str
     amount_dong: int
     received_at: datetime | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from his_adapter.faults import OutsideFaultCode
+from his_adapter.model import PaymentState as Outside
 from his_adapter.model import QrKind
 from his_adapter.payment import order_code_of
 from kiosk.app.services.payment import LISTEN_AFTER, PaymentService
@@ -96,6 +97,16 @@ def test_money_that_comes_twice_is_kept_and_reviewed(service, bank, heard, store
     ask(service)
     assert heard[-1] == events.PaymentSettled(1, PaymentState.REVIEW)
     assert stored(store) == ("review", 2)
+
+
+def test_money_that_the_provider_calls_late_is_for_the_cashier(service, bank, heard, store):
+    """Closed there by hand: whoever keeps the order opens a case, and the two must not say different things."""
+    bank.pay(AMOUNT)
+    status = bank.status
+    bank.status = lambda intent: replace(status(intent), state=Outside.LATE)
+    ask(service)
+    assert heard[-1] == events.PaymentSettled(1, PaymentState.REVIEW)
+    assert stored(store) == ("review", 1)
 
 
 def test_money_after_the_patient_chose_the_desk_is_not_lost(service, bank, heard, store):

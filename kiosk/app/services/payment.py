@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from his_adapter.faults import OutsideFault
-from his_adapter.model import PaymentIntent, PaymentRequest, QrKind, Transfer
+from his_adapter.model import PaymentIntent, PaymentRequest, PaymentState, PaymentStatus, QrKind, Transfer
 from his_adapter.model.payment import MAX_BILL_ID
 from his_adapter.payment import new_order_code, purpose_for
 from his_adapter.payment.purpose import DEFAULT_PREFIX
@@ -164,8 +164,7 @@ class PaymentService:
         provider = self._provider
         assert provider is not None, "what is watched was created by it"
         try:
-            for transfer in provider.cancel(watched.intent).transfers:
-                self._note(watched, transfer)
+            self._note_all(watched, provider.cancel(watched.intent))
         except OutsideFault as fault:
             log.warning("payment order not cancelled", code=fault.code.value)
         except StoreError as error:
@@ -226,12 +225,20 @@ class PaymentService:
             with self._lock:
                 self._watched.remove(watched)
             return
-        for transfer in provider.status(watched.intent).transfers:
-            self._note(watched, transfer)
+        self._note_all(watched, provider.status(watched.intent))
 
-    def _note(self, watched: Watched, transfer: Transfer) -> None:
+    def _note_all(self, watched: Watched, status: PaymentStatus) -> None:
+        """Whoever keeps the order may know that it had ended, where this kiosk still waits."""
+        for transfer in status.transfers:
+            self._note(watched, transfer, late=status.state is PaymentState.LATE)
+
+    def _note(self, watched: Watched, transfer: Transfer, *, late: bool) -> None:
         notice = TransferNotice(
-            str(watched.intent.order_code), transfer.provider_txn_id, transfer.amount_dong, transfer.received_at
+            str(watched.intent.order_code),
+            transfer.provider_txn_id,
+            transfer.amount_dong,
+            transfer.received_at,
+            late=late,
         )
         outcome = self._payments.record_payment(notice)
         state = outcome.state

@@ -379,6 +379,13 @@ def test_rubbish_is_refused(make_hub: MakeHub) -> None:
     assert count(hub, PaymentNoticeRow) == 0
 
 
+def test_a_notice_may_come_in_pieces_of_unknown_length_but_not_without_end(make_hub: MakeHub) -> None:
+    hub = make_hub()
+    for length, status in ((2, 401), (40_000, 401), (70_000, 413)):
+        pieces = iter([b"{", b" " * (length - 2), b"}"])
+        assert httpx.post(hub.address(Provider.SEPAY), content=pieces).status_code == status, length
+
+
 def test_each_provider_has_its_own_method(make_hub: MakeHub) -> None:
     hub = make_hub()
     assert httpx.get(hub.address(Provider.VNPAY), trust_env=False).json()["RspCode"] in ("97", "99")
