@@ -122,7 +122,7 @@ class Outbox:
         tried: Collection[str] = (),
         down: Collection[str] = (),
     ) -> tuple[OutboxItem, ...]:
-        """Calls whose time and turn have come, oldest first; with `visit_id` that visit's, whatever their time.
+        """Calls whose time and turn have come, longest due first; with `visit_id` that visit's, whatever their time.
 
         With `kind` or `destination` only such; without those whose id is in `tried` and whose destination is in
         `down`. Raises StoreError.
@@ -138,7 +138,9 @@ class Outbox:
             query = query.where(OutboxEntry.destination == destination)
         query = query.where(OutboxEntry.id.not_in(tried), OutboxEntry.destination.not_in(down))
         with self._store.snapshot() as session:
-            rows = session.scalars(query.order_by(OutboxEntry.created_at, OutboxEntry.seq, OutboxEntry.id).limit(limit))
+            # not the oldest: those that fail again and again would keep new ones from their turn
+            turn = (OutboxEntry.next_attempt_at, OutboxEntry.created_at, OutboxEntry.seq, OutboxEntry.id)
+            rows = session.scalars(query.order_by(*turn).limit(limit))
             return tuple(self._item(row) for row in rows)
 
     def destinations_due(self, now: datetime) -> tuple[str, ...]:

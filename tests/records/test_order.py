@@ -142,6 +142,22 @@ def test_a_destination_that_is_down_is_asked_once_in_a_round_and_the_others_go_o
     assert deliver_due(store, systems, clock.advance(seconds=3)).delivered == 5
 
 
+def test_old_calls_that_fail_again_and_again_keep_no_new_one_from_its_turn(
+    store: Store, journal: Journal, check_in: MakeCheckIn, systems: Systems, clock: Any
+) -> None:
+    """The portal is asked one question at a time: records that fail all day must not silence the rest."""
+    outbox = Outbox(store, policy=RetryPolicy(base_s=1.0, cap_s=1.0), jitter=lambda: 0.0)
+    for number in range(1, 4):
+        old = journal.record_check_in(check_in(number))
+        systems.answers[old.visit_id] = Retry("server_error")
+    deliver_due(store, systems, store.now(), outbox=outbox)
+    clock.advance(minutes=1)
+    new = journal.record_check_in(check_in(4))
+    for _ in range(4):
+        deliver_due(store, systems, clock.advance(seconds=1), outbox=outbox, limit=1)
+    assert systems.kinds(new) == [HIS_REGISTER]
+
+
 def test_one_destination_can_be_served_alone(store: Store, visit: RecordedVisit, systems: Systems) -> None:
     assert Outbox(store).destinations_due(store.now()) == ("bhyt", "his")
     assert deliver_due(store, systems, store.now(), destination="bhyt") == DeliveryReport(delivered=1)
