@@ -5,6 +5,7 @@ hospital|portal|bank` runs one alone.
 """
 
 from his_adapter.simulation.commands import Duplicates, Fault, System
-from his_adapter.simulation.world import OutsideWorld, SimulatedServer, SimulationError
+from his_adapter.simulation.server import SimulatedServer, SimulationError
+from his_adapter.simulation.world import OutsideWorld
 
 __all__ = ["Duplicates", "Fault", "OutsideWorld", "SimulatedServer", "SimulationError", "System"]

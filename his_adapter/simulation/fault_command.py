@@ -7,7 +7,8 @@ import sys
 
 from his_adapter.simulation.fault_framing import TalkKind
 from his_adapter.simulation.fault_plan import FaultPlan, Rates
-from his_adapter.simulation.fault_proxy import FaultProxy, Pace
+from his_adapter.simulation.fault_proxy import FaultProxy
+from his_adapter.simulation.fault_relay import Pace
 from his_adapter.simulation.fault_wire import Address
 
 USAGE_ERROR = 2

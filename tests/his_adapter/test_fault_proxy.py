@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from his_adapter.simulation.fault_framing import TalkKind
 from his_adapter.simulation.fault_plan import DUPLICATES, FaultPlan, Mishap, Rates
-from his_adapter.simulation.fault_proxy import FaultProxy, Pace
+from his_adapter.simulation.fault_proxy import FaultProxy
+from his_adapter.simulation.fault_relay import Pace
 from his_adapter.simulation.fault_wire import Address
 
 LIMIT_S = 20.0  # nothing waits that long unless the proxy is broken

@@ -24,7 +24,8 @@ from his_adapter.model import CoverageReport, Entitlement, Referral, Registratio
 from his_adapter.simulation import accounts
 from his_adapter.simulation.fault_framing import TalkKind
 from his_adapter.simulation.fault_plan import FaultPlan, Rates
-from his_adapter.simulation.fault_proxy import FaultProxy, Pace
+from his_adapter.simulation.fault_proxy import FaultProxy
+from his_adapter.simulation.fault_relay import Pace
 from his_adapter.simulation.fault_wire import Address
 from his_adapter.simulation.fhir_names import SYSTEMS, fhir_settings
 from tests.his_adapter.contract.hospital_contract import Person, insured, paid, visit_of

@@ -13,7 +13,7 @@ from his_adapter.hospital.hl7v2 import Hl7Hospital
 from his_adapter.simulation.commands import Book, Fault, SetFault, System
 from his_adapter.simulation.hl7_listener import Mishap
 from his_adapter.simulation.hl7_simulator import SetMishap
-from his_adapter.simulation.world import SimulatedServer
+from his_adapter.simulation.server import SimulatedServer
 from tests.his_adapter.hl7v2.story import PATIENT, HospitalMaker, transfer, visit
 
 

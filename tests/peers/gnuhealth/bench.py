@@ -14,7 +14,8 @@ from his_adapter.hospital.gnuhealth.session import Account, Tryton
 from his_adapter.model import PatientIdentity, Room
 from his_adapter.simulation.fault_framing import TalkKind
 from his_adapter.simulation.fault_plan import FaultPlan, Rates
-from his_adapter.simulation.fault_proxy import FaultProxy, Pace
+from his_adapter.simulation.fault_proxy import FaultProxy
+from his_adapter.simulation.fault_relay import Pace
 from his_adapter.simulation.fault_wire import Address
 from tests.his_adapter.contract.hospital_contract import Cannot, SeenVisit, Trouble
 from tests.peers.gnuhealth.accounts import ADMIN, ADMIN_PASSWORD, KIOSK, KIOSK_PASSWORD
