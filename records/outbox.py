@@ -27,7 +27,10 @@ DEFAULT_BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """A call to make. Send `idempotency_key` with it: the other system tells repetitions by it."""
+    """A call to make. Send `idempotency_key` with it: the other system tells repetitions by it.
+
+    `payload` is empty when nobody can read it any more.
+    """
 
     outbox_id: str
     visit_id: str
@@ -236,8 +239,15 @@ class Outbox:
             idempotency_key=row.idempotency_key,
             attempts=row.attempts,
             created_at=row.created_at,
-            payload=self._store.cipher.unseal(row.visit_id, PAYLOAD_FIELD, row.payload),
+            payload=self._payload(row),
         )
+
+    def _payload(self, row: OutboxEntry) -> str:
+        """Empty when the person's data was erased or the seal does not hold: such a call is refused, not in the way."""
+        try:
+            return self._store.cipher.unseal(row.visit_id, PAYLOAD_FIELD, row.payload)
+        except Exception:  # noqa: BLE001 — every cipher has its own words for it
+            return ""
 
 
 def deliver_due(

@@ -10,8 +10,10 @@ from his_adapter.model import BirthDate, PatientIdentity, RegistrationRequest, S
 from kiosk.app.delivery import OutboxDelivery, registration_message
 from kiosk.app.services.payment import PaymentService
 from kiosk.flow import effects
+from records.cipher import PlainCipher
 from records.evidence import Evidence
 from records.journal import Journal
+from records.store import open_store
 from records.tables import OutboxEntry, Payment
 from records.values import (
     HIS_PAYMENT,
@@ -33,21 +35,31 @@ def delivery(store, hospital, now):
 
 
 @pytest.fixture
-def visit_id(store, now):
-    """A recorded visit whose registration can be delivered."""
+def visit_record(now):
+    """Visits whose registration can be delivered."""
     patient = PatientIdentity("001198990123", "NGUYỄN THỊ LAN", BirthDate(1998, 3, 14), Sex.FEMALE)
-    record = CheckInRecord(
-        kiosk_id="k1",
-        session_id="s1",
-        patient=PatientFields(patient.full_name, patient.number, "1998-03-14", "female"),
-        service=ServiceChoice("NOI", "Nội tổng hợp", "203"),
-        number="T 001",
-        fee_dong=AMOUNT,
-        message=registration_message(RegistrationRequest(KEY, patient, "NOI", "k1", now(), self_pay=True)),
-        evidence=Evidence(),
-        idempotency_key=KEY,
-    )
-    return Journal(store).record_check_in(record).visit_id
+
+    def make(number):
+        key = f"{number}{KEY[1:]}"
+        return CheckInRecord(
+            kiosk_id="k1",
+            session_id=f"s{number}",
+            patient=PatientFields(patient.full_name, patient.number, "1998-03-14", "female"),
+            service=ServiceChoice("NOI", "Nội tổng hợp", "203"),
+            number=f"T 00{number}",
+            fee_dong=AMOUNT,
+            message=registration_message(RegistrationRequest(key, patient, "NOI", "k1", now(), self_pay=True)),
+            evidence=Evidence(),
+            idempotency_key=key,
+        )
+
+    return make
+
+
+@pytest.fixture
+def visit_id(store, visit_record):
+    """A recorded visit."""
+    return Journal(store).record_check_in(visit_record(1)).visit_id
 
 
 @pytest.fixture
@@ -325,3 +337,26 @@ def test_what_is_asked_again_is_what_the_fault_says(store, hospital, delivery, v
     delivery.deliver_visit(visit_id)
     assert entry(store, HIS_REGISTER).dead is not OutsideFault(code, "his").retryable
     assert OutsideFault(OutsideFaultCode.BAD_ANSWER, "his").retryable
+
+
+def test_a_visit_whose_data_was_erased_stands_in_nobodys_way(tmp_path, hospital, now, visit_record):
+    class Erased(PlainCipher):
+        """Deleting a record's key is how its personal data is erased."""
+
+        gone: str = ""
+
+        def unseal(self, record_id: str, field: str, stored: str) -> str:
+            if record_id == self.gone:
+                raise KeyError("no such key")
+            return stored
+
+    cipher = Erased()
+    with open_store(tmp_path / "sealed.db", clock=now, cipher=cipher) as store:
+        first, second = (Journal(store).record_check_in(visit_record(number)).visit_id for number in (1, 2))
+        cipher.gone = first
+        OutboxDelivery(store, hospital, now).deliver_all()
+        assert len(hospital.visits) == 1
+        with store.snapshot() as session:
+            dead = session.query(OutboxEntry).filter_by(dead=True).one()
+        assert (dead.visit_id, dead.last_error_code) == (first, "unreadable")
+        assert Journal(store).registration_of(second).his_visit_id == "V1"
