@@ -5,15 +5,10 @@ import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
@@ -22,6 +17,7 @@ from his_adapter.hospital.fhir.auth import Authorization
 from his_adapter.hospital.fhir.client import FhirClient
 from his_adapter.http import Deadline
 from his_adapter.tls import TlsFiles
+from tests.certificates import Authority
 from tests.his_adapter.fhir.conftest import SYSTEMS, Closing, Talk
 
 PATIENT = {"resourceType": "Patient", "id": "7"}
@@ -116,39 +112,9 @@ def test_a_token_server_that_gives_none(
 # mutual TLS
 
 
-def certificate(name: str, key: ec.EllipticCurvePrivateKey, issuer: str, by: ec.EllipticCurvePrivateKey) -> bytes:
-    now = datetime.now(UTC)
-    subject, authority = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in (name, issuer))
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(authority)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=name == issuer, path_length=None), critical=True)
-        .sign(by, hashes.SHA256())
-    )
-    return built.public_bytes(serialization.Encoding.PEM)
-
-
-def private(key: ec.EllipticCurvePrivateKey, password: bytes | None = None) -> bytes:
-    lock = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock)
-
-
 def test_a_hospital_that_wants_our_certificate(tmp_path: Path, closing: Closing) -> None:
-    authority, server, kiosk = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
-    files = {
-        "ca.pem": certificate("Hospital CA", authority, "Hospital CA", authority),
-        "server.pem": certificate("localhost", server, "Hospital CA", authority) + private(server),
-        "kiosk.pem": certificate("kiosk-1", kiosk, "Hospital CA", authority),
-        "kiosk.key": private(kiosk, b"locked"),
-    }
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
+    authority = Authority(tmp_path / "hospital")
+    server, kiosk = authority.issue("server"), authority.issue("kiosk-1", b"locked")
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -167,15 +133,15 @@ def test_a_hospital_that_wants_our_certificate(tmp_path: Path, closing: Closing)
         def handle_error(self, request: object, client_address: object) -> None:
             """A caller without a certificate is cut off, and that is the test."""
 
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(tmp_path / "ca.pem"))
-    context.load_cert_chain(tmp_path / "server.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(authority.certificate))
+    context.load_cert_chain(server.certificate, server.key)
     context.verify_mode = ssl.CERT_REQUIRED
     hospital = Server(("127.0.0.1", 0), Handler)
     hospital.socket = context.wrap_socket(hospital.socket, server_side=True)
     thread = threading.Thread(target=hospital.serve_forever, args=(0.01,))
     thread.start()
     try:
-        ours = TlsFiles(tmp_path / "ca.pem", tmp_path / "kiosk.pem", tmp_path / "kiosk.key", SecretStr("locked"))
+        ours = TlsFiles(authority.certificate, kiosk.certificate, kiosk.key, SecretStr("locked"))
         settings = FhirSettings(f"https://localhost:{hospital.server_port}/fhir", SYSTEMS, tls=ours, timeout_s=5)
         client = closing(FhirClient(settings))
         found = client.read("Patient", "7", Deadline(5))

@@ -1,64 +1,15 @@
 """MLLP over TLS, with invented certificates."""
 
-import ipaddress
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.tls import TlsFiles
+from tests.certificates import Authority
 from tests.his_adapter.hl7v2.story import HospitalMaker, Receiver, reply, visit
-
-
-@dataclass(frozen=True)
-class Pair:
-    certificate: Path
-    key: Path
-
-
-class Authority:
-    """Certificates of one invented authority, as files."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, folder.name)])
-        self.file = folder / "ca.pem"
-        self.file.write_bytes(self._signed(self._name, self._key, authority=True).public_bytes(Encoding.PEM))
-
-    def issue(self, name: str) -> Pair:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        pair = Pair(self.folder / f"{name}.pem", self.folder / f"{name}.key")
-        pair.certificate.write_bytes(self._signed(subject, key, authority=False).public_bytes(Encoding.PEM))
-        pair.key.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        return pair
-
-    def _signed(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, authority: bool) -> x509.Certificate:
-        start = datetime.now(UTC) - timedelta(days=1)
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self._name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(start)
-            .not_valid_after(start + timedelta(days=30))
-            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        )
-        if not authority:
-            here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-            builder = builder.add_extension(here, critical=False)
-        return builder.sign(self._key, hashes.SHA256())
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +29,7 @@ def secure(request: pytest.FixtureRequest, trusted: Authority) -> Iterator[Recei
     context.minimum_version = context.maximum_version = request.param
     pair = trusted.issue("hospital")
     context.load_cert_chain(pair.certificate, pair.key)
-    context.load_verify_locations(trusted.file)
+    context.load_verify_locations(trusted.certificate)
     context.verify_mode = ssl.CERT_REQUIRED
     started = Receiver(context)
     yield started
@@ -87,7 +38,7 @@ def secure(request: pytest.FixtureRequest, trusted: Authority) -> Iterator[Recei
 
 def test_messages_over_one_tls_connection(secure: Receiver, hospital_at: HospitalMaker, trusted: Authority) -> None:
     ours = trusted.issue("kiosk")
-    hospital = hospital_at(secure.port, tls=TlsFiles(trusted.file, ours.certificate, ours.key))
+    hospital = hospital_at(secure.port, tls=TlsFiles(trusted.certificate, ours.certificate, ours.key))
     for place in range(3):
         secure.say(reply("AA"))
         assert hospital.register(visit(f"key-{place}")).visit_id
@@ -98,7 +49,7 @@ def test_a_hospital_of_another_authority_is_not_spoken_to(
     secure: Receiver, hospital_at: HospitalMaker, strange: Authority, trusted: Authority
 ) -> None:
     ours = trusted.issue("kiosk")
-    hospital = hospital_at(secure.port, tls=TlsFiles(strange.file, ours.certificate, ours.key))
+    hospital = hospital_at(secure.port, tls=TlsFiles(strange.certificate, ours.certificate, ours.key))
     with pytest.raises(OutsideFault, match="CERTIFICATE_VERIFY_FAILED") as caught:
         hospital.register(visit())
     assert caught.value.code is OutsideFaultCode.UNREACHABLE
@@ -110,7 +61,7 @@ def test_a_kiosk_that_the_hospital_does_not_know_is_locked_out(
     secure: Receiver, hospital_at: HospitalMaker, trusted: Authority, strange: Authority, with_one: bool
 ) -> None:
     ours = strange.issue("kiosk") if with_one else None
-    files = TlsFiles(trusted.file, ours.certificate if ours else None, ours.key if ours else None)
+    files = TlsFiles(trusted.certificate, ours.certificate if ours else None, ours.key if ours else None)
     hospital = hospital_at(secure.port, tls=files)
     with pytest.raises(OutsideFault) as caught:
         hospital.register(visit())
@@ -122,7 +73,7 @@ def test_a_kiosk_that_the_hospital_does_not_know_is_locked_out(
 def test_a_hospital_without_tls_gets_nothing_in_the_clear(
     receiver: Receiver, hospital_at: HospitalMaker, trusted: Authority
 ) -> None:
-    hospital = hospital_at(receiver.port, tls=TlsFiles(trusted.file), timeout_s=0.3)
+    hospital = hospital_at(receiver.port, tls=TlsFiles(trusted.certificate), timeout_s=0.3)
     with pytest.raises(OutsideFault) as caught:
         hospital.register(visit())
     assert caught.value.code is OutsideFaultCode.UNREACHABLE

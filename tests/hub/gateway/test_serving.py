@@ -2,17 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
@@ -22,48 +15,10 @@ from his_adapter.simulation import OutsideWorld, System, accounts
 from hub.__main__ import main
 from hub.database import open_hub_database
 from hub.gateway.kiosks import Kiosks
+from tests.certificates import Authority, Identity
 from tests.hub.gateway.served import HubProcess
 
 ROOT = Path(__file__).parents[3]
-
-
-@dataclass(frozen=True)
-class Identity:
-    """A certificate and its key, as PEM files."""
-
-    certificate: Path
-    key: Path
-
-
-def certify(folder: Path, name: str, signer: Identity | None = None) -> Identity:
-    """A certificate for 127.0.0.1, signed by another one or by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    issuer, issuer_key = subject, key
-    if signer is not None:
-        issuer = x509.load_pem_x509_certificate(signer.certificate.read_bytes()).subject
-        loaded = serialization.load_pem_private_key(signer.key.read_bytes(), None)
-        assert isinstance(loaded, ec.EllipticCurvePrivateKey)
-        issuer_key = loaded
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=signer is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(issuer_key, hashes.SHA256())
-    )
-    made = Identity(folder / f"{name}.pem", folder / f"{name}.key")
-    made.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    made.key.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -161,8 +116,8 @@ def test_a_kiosk_asks_through_a_served_hub_and_the_log_holds_neither_person_nor_
 
 
 def test_a_pinned_certificate_is_the_only_one_believed(serve: Serve, key: str, tmp_path: Path) -> None:
-    authority = certify(tmp_path, "authority")
-    own, other = certify(tmp_path, "hub", authority), certify(tmp_path, "other", authority)
+    authority = Authority(tmp_path / "authority")
+    own, other = authority.issue("hub"), authority.issue("other")
     hub = serve("--tls-cert", str(own.certificate), "--tls-key", str(own.key))
     for trusted, fault in (
         (authority.certificate, None),  # the hospital's authority
@@ -176,8 +131,12 @@ def test_a_pinned_certificate_is_the_only_one_believed(serve: Serve, key: str, t
 
 
 def test_a_hub_that_wants_certificates_takes_only_the_hospitals(serve: Serve, key: str, tmp_path: Path) -> None:
-    authority, stranger = certify(tmp_path, "authority"), certify(tmp_path, "stranger")
-    own, kiosk = certify(tmp_path, "hub", authority), certify(tmp_path, "kiosk", authority)
+    authority = Authority(tmp_path / "authority")
+    own, kiosk, stranger = (
+        authority.issue("hub"),
+        authority.issue("kiosk"),
+        Authority(tmp_path / "other").issue("kiosk"),
+    )
     hub = serve(
         *("--tls-cert", str(own.certificate), "--tls-key", str(own.key)),
         *("--tls-client-ca", str(authority.certificate)),
