@@ -1,10 +1,7 @@
 """The simulated outside world, and a server that says exactly what a test tells it to."""
 
-import json
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -16,6 +13,7 @@ from his_adapter.model import BirthDate, InsuranceQuery, PatientIdentity, Paymen
 from his_adapter.payment import PayOsProvider, new_order_code, purpose_for
 from his_adapter.settings import PortalSettings
 from his_adapter.simulation import Duplicates, Fault, OutsideWorld, System
+from tests.his_adapter.script import Script
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data" / "his_adapter"
@@ -141,49 +139,6 @@ def visit(patient: PatientIdentity) -> Callable[..., RegistrationRequest]:
         return RegistrationRequest(idempotency_key=key or f"{started}-{next(count)}", service_code=service, **values)  # type: ignore[arg-type]
 
     return make
-
-
-class Script:
-    """A server that gives the answers of its list, one each, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        script = self
-        self.answers: list[tuple[int, bytes]] = []
-        self.asked: list[tuple[str, bytes]] = []
-        self.headers: list[dict[str, str]] = []
-        self.said = b""
-
-        class Handler(BaseHTTPRequestHandler):
-            def _answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                script.asked.append((self.path, body))
-                script.headers.append({name.lower(): value for name, value in self.headers.items()})
-                status, answer = script.answers.pop(0)
-                script.said = answer
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(answer)))
-                if 300 <= status < 400:
-                    self.send_header("Location", self.path.replace("/api/", "/elsewhere/"))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            do_GET = do_POST = _answer
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Tests are quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def say(self, answer: object, status: int = 200) -> None:
-        self.answers.append((status, answer if isinstance(answer, bytes) else json.dumps(answer).encode()))
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 @pytest.fixture

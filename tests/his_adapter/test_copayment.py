@@ -55,7 +55,7 @@ def test_the_session_goes_in_headers_and_the_patient_in_the_body(
     assert portal.copayment(valid).fault is None
     path, body = script.asked[1]
     assert path == "/api/TraCuuCCT/TraCuuTienMCCT"
-    assert {name: script.headers[1][name] for name in ("accesstoken", "tokenid", "passwordhash")} == {
+    assert {name: script.requests[1].headers[name] for name in ("accesstoken", "tokenid", "passwordhash")} == {
         "accesstoken": "a",
         "tokenid": "b",
         "passwordhash": "AB" * 16,

@@ -34,7 +34,7 @@ def test_a_token_is_asked_for_once(talk: Talk, closing: Closing) -> None:
     for _ in range(2):
         talk.say(PATIENT)
         assert client.read("Patient", "7", Deadline(5)) is not None
-    token, first, second = talk.asked
+    token, first, second = talk.requests
     assert (token.method, token.path) == ("POST", "/token")
     assert token.headers["authorization"] == "Basic a2krb3NrOnAlM0F3"  # "ki+osk:p%3Aw"
     assert token.body == b"grant_type=client_credentials&scope=system%2F%2A.write"
@@ -45,8 +45,8 @@ def test_the_secret_in_the_form_where_the_server_wants_it(talk: Talk, closing: C
     auth = closing(Authorization(credentials(talk, in_header=False), "his", None))
     talk.say(TOKEN)
     assert auth.header(Deadline(5)) == {"Authorization": "Bearer token-1"}
-    assert talk.asked[0].body.endswith(b"&client_id=ki+osk&client_secret=p%3Aw")
-    assert "authorization" not in talk.asked[0].headers
+    assert talk.requests[0].body.endswith(b"&client_id=ki+osk&client_secret=p%3Aw")
+    assert "authorization" not in talk.requests[0].headers
 
 
 def test_a_token_is_renewed_before_it_ends(talk: Talk, closing: Closing) -> None:
@@ -69,8 +69,8 @@ def test_a_refused_token_is_replaced_once(talk: Talk, closing: Closing) -> None:
     with pytest.raises(OutsideFault) as caught:
         client.read("Patient", "7", Deadline(5))
     assert caught.value.code is OutsideFaultCode.AUTH
-    assert [one.headers["authorization"] for one in talk.asked[1::2]] == ["Bearer token-1", "Bearer token-2"]
-    assert len(talk.asked) == 4
+    assert [one.headers["authorization"] for one in talk.requests[1::2]] == ["Bearer token-1", "Bearer token-2"]
+    assert len(talk.requests) == 4
 
 
 def test_many_threads_ask_for_one_token(talk: Talk, closing: Closing) -> None:
@@ -79,7 +79,7 @@ def test_many_threads_ask_for_one_token(talk: Talk, closing: Closing) -> None:
     with ThreadPoolExecutor(8) as threads:
         headers = list(threads.map(lambda _: auth.header(Deadline(5)), range(8)))
     assert headers == [{"Authorization": "Bearer token-1"}] * 8
-    assert len(talk.asked) == 1
+    assert len(talk.requests) == 1
 
 
 @pytest.mark.parametrize(

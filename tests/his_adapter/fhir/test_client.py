@@ -55,7 +55,7 @@ def fault_of(call: Callable[[], Any]) -> OutsideFault:
 def test_a_write_names_its_media_type_and_wants_the_result(talk: Talk, client: FhirClient, limit: Deadline) -> None:
     talk.say(PATIENT, 201, Location=f"{talk.url}/Patient/7/_history/3", ETag='W/"3"')
     written = client.create({"resourceType": "Patient", "gender": "female"}, "identifier=http://h/cccd|1", limit)
-    (asked,) = talk.asked
+    (asked,) = talk.requests
     assert (asked.method, asked.path) == ("POST", "/fhir/Patient")
     assert asked.headers["content-type"] == "application/fhir+json"
     assert asked.headers["accept"] == "application/fhir+json"
@@ -71,7 +71,7 @@ def test_a_search_keeps_what_it_asks_out_of_the_address(talk: Talk, client: Fhir
     query = [("identifier", "http://h/cccd|1"), ("date", "ge2026-11-27"), ("date", "lt2026-11-28")]
     (found,) = client.search("Patient", query, limit)
     assert found.text("id") == "7"
-    (asked,) = talk.asked
+    (asked,) = talk.requests
     assert (asked.method, asked.path) == ("POST", "/fhir/Patient/_search")
     assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
     assert asked.body == b"identifier=http%3A%2F%2Fh%2Fcccd%7C1&date=ge2026-11-27&date=lt2026-11-28&_count=50"
@@ -81,22 +81,22 @@ def test_a_search_by_address_where_the_server_wants_it(talk: Talk, limit: Deadli
     client = closing(FhirClient(talk.settings(search_by_post=False)))
     talk.say(bundle())
     assert client.search("Patient", [("identifier", "http://h|a b+c")], limit) == ()
-    assert talk.asked[0].path == "/fhir/Patient?identifier=http%3A%2F%2Fh%7Ca+b%2Bc&_count=50"
+    assert talk.requests[0].path == "/fhir/Patient?identifier=http%3A%2F%2Fh%7Ca+b%2Bc&_count=50"
 
 
 def test_an_update_names_the_version_it_changes(talk: Talk, client: FhirClient, limit: Deadline) -> None:
     talk.say_nothing_of_itself()
     talk.say(PATIENT)
     client.update({"resourceType": "Patient", "id": "7"}, "7", 'W/"2"', limit)
-    assert (talk.asked[-1].method, talk.asked[-1].path) == ("PUT", "/fhir/Patient/7")
-    assert talk.asked[-1].headers["if-match"] == 'W/"2"'
+    assert (talk.requests[-1].method, talk.requests[-1].path) == ("PUT", "/fhir/Patient/7")
+    assert talk.requests[-1].headers["if-match"] == 'W/"2"'
 
 
 def test_a_transaction_goes_to_the_base_itself(talk: Talk, client: FhirClient, limit: Deadline) -> None:
     entry = {"response": {"status": "201 Created", "location": "Patient/7/_history/1"}}
     talk.say({"resourceType": "Bundle", "type": "transaction-response", "entry": [entry]})
     (written,) = client.transaction({"resourceType": "Bundle", "type": "transaction"}, ["Patient"], limit)
-    assert talk.asked[0].path == "/fhir"
+    assert talk.requests[0].path == "/fhir"
     assert (written.identity, written.existed, written.resource) == ("7", False, None)
 
 
@@ -117,7 +117,7 @@ def test_nothing_invalid_leaves(
 ) -> None:
     fault = fault_of(lambda: client.create(resource, "", limit))
     assert (fault.code, fault.detail) == (OutsideFaultCode.REJECTED, f"not sent, invalid: {path}")
-    assert talk.asked == []
+    assert talk.requests == []
 
 
 # what answers mean
@@ -205,7 +205,7 @@ def test_what_is_not_there_any_more(talk: Talk, client: FhirClient, limit: Deadl
 @pytest.mark.parametrize("identity", ["", "../metadata", "7?x=1", "a" * 65, "Đ"])
 def test_what_can_be_no_id_is_not_asked_for(talk: Talk, client: FhirClient, limit: Deadline, identity: str) -> None:
     assert client.read("Patient", identity, limit) is None
-    assert talk.asked == []
+    assert talk.requests == []
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_server_that_asks_to_wait_is_left_alone(
     clock.moment += 20
     fault = fault_of(lambda: client.read("Patient", "7", limit))
     assert (fault.code, fault.detail) == (OutsideFaultCode.SERVER_ERROR, "asked to wait, 10 s left")
-    assert len(talk.asked) == 1
+    assert len(talk.requests) == 1
     clock.moment += 10
     talk.say(PATIENT)
     assert client.read("Patient", "7", limit) is not None
@@ -254,8 +254,8 @@ def test_all_pages_are_read(talk: Talk, client: FhirClient, limit: Deadline) -> 
     talk.say(bundle(PATIENT | {"id": "8"}, following="?_page=3"))
     talk.say(bundle(PATIENT | {"id": "9"}))
     assert [node.text("id") for node in client.search("Patient", [], limit)] == ["7", "8", "9"]
-    assert [one.path for one in talk.asked[1:]] == ["/fhir?_page=2", "/fhir/?_page=3"]
-    assert all("authorization" in one.headers for one in talk.asked)
+    assert [one.path for one in talk.requests[1:]] == ["/fhir?_page=2", "/fhir/?_page=3"]
+    assert all("authorization" in one.headers for one in talk.requests)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_no_page_is_read_elsewhere(talk: Talk, client: FhirClient, limit: Deadli
     fault = fault_of(lambda: client.search("Patient", [], limit))
     assert fault.code is OutsideFaultCode.BAD_ANSWER
     assert fault.detail.startswith("Bundle.link")
-    assert len(talk.asked) == 1
+    assert len(talk.requests) == 1
 
 
 def test_pages_without_end(talk: Talk, limit: Deadline, closing: Closing) -> None:
@@ -321,7 +321,7 @@ def test_the_capability_statement_is_read_once(talk: Talk, client: FhirClient, l
         False,
     )
     assert (able.versions("Patient"), able.versions("Encounter")) == (True, False)
-    assert [one.path for one in talk.asked] == ["/fhir/metadata"]
+    assert [one.path for one in talk.requests] == ["/fhir/metadata"]
     clock.moment += 3600
     talk.say_nothing_of_itself()
     assert not client.takes_at_once(5, limit)
@@ -380,4 +380,4 @@ def test_a_limit_to_transactions(talk: Talk, limit: Deadline, closing: Closing) 
 
 def test_no_time_is_no_question(talk: Talk, client: FhirClient) -> None:
     assert fault_of(lambda: client.read("Patient", "7", Deadline(0.0, time.monotonic))).code is OutsideFaultCode.TIMEOUT
-    assert talk.asked == []
+    assert talk.requests == []

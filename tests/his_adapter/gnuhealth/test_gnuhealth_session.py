@@ -12,7 +12,7 @@ from his_adapter.hospital.gnuhealth import GnuHealthDepartment, GnuHealthHospita
 from his_adapter.hospital.gnuhealth.session import Account, Tryton
 from his_adapter.hospital.gnuhealth.wire import Refusal, RpcRefused
 from his_adapter.model import Room
-from tests.his_adapter.conftest import Script
+from tests.his_adapter.script import Script
 
 PASSWORD = "mot-mat-khau-bia-dat"
 DEPARTMENT = GnuHealthDepartment("KTM", "Cardiology", "BS002", Room("203"))

@@ -201,8 +201,9 @@ def test_the_file_is_sent_as_the_guide_says(
     document = base64.b64decode(form.pop("fileHSBase64"))
     assert path == "/api/qd130/checkInKcbQd3176"
     assert form == {"username": "01999_BV", "loaiHoSo": "0", "maTinh": "01", "maCSKCB": "01999"}
-    assert script.headers[1]["content-type"] == "application/x-www-form-urlencoded"
-    assert [script.headers[1][name] for name in ("accesstoken", "tokenid", "passwordhash")] == ["a", "b", "AB" * 16]
+    headers = script.requests[1].headers
+    assert headers["content-type"] == "application/x-www-form-urlencoded"
+    assert [headers[name] for name in ("accesstoken", "tokenid", "passwordhash")] == ["a", "b", "AB" * 16]
     assert verify(document, identity.certificate, SignatureProfile()) == (fresh,)
     digest = hashlib.sha256(document).hexdigest()
     assert receipt == CheckInReceipt("200", "GD-1", "20261127073105", "Thành công", digest)
