@@ -35,6 +35,7 @@ from his_adapter.http import Deadline, Http, Reply
 
 SYSTEM = "his"
 MEDIA_TYPE = "application/fhir+json"
+_PAGES = frozenset({"text/html", "text/plain"})
 _JSON_TYPES = frozenset({MEDIA_TYPE, "application/json", "application/json+fhir", "text/json"})
 MAX_BODY_BYTES = 8 << 20  # a large server's CapabilityStatement alone takes 2 MB
 STATEMENT_KEPT = 60.0
@@ -116,7 +117,7 @@ class FhirClient:
         if not is_id(identity):
             return None
         reply = self._send("GET", f"{kind}/{identity}", deadline)
-        if reply.status in (404, 410):
+        if reply.status in (404, 410) and not _is_page(reply):
             return None
         node = self._resource(reply)
         self._reading(must_be, node, kind)
@@ -243,6 +244,8 @@ class FhirClient:
     def _must_succeed(self, reply: Reply) -> None:
         if 200 <= reply.status < 300:
             return
+        if reply.status in (404, 405, 410) and _is_page(reply):
+            raise self.fault(OutsideFaultCode.BAD_ANSWER, f"HTTP {reply.status}, a page")
         issues = issue_codes(reply.body)
         fault = self.fault(fault_code(reply.status, issues), detail(reply.status, issues))
         if reply.status in (409, 412):
@@ -251,8 +254,7 @@ class FhirClient:
 
     def _resource(self, reply: Reply) -> Node:
         self._must_succeed(reply)
-        media = reply.headers.get("content-type", MEDIA_TYPE).partition(";")[0].strip().lower()
-        if media not in _JSON_TYPES:
+        if _media(reply) not in _JSON_TYPES:
             raise self.fault(OutsideFaultCode.BAD_ANSWER, "not FHIR JSON")
         return self._reading(parse_resource, reply.body)
 
@@ -272,3 +274,12 @@ class FhirClient:
         if (here.scheme, here.host, here.port) != (there.scheme, there.host, there.port) or there.userinfo:
             raise self.fault(OutsideFaultCode.BAD_ANSWER, "Bundle.link leads elsewhere")
         return str(there)
+
+
+def _is_page(reply: Reply) -> bool:
+    """What a proxy shows while the server behind it is away: no word of the server's, and no reason to give up."""
+    return _media(reply) in _PAGES
+
+
+def _media(reply: Reply) -> str:
+    return reply.headers.get("content-type", MEDIA_TYPE).partition(";")[0].strip().lower()

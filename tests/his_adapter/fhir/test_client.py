@@ -196,6 +196,20 @@ def test_a_refusal_without_an_outcome(talk: Talk, client: FhirClient, limit: Dea
     assert (fault.code, fault.detail) == (OutsideFaultCode.REJECTED, "HTTP 422")
 
 
+@pytest.mark.parametrize(
+    ("status", "media"), [(404, "text/plain; charset=utf-8"), (404, "text/html"), (410, "text/html")]
+)
+def test_a_proxys_page_is_no_word_of_the_server(
+    talk: Talk, client: FhirClient, limit: Deadline, status: int, media: str
+) -> None:
+    """While a server is deployed anew the proxy before it knows no such address: no visit is given up by that."""
+    for ask in (lambda: client.search("Patient", [], limit), lambda: client.read("Patient", "7", limit)):
+        talk.say(b"404 page not found", status, Content_Type=media)
+        fault = fault_of(ask)
+        assert (fault.code, fault.detail) == (OutsideFaultCode.BAD_ANSWER, f"HTTP {status}, a page")
+        assert fault.retryable
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_what_is_not_there_any_more(talk: Talk, client: FhirClient, limit: Deadline, status: int) -> None:
     talk.say(outcome("not-found"), status)
