@@ -76,14 +76,13 @@ class Settlement(Inbox):
         with self._store.transaction() as session:
             order = _locked(session, order_code)
             order.polled_at = self._store.now()
+            self._judge(session, order)  # money that had come before the provider closed the order is not late
             for transfer in status.transfers:
                 self._insert(session, order.provider, order_code, transfer, polled=True)
             session.flush()
             # closed there before the money came, or closed there by hand
-            if status.state in (PaymentState.LATE, PaymentState.CANCELLED) and order.closed_at is None:
-                order.closed_at = self._store.now()
-                if order.state is PaymentState.WAITING:
-                    order.state = PaymentState.CANCELLED
+            if status.state in (PaymentState.LATE, PaymentState.CANCELLED) and order.state is PaymentState.WAITING:
+                order.state, order.closed_at = PaymentState.CANCELLED, self._store.now()
             self._judge(session, order)
             return _standing(session, order, self._store.now())
 

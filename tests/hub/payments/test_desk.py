@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.model import PaymentIntent, PaymentState
+from his_adapter.model import PaymentIntent, PaymentNotice, PaymentState, PaymentStatus, Transfer
 from his_adapter.payment import ProviderName, provider_for
 from his_adapter.ports import PaymentProvider
 from his_adapter.simulation import Fault, OutsideWorld, System
@@ -128,6 +128,22 @@ def test_an_order_that_never_reached_its_provider_is_in_nobodys_way(
     second = payments.desk.create(bill(bill_id="V1"))
     assert state_of(own, intent) is PaymentState.CANCELLED
     assert payments.desk.status(second).state is PaymentState.WAITING
+
+
+@pytest.mark.parametrize("judged", [True, False], ids=["judged before", "only in the inbox"])
+@pytest.mark.parametrize("word", [PaymentState.CANCELLED, PaymentState.LATE])
+def test_what_was_paid_in_time_stays_paid_when_the_provider_closes_its_order_after(
+    payments: Payments, own: Store, word: PaymentState, judged: bool
+) -> None:
+    """The kiosk has said "paid" and the hospital has booked it: a case would have it given back as well."""
+    intent = payments.desk.create(bill())
+    money = Transfer("T1", AMOUNT, own.now())
+    payments.settlement.keep("sepay", PaymentNotice(intent.order_code, "", money))
+    if judged:
+        payments.watch.settle()
+    told = PaymentStatus(word, AMOUNT, (money,)) if word is PaymentState.LATE else PaymentStatus(word)
+    assert payments.settlement.polled(intent.order_code, told).state is PaymentState.PAID
+    assert ReviewDesk(own, Operator("An")).cases() == ()
 
 
 def test_unknown_orders_are_refused(payments: Payments) -> None:
