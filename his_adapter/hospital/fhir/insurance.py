@@ -101,7 +101,10 @@ class Eligibility:
         verified: bool,
         result_code: str = "",
     ) -> Json:
-        """CoverageEligibilityResponse. The benefit is the patient's share of costs in scope, in per cent."""
+        """CoverageEligibilityResponse. The benefit is the patient's share of costs in scope, in per cent.
+
+        A card that does not hold is an answer too: *complete*, not in force. *error* is for an answer about no card.
+        """
         resource: Json = {
             "resourceType": "CoverageEligibilityResponse",
             "identifier": self._identifiers,
@@ -111,11 +114,13 @@ class Eligibility:
             "servicedDate": asked_at.astimezone(ZONE).date().isoformat(),
             "created": instant(asked_at),
             "request": refer(request),
-            "outcome": "complete" if verified else "error",
+            "outcome": "complete" if verified or coverage is not None else "error",
             "insurer": insurer(self._settings),
         }
         if result_code:
             resource["disposition"] = f"maKetQua {result_code}"
+            if resource["outcome"] == "error":
+                resource["error"] = [{"code": coded(self._settings.systems.portal_result, result_code)}]
         if coverage is not None:
             reference, card = coverage
             line: Json = {"coverage": refer(reference), "inforce": verified}

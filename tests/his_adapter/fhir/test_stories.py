@@ -193,6 +193,27 @@ def test_what_a_visit_is_there(at: BenchMaker, person: Person) -> None:
     assert answer["insurance"][0]["item"][0]["benefit"][0]["allowedString"] == "20"
 
 
+def test_what_the_portal_refuses_is_an_answer(at: BenchMaker, person: Person) -> None:
+    """A card out of its dates: complete, and not in force. No card at all: an error with the portal's code."""
+    bench = at()
+    hospital = bench.adapter()
+    said = {}
+    for code, held in (("010", True), ("050", False)):
+        patient = person()
+        done = hospital.register(visit_of(patient, "KTM", **insured(patient, verified=False)))
+        report = replace(late(done.visit_id, patient), result_code=code, verified=False, entitlement=None)
+        hospital.report_coverage(report if held else replace(report, coverage=None))
+        (said[code],) = (
+            row
+            for row in bench.server.all("CoverageEligibilityResponse")
+            if value_of(row, SYSTEMS.report_key) == report.idempotency_key
+        )
+    assert (said["010"]["outcome"], said["010"]["insurance"][0]["inforce"]) == ("complete", False)
+    assert "error" not in said["010"]
+    assert said["050"]["outcome"] == "error"
+    assert said["050"]["error"][0]["code"]["coding"] == [{"system": SYSTEMS.portal_result, "code": "050"}]
+
+
 def test_the_exact_amount_balances_the_bill(at: BenchMaker, person: Person) -> None:
     bench = at()
     hospital = bench.adapter()
