@@ -137,7 +137,7 @@ class FhirClient:
             following = self._reading(next_page, page)
             if not following:
                 return tuple(found)
-            reply = self._send("GET", self._on_same_origin(following), deadline)
+            reply = self._send("GET", self._on_this_server(following, kind), deadline)
         raise self.fault(OutsideFaultCode.BAD_ANSWER, f"{kind}: more pages than allowed")
 
     # writing
@@ -264,16 +264,23 @@ class FhirClient:
         except Malformed as error:
             raise self.malformed(error) from None
 
-    def _on_same_origin(self, link: str) -> str:
-        """A page's address, if it is on this server: our authorization goes nowhere else."""
+    def _on_this_server(self, link: str, kind: str) -> str:
+        """A page's address on this server, wherever the link leads: our authorization goes nowhere else.
+
+        Servers behind a proxy often write the address that they have inside (HAPI, Microsoft's, Blaze). Of such a link
+        the question is kept and asked at our own address, of the type or, without one, of the whole server.
+        """
         here = httpx.URL(self._base)
         try:
             there = here.join(link)
         except httpx.InvalidURL:
             raise self.fault(OutsideFaultCode.BAD_ANSWER, "Bundle.link") from None
-        if (here.scheme, here.host, here.port) != (there.scheme, there.host, there.port) or there.userinfo:
+        if (here.scheme, here.host, here.port, b"") == (there.scheme, there.host, there.port, there.userinfo):
+            return str(there)
+        if there.scheme not in ("http", "https") or there.userinfo or not there.query:
             raise self.fault(OutsideFaultCode.BAD_ANSWER, "Bundle.link leads elsewhere")
-        return str(there)
+        tail = next((one for one in (kind, f"{kind}/_search") if there.path.endswith(f"/{one}")), "")
+        return f"{self._base}{tail}".rstrip("/") + f"?{there.query.decode('ascii')}"
 
 
 def _is_page(reply: Reply) -> bool:

@@ -273,15 +273,25 @@ def test_all_pages_are_read(talk: Talk, client: FhirClient, limit: Deadline) -> 
 
 
 @pytest.mark.parametrize(
-    "elsewhere",
+    ("elsewhere", "asked"),
     [
-        "http://other.example/fhir?_page=2",
-        "//other.example/fhir",
-        "https://127.0.0.1/fhir",
-        "http://user@127.0.0.1/",
-        "file:///etc/passwd",
-        "http://[",
+        ("http://hapi:8080/fhir?_getpages=7&_getpagesoffset=20", "/fhir?_getpages=7&_getpagesoffset=20"),
+        ("https://127.0.0.1/fhir?_page=2", "/fhir?_page=2"),
+        ("//other.example/any/Patient?ct=W3si%2B", "/fhir/Patient?ct=W3si%2B"),
+        ("http://other.example/Patient/_search?_page=2", "/fhir/Patient/_search?_page=2"),
     ],
+)
+def test_a_page_with_an_address_inside_the_hospital_is_asked_of_the_server_we_know(
+    talk: Talk, client: FhirClient, limit: Deadline, elsewhere: str, asked: str
+) -> None:
+    talk.say(bundle(PATIENT, following=elsewhere))
+    talk.say(bundle(PATIENT | {"id": "8"}))
+    assert [node.text("id") for node in client.search("Patient", [], limit)] == ["7", "8"]
+    assert talk.asked[1].path == asked
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["http://user@127.0.0.1/?_page=2", "file:///etc/passwd?a", "http://[", "//other.example/fhir"]
 )
 def test_no_page_is_read_elsewhere(talk: Talk, client: FhirClient, limit: Deadline, elsewhere: str) -> None:
     talk.say(bundle(PATIENT, following=elsewhere))
