@@ -19,8 +19,13 @@ Repetition = tuple[Component, ...]
 Field = tuple[Repetition, ...]
 
 UTF8 = "UNICODE UTF-8"
-CHARSETS = {"": "utf-8", UTF8: "utf-8", "ASCII": "ascii"} | {f"8859/{n}": f"iso8859-{n}" for n in (1, 2, 15)}
-"""MSH-18 (table 0211). Nothing said means UTF-8 here, of which the standard's ASCII is a part."""
+CHARSETS = (
+    {"": "utf-8", UTF8: "utf-8", "ASCII": "ascii"}
+    | {f"8859/{n}": f"iso8859-{n}" for n in (*range(1, 10), 15)}
+    | {"UTF-8": "utf-8", "UTF8": "utf-8"}  # in no table; engines write them all the same
+)
+"""MSH-18 (table 0211). Nothing said means UTF-8 here, of which the standard's ASCII is a part. A message in any other
+character set is read as long as it is plain ASCII, as an acknowledgement mostly is."""
 
 _SEGMENT_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 _BETWEEN_SEGMENTS = re.compile(r"[\r\n]+")
@@ -124,10 +129,12 @@ def parse(text: str) -> Message:
 def _charset(content: bytes) -> str:
     """The codec that MSH-18 names, which stands in ASCII before any text that needs it."""
     head = re.split(rb"[\r\n]", content, maxsplit=1)[0].split(content[3:4] or b"|")
-    name = re.split(rb"[~^]", head[17])[0].decode("ascii", "replace").strip() if len(head) > 17 else ""
-    if name not in CHARSETS:
-        raise MessageError("a message is in an unknown character set")
-    return CHARSETS[name]
+    name = re.split(rb"[~^]", head[17])[0].decode("ascii", "replace").strip().upper() if len(head) > 17 else ""
+    if name in CHARSETS:
+        return CHARSETS[name]
+    if content.isascii() and b"\x1b" not in content:  # ISO 2022 writes its letters in ASCII, after an escape
+        return "ascii"
+    raise MessageError("a message is in an unknown character set")
 
 
 def _delimiters(text: str) -> Delimiters:

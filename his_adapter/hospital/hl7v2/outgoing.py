@@ -3,9 +3,9 @@
 Checking in an appointment is ADT^A04 with the appointment in PV1-5: chapter 10 of version 2.5.1 has no event for an
 arrival, and its updates (SIU) are the filler's to send.
 
-Appointments are asked for by SQM^S25 (10.5.3): its answer, SQR^S25, is the only one of version 2.5.1 that carries SCH
-with its resources. Query by parameter has no schedule query of its own before version 2.7; a site's own QBP^Q11 would
-be another one in every hospital. A visit is asked for by QBP^ZV1 of IHE ITI-22, since QBP^Q22 of the standard
+Appointments are asked for by SQM^S25 (chapter 10): its answer, SQR^S25, is the only one of version 2.5.1 that carries
+SCH with its resources. Query by parameter has no schedule query of its own before version 2.7; a site's own QBP^Q11
+would be another one in every hospital. A visit is asked for by QBP^ZV1 of IHE ITI-22, since QBP^Q22 of the standard
 (3.3.57) cannot ask by visit number.
 """
 
@@ -81,7 +81,7 @@ def transaction_id(report: PaymentReport) -> str:
 
 
 def payment(settings: Hl7Settings, report: PaymentReport) -> Message:
-    """DFT^P03 (6.4.1): one payment (FT1-6 PY) for a visit, without anything about the person.
+    """DFT^P03 (6.4.3): one payment (FT1-6 PY) for a visit, without anything about the person.
 
     FT1-7 is the verdict, FT1-11 the amount in đồng, FT1-30 the bank's transaction, NTE the order code in the QR.
     """
@@ -116,7 +116,7 @@ def payment(settings: Hl7Settings, report: PaymentReport) -> Message:
 def appointments_query(
     settings: Hl7Settings, patient: PatientIdentity, day: date, control_id: str, at: datetime
 ) -> Message:
-    """SQM^S25 (10.5.3): booked slots (table 0048, SBK) of a patient on a day. QRD-4 is the control id too."""
+    """SQM^S25 (chapter 10): booked slots (table 0048, SBK) of a patient on a day. QRD-4 is the control id too."""
     family, _, given = patient.full_name.partition(" ")
     who = one(patient.number, family, given, *[""] * 5, segments.authority(settings.citizen), "L", "", "", "NI")
     begin = datetime.combine(day, time(), ZONE)

@@ -112,9 +112,25 @@ def test_null_and_missing_are_empty() -> None:
     assert got.kind == "^"
 
 
+@pytest.mark.parametrize("charset", ["GB 18030-2000", "ISO IR87", "windows-1258", "x"])
+def test_a_plain_answer_in_a_character_set_nobody_knows_here(charset: str) -> None:
+    """Letters of ASCII are the same in all of them."""
+    content = b"MSH|^~\\&||||||||||||||||" + charset.encode() + b"\rMSA|AA|1\r"
+    assert decode(content).segments[1].text(1) == "AA"
+
+
 @pytest.mark.parametrize(
     ("charset", "codec"),
-    [("", "utf-8"), ("8859/1", "latin-1"), ("ASCII~UNICODE UTF-8", "ascii"), ("8859/15", "iso8859-15")],
+    [
+        ("", "utf-8"),
+        ("8859/1", "latin-1"),
+        ("8859/9", "iso8859-9"),
+        ("ASCII~UNICODE UTF-8", "ascii"),
+        ("8859/15", "iso8859-15"),
+        ("unicode utf-8", "utf-8"),  # no table has the following, and engines write them
+        ("UTF-8", "utf-8"),
+        ("utf8", "utf-8"),
+    ],
 )
 def test_the_message_names_its_character_set(charset: str, codec: str) -> None:
     text = "é" if codec != "ascii" else "e"
@@ -135,7 +151,8 @@ def test_the_message_names_its_character_set(charset: str, codec: str) -> None:
         (b"MSH|^~\\&|\rpid|1", "three characters"),
         (b"MSH|^~\\&|\rPID^1", "three characters"),
         (b"MSH|^~\\&|\xff\xfe", "own character set"),
-        (b"MSH|^~\\&||||||||||||||||UNICODE UTF-16|", "unknown character set"),
+        (b"MSH|^~\\&||||||||||||||||GB 18030-2000|\xc4\xe3", "unknown character set"),
+        (b"MSH|^~\\&||||||||||||||||ISO IR87|\x1b$B", "unknown character set"),
         (b"MSH|^~\\&|" + b"\rZZZ" * 5001, "too many segments"),
         (b"MSH|^~\\&|" + b"x" * (1 << 20), "too long"),
     ],
