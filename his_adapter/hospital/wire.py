@@ -43,6 +43,10 @@ Count = Annotated[int, Field(ge=0)]
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
 
+    def __repr_args__(self) -> list[tuple[str | None, object]]:
+        """Nothing: messages hold people."""
+        return []
+
 
 class Notes(_Message):
     """CommonParam of a reply."""
@@ -162,15 +166,31 @@ class PatientRow(_Message):
     PatientCode: Name
     PatientName: Name
     Dob: int
+    IsHasNotDayDob: bool = False
     CccdNumber: str = ""
 
     def is_surely(self, patient: PatientIdentity) -> bool:
-        """Same citizen number, name and birth date: one person. Anything less is for the counter to decide."""
+        """Same citizen number, name and birth date: one person. Anything less is for the counter to decide.
+
+        File and card may know the birth date to different parts.
+        """
+        known = birth_date(self.Dob, year_only=self.IsHasNotDayDob)
         return (
             self.CccdNumber == patient.number
             and nfc(self.PatientName).casefold() == patient.full_name.casefold()
-            and self.Dob == birth_number(patient.birth_date)
+            and known is not None
+            and known.agrees_with(patient.birth_date)
         )
+
+
+def birth_date(number: int, *, year_only: bool) -> BirthDate | None:
+    """A birth date as HisPro writes it; None for a number that is none.
+
+    With IsHasNotDayDob day and month stand for nothing, so the year alone is taken (confidence medium: the flag's name
+    speaks of the day, HisPro's forms ask for the year then).
+    """
+    text = f"{number // 1_000_000:08d}" if number > 0 else ""
+    return BirthDate.parse(text[:4] if year_only else text)
 
 
 def birth_number(birth: BirthDate) -> int:

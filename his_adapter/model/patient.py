@@ -1,9 +1,12 @@
 """Who the patient is."""
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+_PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-?([0-9]{2})(?:-?([0-9]{2}))?)?")
 
 
 def nfc(text: str) -> str:
@@ -39,6 +42,24 @@ class BirthDate:
     def of(cls, day: date) -> "BirthDate":
         """A fully known date."""
         return cls(day.year, day.month, day.day)
+
+    @classmethod
+    def parse(cls, text: str) -> "BirthDate | None":
+        """A date that others wrote, as ISO 8601 or without its dashes, shortened or not; None for any other text."""
+        match = _PARTIAL_DATE.fullmatch(text)
+        try:
+            return None if match is None else cls(*(None if part is None else int(part) for part in match.groups()))  # type: ignore[arg-type]
+        except ValueError:
+            return None
+
+    def agrees_with(self, other: "BirthDate") -> bool:
+        """Whether both can be one date: nothing that both know differs.
+
+        A hospital's file and a card may know it to different parts. With the same citizen number and the same name
+        that is one person; what differs is for the counter.
+        """
+        pairs = ((self.year, other.year), (self.month, other.month), (self.day, other.day))
+        return all(None in pair or pair[0] == pair[1] for pair in pairs)
 
     def portal_text(self) -> str:
         """``dd/MM/yyyy``, ``MM/yyyy`` or ``yyyy``, the three forms the insurance portal takes."""

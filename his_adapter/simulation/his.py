@@ -308,7 +308,9 @@ class HisSimulator(Simulator):
 
     def _new_patient(self, card: CardData, name: str) -> Patient:
         code = f"BN{len(self._state.patients) + 1:08d}"
-        return Patient(code=code, name=name, birth=card.Dob, citizen_number=card.Cccd.Number)
+        return Patient(
+            code=code, name=name, birth=card.Dob, citizen_number=card.Cccd.Number, no_day=card.IsHasNotDayDob
+        )
 
 
 def _today() -> str:

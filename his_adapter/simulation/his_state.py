@@ -20,6 +20,7 @@ class Patient(_Row):
     name: str
     birth: int
     citizen_number: str
+    no_day: bool = False
 
 
 class Visit(_Row):

@@ -41,6 +41,7 @@ class CardData(BaseModel):
     PatientCode: str | None = None
     PatientName: str
     Dob: int
+    IsHasNotDayDob: bool = False
     Cccd: CccdData
     HeinCardNumber: str = ""
     AppointmentCode: str = ""
@@ -123,8 +124,9 @@ def price_of(service: ServiceRow, data: VisitData, *, insured: bool) -> int:
 
 
 def is_same(patient: Patient, card: CardData) -> bool:
-    """Whether a file is this card's holder's."""
-    return (patient.name.casefold(), patient.birth) == (card.PatientName.casefold(), card.Dob)
+    """Whether a file is this card's holder's: by name and birth date, or because whoever asks has chosen it."""
+    same_name = patient.name.casefold() == card.PatientName.casefold()
+    return same_name and (patient.birth == card.Dob or patient.code == card.PatientCode)
 
 
 def can_check_in(booking: Booking, data: VisitData) -> bool:
@@ -175,5 +177,6 @@ def patient_row(patient: Patient) -> dict[str, object]:
         "PatientCode": patient.code,
         "PatientName": patient.name,
         "Dob": patient.birth,
+        "IsHasNotDayDob": patient.no_day,
         "CccdNumber": patient.citizen_number,
     }

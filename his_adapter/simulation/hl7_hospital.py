@@ -137,10 +137,7 @@ class Hl7SimulatedHospital:
         if not citizen:
             raise Refusal("101", "PID^1^3")
         known = self.state.patients.get(citizen)
-        if known is not None and (known.name.casefold(), known.birth) != (
-            _name(heard).casefold(),
-            heard.text("PID", 7),
-        ):
+        if known is not None and not _is_same(known, _name(heard), heard.text("PID", 7)):
             raise Refusal("205", "PID^1^5")
         if appointment := heard.text("PV1", 5):
             booking = self.state.bookings.get(appointment)
@@ -255,6 +252,12 @@ class Hl7SimulatedHospital:
 
 def _name(heard: Heard) -> str:
     return f"{heard.text('PID', 5)} {heard.text('PID', 5, 2)}".strip()
+
+
+def _is_same(patient: Patient, name: str, birth: str) -> bool:
+    """Whether a file with the number is this person's; either may know the birth date shortened."""
+    agree = patient.birth.startswith(birth) or birth.startswith(patient.birth)
+    return patient.name.casefold() == name.casefold() and agree
 
 
 def _digest(text: str) -> str:

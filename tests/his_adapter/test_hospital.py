@@ -15,7 +15,17 @@ from pydantic import SecretStr
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.hospital import HisProHospital
-from his_adapter.model import Coverage, Entitlement, Priority, QueueTicket, RegistrationRequest
+from his_adapter.hospital.wire import PatientRow
+from his_adapter.model import (
+    BirthDate,
+    Coverage,
+    Entitlement,
+    PatientIdentity,
+    Priority,
+    QueueTicket,
+    RegistrationRequest,
+    Sex,
+)
 from his_adapter.settings import HisSettings
 from his_adapter.simulation import Duplicates, Fault, OutsideWorld, System
 
@@ -322,3 +332,26 @@ def test_a_success_under_an_error_status_is_no_success(script: Any, visit: Visit
         adapter.register(visit())
     assert caught.value.code is OutsideFaultCode.BAD_ANSWER
     adapter.close()
+
+
+@pytest.mark.parametrize(
+    ("file", "birth", "surely"),
+    [
+        ({"Dob": 19380506000000}, BirthDate(1938, 5, 6), True),
+        ({"Dob": 19380506000000}, BirthDate(1938), True),
+        ({"Dob": 19380506000000}, BirthDate(1938, 5, 7), False),
+        ({"Dob": 19380101000000, "IsHasNotDayDob": True}, BirthDate(1938, 5, 6), True),
+        ({"Dob": 19380101000000, "IsHasNotDayDob": True}, BirthDate(1939), False),
+        ({"Dob": 19380101000000}, BirthDate(1938, 5, 6), False),
+        ({"Dob": 0}, BirthDate(1938), False),
+        ({"Dob": -19380101000000}, BirthDate(1938), False),
+        ({"Dob": 19389901000000}, BirthDate(1938), False),
+        ({"Dob": 10**40}, BirthDate(1938), False),
+    ],
+)
+def test_a_birth_date_may_be_known_to_different_parts(file: dict[str, object], birth: BirthDate, surely: bool) -> None:
+    row = PatientRow.model_validate(
+        {"PatientCode": "BN1", "PatientName": "NGUYỄN THỊ HỢP LỆ", "CccdNumber": "001190990101"} | file
+    )
+    assert row.is_surely(PatientIdentity("001190990101", "Nguyễn Thị Hợp Lệ", birth, Sex.FEMALE)) is surely
+    assert repr(row) == "PatientRow()"

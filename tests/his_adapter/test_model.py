@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from his_adapter.model import (
     BirthDate,
@@ -83,3 +85,34 @@ def test_a_registration_shows_nothing_of_the_patient(visit: Visit) -> None:
     request = visit()
     for secret in (request.patient.number, request.patient.full_name, "1990", "Phố Hai"):
         assert secret not in repr(request.patient)
+
+
+@pytest.mark.parametrize(
+    ("text", "date_"),
+    [
+        ("1938", BirthDate(1938)),
+        ("1938-05", BirthDate(1938, 5)),
+        ("193805", BirthDate(1938, 5)),
+        ("1938-05-06", BirthDate(1938, 5, 6)),
+        ("19380506", BirthDate(1938, 5, 6)),
+        *(
+            (text, None)
+            for text in ("", "193", "1938-", "1938-13", "1938-02-30", "0000", "１９３８", "19380506\n", "nữ")
+        ),
+    ],
+)
+def test_birth_dates_that_others_wrote(text: str, date_: BirthDate | None) -> None:
+    assert BirthDate.parse(text) == date_
+
+
+@given(st.dates(min_value=date(1, 1, 1)), st.dates(min_value=date(1, 1, 1)), st.integers(1, 3), st.integers(1, 3))
+def test_birth_dates_agree_in_what_both_know(one: date, other: date, mine: int, theirs: int) -> None:
+    def shortened(day: date, parts: int) -> BirthDate:
+        return BirthDate(*(day.year, day.month, day.day)[:parts])
+
+    left, right = shortened(one, mine), shortened(other, theirs)
+    known = min(mine, theirs)
+    same = shortened(one, known) == shortened(other, known)
+    assert left.agrees_with(right) == right.agrees_with(left) == same
+    assert left.agrees_with(BirthDate.of(one))
+    assert BirthDate.parse(left.iso_text()) == left

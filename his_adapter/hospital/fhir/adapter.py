@@ -74,7 +74,12 @@ class FhirHospital(HospitalSystem):
         deadline = self._deadline()
         if not self._client.capabilities(deadline).has("Appointment", "search-type"):
             return ()
-        file = self._files.patient(patient, deadline)
+        try:
+            file = self._files.patient(patient, deadline)
+        except OutsideFault as fault:
+            if fault.code is OutsideFaultCode.DUPLICATE_PATIENT:
+                return ()
+            raise
         if file is None:
             return ()
         try:

@@ -3,7 +3,7 @@
 from his_adapter.hospital.fhir.read import Node
 from his_adapter.hospital.fhir.settings import FhirSettings
 from his_adapter.hospital.fhir.terms import NATIONAL_ID, Json, identified
-from his_adapter.model import PatientIdentity, nfc
+from his_adapter.model import BirthDate, PatientIdentity, nfc
 
 
 def patient_resource(patient: PatientIdentity, settings: FhirSettings) -> Json:
@@ -40,9 +40,10 @@ def is_surely(file: Node, patient: PatientIdentity) -> bool:
     """
     wanted = patient.full_name.casefold()
     names = (one for one in file.children("name") if one.text("use") != "old")
-    born, known = patient.birth_date.iso_text(), file.text("birthDate")
-    agree = bool(known) and (f"{born}-".startswith(f"{known}-") or f"{known}-".startswith(f"{born}-"))
-    return agree and any(wanted in _spellings(one) for one in names)
+    known = BirthDate.parse(file.text("birthDate"))
+    if known is None or not known.agrees_with(patient.birth_date):
+        return False
+    return any(wanted in _spellings(one) for one in names)
 
 
 def _spellings(name: Node) -> set[str]:

@@ -13,7 +13,7 @@ from his_adapter.hospital.gnuhealth.rows import IdRow, PartyRow
 from his_adapter.hospital.gnuhealth.session import Tryton, Values
 from his_adapter.hospital.gnuhealth.wire import Refusal, RpcRefused
 from his_adapter.http import Deadline
-from his_adapter.model import PatientIdentity, Sex, nfc
+from his_adapter.model import BirthDate, PatientIdentity, Sex, nfc
 
 PARTY, PATIENT = "party.party", "gnuhealth.patient"
 _GENDER = {Sex.MALE: "m", Sex.FEMALE: "f", Sex.UNKNOWN: "u"}
@@ -116,15 +116,15 @@ class Patients:
 
 
 def is_surely(party: PartyRow, patient: PatientIdentity) -> bool:
-    """Same name and birth date, as far as the card knows it, and a file in use: one person.
+    """Same name and birth date, as far as both know it, and a file in use: one person. Of an estimated date the year is
+    known, which is how `Patients` writes a shortened one.
 
     The name counts however the hospital has parted it: "NGUYỄN" and "VĂN A", or all in one field.
     """
     names = {nfc(f"{party.lastname or ''} {party.given or ''}"), nfc(f"{party.given or ''} {party.lastname or ''}")}
     if not party.active or patient.full_name.casefold() not in {name.casefold() for name in names}:
         return False
-    birth, known = patient.birth_date, party.dob
-    return known is not None and all(
-        ours is None or ours == theirs
-        for ours, theirs in ((birth.year, known.year), (birth.month, known.month), (birth.day, known.day))
-    )
+    if party.dob is None:
+        return False
+    known = BirthDate(party.dob.year) if party.estimated else BirthDate.of(party.dob)
+    return known.agrees_with(patient.birth_date)

@@ -42,7 +42,7 @@ class Right:
 
 MODELS: Mapping[str, Right] = {
     "party.party": Right(
-        "ref name lastname dob is_person is_patient active alternative_ids",
+        "ref name lastname dob est_dob is_person is_patient active alternative_ids",
         "ref name is_person is_patient create_target gender dob est_dob fed_country addresses contact_mechanisms "
         "person_names code federation_account lang",
         makes=True,

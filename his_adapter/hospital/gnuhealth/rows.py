@@ -16,6 +16,10 @@ class Row(BaseModel):
 
     id: int
 
+    def __repr_args__(self) -> list[tuple[str | None, object]]:
+        """The id alone: rows hold people."""
+        return [("id", self.id)]
+
 
 class PartyRow(Row):
     """``party.party``, a person. GNU Health keeps family and given name apart; a kiosk's patient has one name."""
@@ -24,6 +28,7 @@ class PartyRow(Row):
     given: str | None = Field(alias="name")
     lastname: str | None
     dob: date | None
+    estimated: bool | None = Field(alias="est_dob")
     is_patient: bool | None
     active: bool | None
 

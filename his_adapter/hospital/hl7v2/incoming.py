@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from his_adapter.clock import ZONE
 from his_adapter.hospital.hl7v2.message import Message, MessageError, Segment, part
-from his_adapter.model import Appointment, AppointmentState, PatientIdentity, Room, nfc
+from his_adapter.model import Appointment, AppointmentState, BirthDate, PatientIdentity, Room, nfc
 
 FOUND, NOTHING = "OK", "NF"
 """QAK-2 (table 0208); AE and AR are refusals."""
@@ -83,13 +83,20 @@ def appointments_in(message: Message, patient: PatientIdentity, day: date) -> tu
 
 
 def is_same_person(pid: Segment, patient: PatientIdentity) -> bool:
-    """Whether PID-3, PID-5 and PID-7 are the patient's; a birth date may be less exact than ours."""
+    """Whether PID-3, PID-5 and PID-7 are the patient's. File and card may know a birth date to different parts."""
     if patient.number not in {number for number, kind in _identifiers(pid) if kind in ("NI", "")}:
         return False
-    birth, ours = pid.text(7)[:8], patient.birth_date.iso_text().replace("-", "")
-    if not birth or not (ours.startswith(birth) or birth.startswith(ours)):
+    known = BirthDate.parse(pid.text(7)[:8])
+    if known is None or not known.agrees_with(patient.birth_date):
         return False
-    return nfc(f"{pid.text(5)} {pid.text(5, 2)}").casefold() == patient.full_name.casefold()
+    return patient.full_name.casefold() in _spellings(pid)
+
+
+def _spellings(pid: Segment) -> set[str]:
+    """PID-5, whichever way the hospital has parted a Vietnamese name into XPN's family, given and further names."""
+    family, given, further = (pid.text(5, component) for component in (1, 2, 3))
+    orders = ((family, given, further), (family, further, given), (given, further, family))
+    return {nfc(" ".join(order)).casefold() for order in orders}
 
 
 def moment(text: str) -> datetime:

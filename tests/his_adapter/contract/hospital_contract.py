@@ -368,7 +368,55 @@ class HospitalContract:
         assert caught.value.code is OutsideFaultCode.DUPLICATE_PATIENT
         assert len(self.mine(bench, patient)) == 1
 
+    @pytest.mark.parametrize(
+        ("file", "card"),
+        [
+            (BirthDate(1938), BirthDate(1938, 5, 6)),
+            (BirthDate(1938, 5, 6), BirthDate(1938)),
+            (BirthDate(1941, 7), BirthDate(1941, 7, 8)),
+        ],
+    )
+    def test_a_birth_date_known_to_different_parts_is_one_person(
+        self, bench: Bench, hospital: HospitalSystem, person: Person, file: BirthDate, card: BirthDate
+    ) -> None:
+        patient = person(birth_date=file)
+        first = hospital.register(visit_of(patient, bench.service))
+        again = hospital.register(visit_of(replace(patient, birth_date=card), bench.service))
+        assert again.patient_code == first.patient_code
+        assert len(self.mine(bench, patient)) == 2
+
+    @pytest.mark.parametrize(
+        ("file", "card"),
+        [
+            (BirthDate(1938, 5, 6), BirthDate(1938, 5, 7)),
+            (BirthDate(1938), BirthDate(1939, 1, 1)),
+            (BirthDate(1938, 5, 6), BirthDate(1939)),
+        ],
+    )
+    def test_another_birth_date_under_the_number_is_for_the_counter(
+        self, bench: Bench, hospital: HospitalSystem, person: Person, file: BirthDate, card: BirthDate
+    ) -> None:
+        patient = person(birth_date=file)
+        hospital.register(visit_of(patient, bench.service))
+        with pytest.raises(OutsideFault) as caught:
+            hospital.register(visit_of(replace(patient, birth_date=card), bench.service))
+        assert caught.value.code is OutsideFaultCode.DUPLICATE_PATIENT
+        assert len(self.mine(bench, patient)) == 1
+
     # appointments
+
+    def test_appointments_are_shown_to_nobody_else(
+        self, bench: Bench, hospital: HospitalSystem, person: Person
+    ) -> None:
+        """Neither another name nor another birth date under the number sees them, and neither is a fault."""
+        patient = person()
+        at = datetime.now(ZONE).replace(hour=9, minute=0, second=0, microsecond=0)
+        if Cannot.APPOINTMENTS not in bench.cannot:
+            bench.book(patient, bench.service, at)
+            assert len(hospital.appointments(patient, at.date())) == 1
+        for other in ({"full_name": "PHẠM VĂN KHÁC"}, {"birth_date": BirthDate(1990, 2, 4)}):
+            stranger = replace(patient, **other)  # type: ignore[arg-type]
+            assert hospital.appointments(stranger, at.date()) == ()
 
     def test_todays_appointments(self, bench: Bench, hospital: HospitalSystem, person: Person) -> None:
         patient = person()

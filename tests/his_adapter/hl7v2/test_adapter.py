@@ -133,7 +133,7 @@ def test_the_condition_in_msa_before_version_2_4(hospital: Hl7Hospital, receiver
         reply("AA", to="SOMETHING-ELSE"),
         reply("AA", to=""),
         reply("XX"),
-        reply("AA", extra="||||||UNICODE UTF-16"),
+        b"\x0bMSH|^~\\&||||||||||||||||BIG-5\rMSA|AA|\xa4\xa4\x1c\r",
         b"\x0bMSH|^~\\&|HIS\rPID|1\x1c\r",
         b"\x0b<html>503</html>\x1c\r",
         b"\x0bMSH|^~\\&|\xff\x1c\r",
@@ -395,6 +395,18 @@ def test_appointments_of_a_day(receiver: Receiver, hospital_at: HospitalMaker) -
     assert receiver.heard[0][1].split("\r")[1].split("|")[8].startswith("001190990101^NGUYỄN^THỊ HỢP LỆ^")
 
 
+@pytest.mark.parametrize("name", ["NGUYỄN^LỆ^THỊ HỢP", "Nguyễn^Thị Hợp^Lệ", "NGUYỄN THỊ HỢP LỆ", "Thị Hợp Lệ^Nguyễn"])
+@pytest.mark.parametrize("born", ["1990", "199002", "19900203", "199002030000"])
+def test_a_hospital_may_part_names_and_shorten_dates_its_own_way(
+    receiver: Receiver, hospital_at: HospitalMaker, name: str, born: str
+) -> None:
+    hospital = hospital_at(receiver.port, appointments=True)
+    pid = f"PID|1||001190990101^^^CCCD^NI||{name}||{born}"
+    receiver.say(found("OK", schedule("LH1", "202611270900", pid=pid), head="SQR^S25^SQR_S25"))
+    (one,) = hospital.appointments(PATIENT, date(2026, 11, 27))
+    assert one.appointment_id == "LH1"
+
+
 @pytest.mark.parametrize(
     "pid",
     [
@@ -404,6 +416,8 @@ def test_appointments_of_a_day(receiver: Receiver, hospital_at: HospitalMaker) -
         ME.replace("HỢP LỆ", "HỢP LÊ"),
         ME.replace("199002", "199003"),
         ME.replace("199002", ""),
+        ME.replace("199002", "199"),
+        ME.replace("^THỊ HỢP LỆ", ""),
     ],
 )
 def test_nobody_sees_another_ones_appointments(receiver: Receiver, hospital_at: HospitalMaker, pid: str) -> None:
