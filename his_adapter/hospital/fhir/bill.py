@@ -1,6 +1,6 @@
 """ChargeItem, Invoice and PaymentNotice: what a visit costs, what the patient owes, and money that arrived."""
 
-from his_adapter.hospital.fhir.content import payment_content
+from his_adapter.hospital.content import payment_content
 from his_adapter.hospital.fhir.insurance import instant
 from his_adapter.hospital.fhir.read import Node, dong
 from his_adapter.hospital.fhir.settings import FhirSettings

@@ -1,9 +1,9 @@
 """What a registration makes on a server, as far as the server knows the types: the steps in their order."""
 
+from his_adapter.hospital.content import visit_content
 from his_adapter.hospital.fhir import visit
 from his_adapter.hospital.fhir.bill import charge_item, charge_of, invoice
 from his_adapter.hospital.fhir.capability import Capabilities
-from his_adapter.hospital.fhir.content import visit_content
 from his_adapter.hospital.fhir.insurance import Eligibility, coverage_resource
 from his_adapter.hospital.fhir.people import patient_resource
 from his_adapter.hospital.fhir.settings import FhirSettings

@@ -8,12 +8,12 @@ one, and the same registration again goes on where the first one broke off.
 from dataclasses import dataclass
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
+from his_adapter.hospital.content import visit_content
 from his_adapter.hospital.fhir import visit
 from his_adapter.hospital.fhir.answers import Written
 from his_adapter.hospital.fhir.appointments import CHECKED_IN, checked_in, is_of
 from his_adapter.hospital.fhir.catalogue import Catalogue
 from his_adapter.hospital.fhir.client import Contended, FhirClient
-from his_adapter.hospital.fhir.content import visit_content
 from his_adapter.hospital.fhir.files import Files
 from his_adapter.hospital.fhir.insurance import coverage_of
 from his_adapter.hospital.fhir.plan import Plan, patient_step

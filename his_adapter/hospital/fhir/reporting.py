@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from his_adapter.faults import OutsideFaultCode
+from his_adapter.hospital.content import payment_content, report_content
 from his_adapter.hospital.fhir.answers import Written
 from his_adapter.hospital.fhir.bill import invoice_dong, payment_notice
 from his_adapter.hospital.fhir.client import Contended, FhirClient
-from his_adapter.hospital.fhir.content import payment_content, report_content
 from his_adapter.hospital.fhir.files import Files
 from his_adapter.hospital.fhir.insurance import Eligibility, coverage_of, coverage_resource
 from his_adapter.hospital.fhir.plan import profiled

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from his_adapter.hospital.fhir.content import visit_content
+from his_adapter.hospital.content import visit_content
 from his_adapter.hospital.fhir.insurance import instant
 from his_adapter.hospital.fhir.settings import FhirSettings
 from his_adapter.hospital.fhir.terms import (

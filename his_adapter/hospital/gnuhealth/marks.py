@@ -5,14 +5,12 @@ take apart again, whatever they hold: `VisitMark` in the remarks of the visit's 
 each in the comment of the invoice.
 """
 
-import hashlib
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote, unquote
 
+from his_adapter.hospital.content import report_content, visit_content
 from his_adapter.model import CoverageReport, PaymentReport, RegistrationRequest, TransferVerdict
 
 PREFIX = "KIOSK"
@@ -20,6 +18,8 @@ PREFIX = "KIOSK"
 _PAIR = re.compile(r"([a-z]+)=(\S*)")
 _LINE = "[kiosk]"
 MAX_TEXT_CHARS = 100_000
+DIGEST_CHARS = 32
+"""Enough to notice a mistake; the field is read by people too."""
 
 
 class Insurance(StrEnum):
@@ -137,36 +137,12 @@ def transfer_text(transfer: str) -> str:
 
 def request_digest(request: RegistrationRequest) -> str:
     """What a key stands for: another content under the same key is a conflict."""
-    entitlement = request.counted_entitlement
-    return _digest(
-        {
-            "patient": request.patient.number,
-            "service": request.service_code,
-            "appointment": request.appointment_id,
-            "self_pay": request.self_pay,
-            "card": "" if request.coverage is None else request.coverage.card_number,
-            "percent": "" if entitlement is None else str(entitlement.payable_percent),
-            "verified": request.insurance_verified,
-            "priority": request.priority.value,
-        }
-    )
+    return visit_content(request)[:DIGEST_CHARS]
 
 
 def coverage_digest(report: CoverageReport) -> str:
     """What a late answer says."""
-    return _digest(
-        {
-            "patient": report.patient.number,
-            "code": report.result_code,
-            "verified": report.verified,
-            "card": "" if report.coverage is None else report.coverage.card_number,
-            "percent": "" if report.entitlement is None else str(report.entitlement.payable_percent),
-        }
-    )
-
-
-def _digest(content: Mapping[str, object]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+    return report_content(report)[:DIGEST_CHARS]
 
 
 def _pairs(text: str | None) -> dict[str, str]:
