@@ -1,28 +1,20 @@
 """Departments, registration and referrals. A visit is on disk before anybody else hears of it."""
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
 
-from his_adapter.clock import ZONE
-from his_adapter.faults import OutsideFault, OutsideFaultCode
+from his_adapter.faults import OutsideFaultCode
 from his_adapter.model import (
     Appointment,
-    AppointmentState,
-    CoverageAnswer,
-    PatientIdentity,
     Priority,
     QueueTicket,
     Registration,
     RegistrationRequest,
     Service,
-    patient_share,
 )
 from his_adapter.ports import HospitalSystem
 from kiosk.app.delivery import OutboxDelivery, registration_message
@@ -30,6 +22,7 @@ from kiosk.app.evidence import consent_evidence, evidence_of, portal_evidence
 from kiosk.app.mainthread import Tasks
 from kiosk.app.patient import patient_fields, patient_identity
 from kiosk.app.recheck import CardRecheck
+from kiosk.app.services.departments import Departments, booked, fee, shown
 from kiosk.app.session import PatientSession, SessionHolder
 from kiosk.flow import Model, effects, events, values
 from kiosk.flow.values import CoverageOutcome, FaceOutcome, FaultCode
@@ -42,9 +35,6 @@ from records.values import CheckInRecord, OutboxMessage, ReferralRecord, Service
 
 log = structlog.get_logger(__name__)
 
-SERVICES = TypeAdapter(tuple[Service, ...])
-APPOINTMENTS_PATIENCE_S = 2.0
-"""How long a patient who sees no departments yet waits for the appointments after the departments have come."""
 PROVISIONAL_PREFIX = "T"  # "tạm": the kiosk's own number until the hospital's is known
 REFERRAL_PREFIX = "Q"  # "quầy"
 REFUSALS = {
@@ -75,13 +65,12 @@ class VisitService:
         self._store = store
         self._recheck = recheck
         self._journal = Journal(store)
-        self._hospital = hospital
+        self._departments = Departments(hospital, services_file, now)
         self._delivery = delivery
         self._tasks = tasks
         self._dispatch = dispatch
         self._holder = holder
         self._kiosk_id = kiosk_id
-        self._services_file = services_file
         self._consent_text = consent_text
         self._now = now
         self._recorded: dict[int, values.Visit] = {}
@@ -94,56 +83,10 @@ class VisitService:
         patient = self._holder.of(session)
         readout = None if patient is None else patient.readout
         self._tasks.run(
-            lambda: self._offers(None if readout is None else patient_identity(readout.citizen)),
+            lambda: self._departments.for_patient(None if readout is None else patient_identity(readout.citizen)),
             then=lambda offers: self._services_answer(session, *offers),
             failed=lambda _: self._dispatch(events.ServicesListed(session, ())),
         )
-
-    def _offers(self, patient: PatientIdentity | None) -> tuple[tuple[Service, ...], tuple[Appointment, ...]]:
-        """Departments, and the patient's appointments as far as they come in time: those alone keep nobody."""
-        asking = ThreadPoolExecutor(1, thread_name_prefix="appointments")
-        asked = asking.submit(self._appointments, patient)
-        asking.shutdown(wait=False)
-        services = self._services()
-        try:
-            return services, asked.result(APPOINTMENTS_PATIENCE_S)
-        except TimeoutError:
-            log.warning("appointments not known", code=OutsideFaultCode.TIMEOUT.value)
-            return services, ()
-
-    def _appointments(self, patient: PatientIdentity | None) -> tuple[Appointment, ...]:
-        if patient is None:
-            return ()
-        try:
-            return self._hospital.appointments(patient, self._now().date())
-        except OutsideFault as fault:
-            log.warning("appointments not known", code=fault.code.value)
-            return ()
-
-    def _services(self) -> tuple[Service, ...]:
-        try:
-            services = self._hospital.list_services()
-        except OutsideFault as fault:
-            log.warning("services from the last known list", code=fault.code.value)
-            return self._last_known()
-        self._remember(services)
-        return services
-
-    def _remember(self, services: tuple[Service, ...]) -> None:
-        part = self._services_file.with_suffix(".part")
-        try:
-            part.write_bytes(SERVICES.dump_json(services))
-            os.replace(part, self._services_file)
-        except OSError as error:  # a convenience for a bad day; today's patient has the list
-            log.warning("services not remembered", error=type(error).__name__)
-
-    def _last_known(self) -> tuple[Service, ...]:
-        try:
-            known = SERVICES.validate_json(self._services_file.read_bytes())
-        except (OSError, ValidationError):
-            return ()
-        # nobody knows the queues now
-        return tuple(replace(service, waiting=None) for service in known)
 
     def _services_answer(
         self, session: int, services: tuple[Service, ...], appointments: tuple[Appointment, ...]
@@ -152,8 +95,8 @@ class VisitService:
         if patient is None:
             return
         patient.services = services
-        offered = tuple(_shown(service, patient.coverage) for service in services)
-        self._dispatch(events.ServicesListed(session, (*_booked(appointments, offered), *offered)))
+        offered = tuple(shown(service, patient.coverage) for service in services)
+        self._dispatch(events.ServicesListed(session, (*booked(appointments, offered), *offered)))
 
     # registration
 
@@ -176,7 +119,7 @@ class VisitService:
                 patient=fields,
                 service=ServiceChoice(service.code, service.name_vi, service.room.name),
                 number=number,
-                fee_dong=_fee(service, patient.coverage, self_pay=effect.self_pay),
+                fee_dong=fee(service, patient.coverage, self_pay=effect.self_pay),
                 message=registration_message(request),
                 evidence=evidence_of(patient, model),
                 idempotency_key=request.idempotency_key,
@@ -331,31 +274,3 @@ class VisitService:
         if patient is not None:
             patient.referral_number = number
             self._dispatch(events.ReferralRecorded(session, number))
-
-
-def _shown(service: Service, answer: CoverageAnswer | None) -> values.Service:
-    certain = answer is not None and answer.fault is None
-    price = _fee(service, answer, self_pay=False) if certain else None
-    return values.Service(
-        service.code, service.name_vi, service.name_en, service.room.name, service.room.floor, service.waiting, price
-    )
-
-
-def _booked(appointments: tuple[Appointment, ...], offered: tuple[values.Service, ...]) -> tuple[values.Service, ...]:
-    """What can still be checked in, at departments a kiosk may register for; the rest is for the counter to see."""
-    by_code = {service.code: service for service in offered}
-    return tuple(
-        replace(
-            by_code[one.service_code],
-            appointment=one.appointment_id,
-            time=f"{one.starts_at.astimezone(ZONE):%H:%M}",
-            room=one.room.name if one.room else by_code[one.service_code].room,
-            floor=one.room.floor if one.room else by_code[one.service_code].floor,
-        )
-        for one in appointments
-        if one.state is AppointmentState.BOOKED and one.service_code in by_code
-    )
-
-
-def _fee(service: Service, answer: CoverageAnswer | None, *, self_pay: bool) -> int:
-    return patient_share(service, None if answer is None or self_pay else answer.entitlement)
