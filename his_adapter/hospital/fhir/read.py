@@ -142,11 +142,6 @@ def resource_node(node: Node) -> Node:
     return Node(node.value, node.need("resourceType"))
 
 
-def resource_type(node: Node) -> str:
-    """The type of a resource."""
-    return node.need("resourceType")
-
-
 def resource_id(node: Node) -> str:
     """A resource's logical id."""
     found = node.need("id")

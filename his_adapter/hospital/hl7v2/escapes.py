@@ -11,7 +11,6 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """What must not stand in a message as it is: control characters, and what some receivers take for the end of a line."""
 MAX_SEQUENCE = 256
 _BREAKS = re.compile(r"\.(?:br|sp)(?:\+?[0-9]{1,2})?")
-_HEX = re.compile(r"X(?:[0-9A-Fa-f]{2})+")
 
 
 @dataclass(frozen=True, slots=True)
