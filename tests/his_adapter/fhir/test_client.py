@@ -287,7 +287,7 @@ def test_a_page_with_an_address_inside_the_hospital_is_asked_of_the_server_we_kn
     talk.say(bundle(PATIENT, following=elsewhere))
     talk.say(bundle(PATIENT | {"id": "8"}))
     assert [node.text("id") for node in client.search("Patient", [], limit)] == ["7", "8"]
-    assert talk.asked[1].path == asked
+    assert talk.requests[1].path == asked
 
 
 @pytest.mark.parametrize(
