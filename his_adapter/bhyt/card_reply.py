@@ -32,12 +32,12 @@ class CardReply:
 
 def read_reply(answer: Mapping[str, object]) -> CardReply:
     """Raises UnreadableReply."""
-    code = _text(answer, "maKetQua")
+    code = text_of(answer, "maKetQua")
     if not 0 < len(code) <= MAX_CODE_LENGTH:
         raise UnreadableReply("maKetQua")
     return CardReply(
         code=code,
-        message=_text(answer, "ghiChu"),
+        message=text_of(answer, "ghiChu"),
         card=_coverage(answer, "maThe", "gtTheTu", "gtTheDen", "maDKBD", "tenDKBD"),
         new_card=_coverage(answer, "maTheMoi", "gtTheTuMoi", "gtTheDenMoi", "maDKBDMoi", "tenDKBDMoi"),
     )
@@ -46,22 +46,23 @@ def read_reply(answer: Mapping[str, object]) -> CardReply:
 def _coverage(
     answer: Mapping[str, object], number: str, since: str, until: str, facility: str, facility_name: str
 ) -> Coverage | None:
-    card_number = _text(answer, number).replace(" ", "").upper()
+    card_number = text_of(answer, number).replace(" ", "").upper()
     if CARD_NUMBER.fullmatch(card_number) is None:
         return None
     return Coverage(
         card_number=card_number,
-        holder_name=_text(answer, "hoTen"),
+        holder_name=text_of(answer, "hoTen"),
         valid_from=_date(answer, since),
         valid_to=_date(answer, until),
-        registered_facility_code=_text(answer, facility),
-        registered_facility_name=_text(answer, facility_name),
+        registered_facility_code=text_of(answer, facility),
+        registered_facility_name=text_of(answer, facility_name),
         five_year_date=_five_year_date(answer),
-        area=_text(answer, "maKV"),
+        area=text_of(answer, "maKV"),
     )
 
 
-def _text(answer: Mapping[str, object], name: str) -> str:
+def text_of(answer: Mapping[str, object], name: str) -> str:
+    """A text of a reply, NFC; empty when it is missing. Raises UnreadableReply."""
     value = answer.get(name)
     if value is None:
         return ""
@@ -79,7 +80,7 @@ def _five_year_date(answer: Mapping[str, object]) -> date | None:
 
 
 def _date(answer: Mapping[str, object], name: str) -> date | None:
-    text = _text(answer, name)
+    text = text_of(answer, name)
     if not text:
         return None
     form = next((form for shape, form in DATE_FORMATS if shape.fullmatch(text)), "")

@@ -78,11 +78,7 @@ class CopaymentCheck:
             "POST",
             COPAYMENT_PATH,
             self._deadline,
-            headers={
-                "accessToken": token.access_token,
-                "tokenId": token.id_token,
-                "passwordHash": self._tokens.password,
-            },
+            headers=self._tokens.headers(token),
             payload={
                 "username": self._settings.username,
                 "maThe": self._query.number,

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from his_adapter.bhyt.card_reply import UnreadableReply
-from his_adapter.model import nfc
+from his_adapter.bhyt.card_reply import UnreadableReply, text_of
 
 MAX_DONG = 10**13
 MAX_ENTRIES = 5_000
@@ -37,7 +36,7 @@ def read_copayment(answer: Mapping[str, object], year: int) -> CopaymentReply:
     if not isinstance(entries, list) or len(entries) > MAX_ENTRIES:
         raise UnreadableReply("DataCCT")
     sums = [_sum(entry) for entry in entries if _year(entry) == year]
-    return CopaymentReply(text, _text(answer, "GhiChu"), max(sums, default=None))
+    return CopaymentReply(text, text_of(answer, "GhiChu"), max(sums, default=None))
 
 
 def _sum(entry: Mapping[str, object]) -> int:
@@ -58,7 +57,7 @@ def _digits(value: object) -> str | None:
 def _year(entry: object) -> int | None:
     if not isinstance(entry, dict):
         raise UnreadableReply("DataCCT")
-    text = _text(entry, "ngayRa") or _text(entry, "ngayVao")
+    text = text_of(entry, "ngayRa") or text_of(entry, "ngayVao")
     if not text:
         return None
     if _DAY.fullmatch(text) is None:
@@ -67,12 +66,3 @@ def _year(entry: object) -> int | None:
         return datetime.strptime(text, "%d/%m/%Y").year  # noqa: DTZ007 - a calendar day has no zone
     except ValueError:
         raise UnreadableReply("ngayRa") from None
-
-
-def _text(answer: Mapping[str, object], name: str) -> str:
-    value = answer.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise UnreadableReply(name)
-    return nfc(value)

@@ -46,6 +46,10 @@ class TokenStore:
         digest = self._settings.password_md5.get_secret_value()
         return digest.upper() if self._settings.md5_upper else digest.lower()
 
+    def headers(self, token: Token) -> dict[str, str]:
+        """Of the calls that prove themselves by headers instead of the query string."""
+        return {"accessToken": token.access_token, "tokenId": token.id_token, "passwordHash": self.password}
+
     def get(self, deadline: Deadline, *, instead_of: Token | None = None, insist: bool = False) -> Token:
         """A token believed valid, and not `instead_of`, which was refused. Raises OutsideFault.
 

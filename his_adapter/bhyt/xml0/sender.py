@@ -109,11 +109,7 @@ class XmlCheckInSender:
             "POST",
             self._settings.path,
             deadline,
-            headers={
-                "accessToken": token.access_token,
-                "tokenId": token.id_token,
-                "passwordHash": self._tokens.password,
-            },
+            headers=self._tokens.headers(token),
             form={
                 "username": self._portal.username,
                 "loaiHoSo": CHECK_IN_FILE,
