@@ -277,6 +277,7 @@ def appointments_message(patient: PatientIdentity, day: date) -> Mapping[str, ob
             "CccdNumber": patient.number,
             "PatientName": patient.full_name,
             "Dob": birth_number(patient.birth_date),
+            "IsHasNotDayDob": patient.birth_date.day is None,
             "Date": _day_number(day),
         }
     )

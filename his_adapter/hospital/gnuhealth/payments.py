@@ -139,12 +139,20 @@ class Payments:
                 else:
                     self._post(deadline, invoice)
             except RpcRefused as refused:
+                if refused.kind is Refusal.WARNING:
+                    # to Tryton our day has not come yet: its company has no time zone. By 7 in the morning it has
+                    raise self._tryton.fault(
+                        OutsideFaultCode.SERVER_ERROR, "posting wants confirmation: has the company a time zone?"
+                    ) from None
                 if refused.kind is not Refusal.CONCURRENCY:
                     raise self._tryton.refused(refused, INVOICE) from None
         raise self._restless()
 
     def _post(self, deadline: Deadline, invoice: InvoiceRow) -> None:
-        """Post, as of the hospital's own day: the wizard takes the server's, which in Hà Nội is yesterday until 7."""
+        """Post, as of the hospital's own day: the wizard takes the server's, which in Hà Nội is yesterday until 7.
+
+        A company without a time zone has the server's day, and Tryton wants a person to confirm a later one.
+        """
         today = now().date()
         if invoice.invoice_date != today:
             values = {"invoice_date": today}

@@ -2,12 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from his_adapter.clock import now
 from his_adapter.faults import OutsideFault, OutsideFaultCode
+from his_adapter.hospital.gnuhealth import payments
 from his_adapter.model import Registration, TransferVerdict
 from his_adapter.simulation.fault_plan import Mishap
 from tests.his_adapter.contract.hospital_contract import Person, insured, paid, visit_of
@@ -105,6 +107,24 @@ def test_an_invoice_the_cashier_has_settled_is_not_taken_for_ours(bench: GnuHeal
     (row,) = bench.invoices(done.visit_id, "comment", "state")
     assert row["state"] == "paid"
     assert row["comment"].count("ĐÃ THU BẰNG CÁCH KHÁC") == 1
+    assert bench.paid(done.visit_id) == [done.fee_dong]
+
+
+def test_a_day_that_has_not_come_to_the_server_is_waited_for(
+    bench: GnuHealthBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until 7 in the morning, where the company has no time zone: the money is booked later, not given up."""
+    done = registered(bench)
+    hospital = bench.adapter()
+    report = paid(done.visit_id, done.fee_dong)
+    with monkeypatch.context() as early:
+        early.setattr(payments, "now", lambda: now() + timedelta(days=1))
+        with pytest.raises(OutsideFault) as caught:
+            hospital.record_payment(report)
+    assert caught.value.code is OutsideFaultCode.SERVER_ERROR
+    assert "time zone" in caught.value.detail
+    assert bench.paid(done.visit_id) == []
+    assert hospital.record_payment(report).receipt_number
     assert bench.paid(done.visit_id) == [done.fee_dong]
 
 
