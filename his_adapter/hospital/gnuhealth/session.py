@@ -28,6 +28,7 @@ _FAULTS = {
     Refusal.USER: OutsideFaultCode.REJECTED,
     Refusal.WARNING: OutsideFaultCode.REJECTED,
     Refusal.CONCURRENCY: OutsideFaultCode.SERVER_ERROR,  # somebody else was faster, again and again: later
+    Refusal.LOGIN: OutsideFaultCode.AUTH,
     Refusal.INTERNAL: OutsideFaultCode.SERVER_ERROR,
 }
 

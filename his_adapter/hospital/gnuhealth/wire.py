@@ -22,6 +22,7 @@ class Refusal(StrEnum):
     USER = "UserError"  # a rule, a constraint or the access rights; the text tells which, in the user's language
     WARNING = "UserWarning"  # it wants a person to confirm
     CONCURRENCY = "ConcurrencyException"  # the record has changed since it was read
+    LOGIN = "LoginException"  # it wants more than the password: a code by text message, for one
     INTERNAL = "internal"  # anything else: an error of the server
 
 
@@ -90,7 +91,7 @@ def _refusal(error: object) -> RpcRefused:
     """``[name, details]`` of a TrytonException, ``[text, traceback]`` of anything else."""
     if not isinstance(error, list) or not error:
         raise Malformed("an error without a name")
-    kinds = {kind.value: kind for kind in (Refusal.USER, Refusal.WARNING, Refusal.CONCURRENCY)}
+    kinds = {kind.value: kind for kind in Refusal}
     kind = kinds.get(error[0], Refusal.INTERNAL) if isinstance(error[0], str) else Refusal.INTERNAL
     if kind is Refusal.INTERNAL:
         return RpcRefused(kind)

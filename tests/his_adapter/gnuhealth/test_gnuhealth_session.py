@@ -117,7 +117,7 @@ def test_a_new_session_that_is_refused_is_not_renewed_again(
         (lambda says: says.result({"uid": 5}), OutsideFaultCode.BAD_ANSWER),
         (lambda says: says.result([5]), OutsideFaultCode.BAD_ANSWER),
         (lambda says: says.error("boom", "Traceback"), OutsideFaultCode.SERVER_ERROR),
-        (lambda says: says.error("LoginException", ["password", "Mật khẩu"]), OutsideFaultCode.SERVER_ERROR),
+        (lambda says: says.error("LoginException", ["sms_code", "Mã trong tin nhắn"]), OutsideFaultCode.AUTH),
     ],
 )
 def test_a_sign_in_that_fails_has_its_fault(
