@@ -21,18 +21,22 @@ from records.tables import PaymentTransfer
 
 EXIT_DONE, EXIT_UNREADABLE = 0, 2
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
-COLUMNS = ("received_at", "order_code", "provider_txn_id", "amount_dong", "verdict")
+COLUMNS = ("received_at", "order_code", "provider_txn_id", "amount_dong", "verdict", "provider")
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One arrival. `order_code` is empty for money without an order; `verdict` is what it meant for its order."""
+    """One arrival. `order_code` is empty for money without an order; `verdict` is what it meant for its order.
+
+    `provider_txn_id` is the id of `provider`, which is empty in a record of an earlier version.
+    """
 
     received_at: datetime
     order_code: str
     provider_txn_id: str
     amount_dong: int
     verdict: str
+    provider: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,13 @@ def ledger(store: Store, days: Days) -> tuple[LedgerRow, ...]:
         PaymentTransfer.received_at >= days.begins, PaymentTransfer.received_at < days.ends
     )
     with store.snapshot() as session:
-        rows = session.scalars(query.order_by(PaymentTransfer.received_at, PaymentTransfer.provider_txn))
+        rows = session.scalars(
+            query.order_by(PaymentTransfer.received_at, PaymentTransfer.provider_txn, PaymentTransfer.provider)
+        )
         return tuple(
-            LedgerRow(row.received_at, row.order_code, row.provider_txn, row.amount_dong, row.verdict.value)
+            LedgerRow(
+                row.received_at, row.order_code, row.provider_txn, row.amount_dong, row.verdict.value, row.provider
+            )
             for row in rows
         )
 
@@ -76,7 +84,7 @@ def write_ledger(rows: Iterable[LedgerRow], file: TextIO) -> None:
     writer.writerow(COLUMNS)
     for row in rows:
         moment = row.received_at.astimezone(VIETNAM).isoformat(timespec="seconds")
-        writer.writerow((moment, row.order_code, row.provider_txn_id, row.amount_dong, row.verdict))
+        writer.writerow((moment, row.order_code, row.provider_txn_id, row.amount_dong, row.verdict, row.provider))
 
 
 def add_days(parser: argparse.ArgumentParser) -> None:

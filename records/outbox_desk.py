@@ -150,7 +150,9 @@ class OutboxDesk:
         except ValueError:  # nobody knows which: all of the visit's
             payments = session.scalars(select(Payment).where(Payment.visit_id == entry.visit_id))
         else:
-            transfer = select(PaymentTransfer.payment_id).where(PaymentTransfer.provider_txn == report.provider_txn)
+            transfer = select(PaymentTransfer.payment_id).where(
+                PaymentTransfer.provider == report.provider, PaymentTransfer.provider_txn == report.provider_txn
+            )
             payments = session.scalars(select(Payment).where(Payment.id.in_(transfer)))
         for payment in payments:
             if payment.state is PaymentState.PAID:

@@ -89,13 +89,14 @@ class Payments:
         earlier one goes to REVIEW without a second call. Raises StoreError.
         """
         with self._store.transaction() as session:
-            known = session.get(PaymentTransfer, notice.provider_txn)
+            known = _known(session, notice)
             if known is not None:
                 return self._told_again(session, known, notice)
             payment = session.scalar(select(Payment).where(Payment.order_code == notice.order_code).with_for_update())
             verdict = TransferVerdict.UNMATCHED if payment is None else _verdict(session, payment, notice)
             now = self._store.now()
             transfer = PaymentTransfer(
+                provider=notice.provider,
                 provider_txn=notice.provider_txn,
                 payment_id=None if payment is None else payment.id,
                 order_code=notice.order_code,
@@ -125,6 +126,7 @@ class Payments:
             transfer.amount_dong,
             transfer.verdict,
             transfer.received_at,
+            transfer.provider,
         )
         promise(self._store, session, visit_id, OutboxMessage(HIS_PAYMENT, dump_report(report)), now)
 
@@ -135,6 +137,22 @@ class Payments:
             if payment is not None:
                 payment.state = PaymentState.REVIEW
         return TransferOutcome(known.verdict, None if payment is None else payment.state, replayed=True)
+
+
+def _known(session: Session, notice: TransferNotice) -> PaymentTransfer | None:
+    """The transfer that a notice tells of again: the provider's by its id.
+
+    An order has one provider, so within an order the id alone will do: the name may be missing (a record of an earlier
+    version) or another (a hub that did not tell it yet).
+    """
+    known = session.get(PaymentTransfer, (notice.provider, notice.provider_txn))
+    if known is not None:
+        return known
+    return session.scalar(
+        select(PaymentTransfer).where(
+            PaymentTransfer.order_code == notice.order_code, PaymentTransfer.provider_txn == notice.provider_txn
+        )
+    )
 
 
 def _verdict(session: Session, payment: Payment, notice: TransferNotice) -> TransferVerdict:

@@ -179,10 +179,14 @@ class Payment(Base):
 
 
 class PaymentTransfer(Base):
-    """Money that arrived, once per provider transaction, whatever order it was for and whether or not it fits."""
+    """Money that arrived, once per provider transaction, whatever order it was for and whether or not it fits.
+
+    `provider` is empty in a record of an earlier version.
+    """
 
     __tablename__ = "payment_transfer"
 
+    provider: Mapped[str] = mapped_column(String(NAME_LENGTH), primary_key=True)
     provider_txn: Mapped[str] = mapped_column(String(NAME_LENGTH), primary_key=True)
     payment_id: Mapped[str | None] = mapped_column(ForeignKey("payment.id"), index=True)
     order_code: Mapped[str] = mapped_column(String(NAME_LENGTH))

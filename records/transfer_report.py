@@ -15,7 +15,10 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class TransferReport:
-    """One transfer for a visit's order. `verdict` is what it meant for the order when it was first told."""
+    """One transfer for a visit's order. `verdict` is what it meant for the order when it was first told.
+
+    `provider`, whose id `provider_txn` is, is empty in a report of an earlier version.
+    """
 
     visit_id: str
     order_code: str
@@ -23,6 +26,7 @@ class TransferReport:
     amount_dong: int
     verdict: TransferVerdict
     received_at: datetime
+    provider: str = ""
 
     def __post_init__(self) -> None:
         if self.received_at.tzinfo is None:
@@ -40,6 +44,7 @@ def dump_report(report: TransferReport) -> str:
             "amount_dong": report.amount_dong,
             "verdict": report.verdict.value,
             "received_at": report.received_at.astimezone(UTC).isoformat(),
+            "provider": report.provider,
         }
     )
 
@@ -56,9 +61,10 @@ def load_report(text: str) -> TransferReport:
                 "amount_dong": int(amount),
                 "verdict": str(verdict),
                 "received_at": str(received_at),
-            } if version == FORMAT:
+                **others,
+            } if version == FORMAT and isinstance(provider := others.get("provider", ""), str):
                 at = datetime.fromisoformat(received_at)
-                return TransferReport(visit, order, txn, amount, TransferVerdict(verdict), at)
+                return TransferReport(visit, order, txn, amount, TransferVerdict(verdict), at, provider)
     except ValueError:
         pass
     raise ValueError("not a transfer report")

@@ -220,7 +220,8 @@ class PaymentIntent:
 
 @dataclass(frozen=True, slots=True)
 class TransferNotice:
-    """Money that arrived, as the provider tells it. `provider_txn` is the provider's own id of the transfer.
+    """Money that arrived, as the provider tells it. `provider_txn` is the provider's own id of the transfer; another
+    provider's transfer may have the same.
 
     `received_at` is the provider's time; None stands for the time of recording. `late`: it says that the order had
     ended by then.
@@ -231,6 +232,7 @@ class TransferNotice:
     amount_dong: int
     received_at: datetime | None = None
     late: bool = False
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)

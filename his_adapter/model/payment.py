@@ -87,11 +87,16 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class PaymentStatus:
-    """Where an intent stands. `amount_received` adds up all transfers."""
+    """Where an intent stands. `amount_received` adds up all transfers.
+
+    `provider` names whose ids the transfers have, where whoever tells it stands before several providers; a provider
+    itself leaves it empty.
+    """
 
     state: PaymentState
     amount_received: int = 0
     transfers: tuple[Transfer, ...] = ()
+    provider: str = ""
 
     @property
     def provider_txn_id(self) -> str:
@@ -114,6 +119,9 @@ class PaymentReport:
     """Money that arrived for a visit, to be told to the hospital. Only EXACT settles the bill; a cashier sees the rest.
 
     The key is made and stored before the first try and goes with every try. `his_visit_id` is the hospital's own id.
+    `provider_txn_id` goes without the provider's name, because hospitals' systems know the transfers they hold by
+    it alone. Where two providers use one id, the second transfer is a CONFLICT at systems that look it up by the id
+    (FHIR), which a person settles.
     """
 
     idempotency_key: str

@@ -60,18 +60,18 @@ class PaymentDesk(PaymentProvider):
         """Where the intent stands; see the port. Money that is known is told without asking anybody."""
         order = self._known(intent)
         status = self._settlement.settle(intent.order_code)
-        if status.transfers or not self._is_due(intent.order_code):
-            return status
-        return self.poll(order)
+        if not status.transfers and self._is_due(intent.order_code):
+            status = self.poll(order)
+        return replace(status, provider=order.provider.value)
 
     def cancel(self, intent: PaymentIntent) -> PaymentStatus:
         """Stop asking; see the port."""
         order = self._known(intent)
         status = self._settlement.settle(intent.order_code)
-        if status.transfers:
-            return status
-        self._take_in(order, lambda: self._provider(order.provider).cancel(order.intent))
-        return self._settlement.close(intent.order_code, PaymentState.CANCELLED)
+        if not status.transfers:
+            self._take_in(order, lambda: self._provider(order.provider).cancel(order.intent))
+            status = self._settlement.close(intent.order_code, PaymentState.CANCELLED)
+        return replace(status, provider=order.provider.value)
 
     def health(self) -> Health:
         """The chosen provider's."""

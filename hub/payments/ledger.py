@@ -19,7 +19,7 @@ def hub_ledger(store: Store, days: Days) -> tuple[LedgerRow, ...]:
             & (PaymentOrder.provider == PaymentNoticeRow.provider),
         )
         .where(PaymentNoticeRow.received_at >= days.begins, PaymentNoticeRow.received_at < days.ends)
-        .order_by(PaymentNoticeRow.received_at, PaymentNoticeRow.provider_txn_id)
+        .order_by(PaymentNoticeRow.received_at, PaymentNoticeRow.provider_txn_id, PaymentNoticeRow.provider)
     )
     with store.snapshot() as session:
         return tuple(
@@ -29,6 +29,7 @@ def hub_ledger(store: Store, days: Days) -> tuple[LedgerRow, ...]:
                 notice.provider_txn_id,
                 notice.amount_dong,
                 STRAY if order is None else order.state.value,
+                notice.provider,
             )
             for notice, order in session.execute(query)
         )

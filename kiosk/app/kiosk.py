@@ -107,6 +107,7 @@ class Kiosk(QObject):
             now,
             noted=self.delivery.wake,
             prefix=settings.payment.prefix,
+            provider_name=settings.payment.provider.value,
         )
         executor = Executor(
             chip=self._chip,

@@ -253,3 +253,15 @@ def test_an_order_the_bank_denies_is_not_asked_about_for_ever(service, bank, now
     now.pass_by(seconds=300 + LISTEN_AFTER.total_seconds() + 1)
     ask(service)
     assert service._watched == []
+
+
+@pytest.mark.parametrize(("told", "noted_as"), [("", "sepay"), ("payos", "payos")])
+def test_money_is_noted_with_the_name_of_whose_id_it_has(service, bank, store, monkeypatch, told, noted_as):
+    """By the settings; a hub, which stands before several providers, says it itself."""
+    service._provider_name = "sepay"
+    honest = bank.status
+    monkeypatch.setattr(bank, "status", lambda intent: replace(honest(intent), provider=told))
+    bank.pay(AMOUNT)
+    ask(service)
+    with store.snapshot() as session:
+        assert session.query(PaymentTransfer).one().provider == noted_as

@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
     with open_store(path) as store:
         payments = Payments(store)
         for number, moment in ((1, LAST_SECOND), (2, MIDNIGHT)):
-            payments.record_payment(TransferNotice(str(4242 + number), f"FT{number}", 50_600, moment))
+            payments.record_payment(TransferNotice(str(4242 + number), f"FT{number}", 50_600, moment, provider="sepay"))
     return path
 
 
@@ -40,7 +40,7 @@ def test_a_day_is_vietnams(path: Path) -> None:
 def test_the_table_is_read_by_the_reconciliation(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ledger", str(path), "--day", "2026-11-27"]) == 0
     text = capsys.readouterr().out
-    assert text.splitlines()[1] == "2026-11-27T23:59:59+07:00,4243,FT1,50600,unmatched"
+    assert text.splitlines()[1] == "2026-11-27T23:59:59+07:00,4243,FT1,50600,unmatched,sepay"
     (row,) = read_bytes(text.encode(), "ledger.csv", Source.LEDGER, prefix="XP")
     assert (row.order_code, row.txn_id, row.amount_dong, row.moment) == (4243, "FT1", 50_600, LAST_SECOND)
 

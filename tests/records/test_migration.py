@@ -1,6 +1,7 @@
 """A kiosk's store of the first version becomes one of today's, with everything that waits in it."""
 
 import sqlite3
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from sqlalchemy import create_engine, select
 
 from records import migrate
 from records.errors import StoreError, StoreErrorCode
+from records.ledger import Days, ledger
 from records.outbox import Delivered, DeliveryResult, OutboxItem, deliver_due
+from records.payments import Payments
 from records.store import open_store, open_store_read_only
 from records.tables import OutboxEntry
-from records.values import HIS_PAYMENT, HIS_REGISTER
+from records.values import HIS_PAYMENT, HIS_REGISTER, PaymentState, TransferNotice, TransferVerdict
 
 VISIT = (
     "INSERT INTO visit (id, kiosk_id, session_id, idempotency_key, content_hmac, state, created_at, service_code,"
@@ -23,6 +26,14 @@ VISIT = (
 CALL = (
     "INSERT INTO outbox (id, visit_id, kind, idempotency_key, payload, created_at, attempts, next_attempt_at, dead)"
     " VALUES (?, ?, ?, ?, '{}', ?, 0, ?, 0)"
+)
+ORDER = (
+    "INSERT INTO payment (id, order_code, visit_id, amount_dong, state, created_at, settled_at)"
+    " VALUES ('p1', '77', 'v1', 50600, 'paid', '2026-11-24 01:30:00', '2026-11-24 01:31:00')"
+)
+TRANSFER = (
+    "INSERT INTO payment_transfer (provider_txn, payment_id, order_code, amount_dong, verdict, received_at)"
+    " VALUES ('FT1', 'p1', '77', 50600, 'exact', '2026-11-24 01:31:00')"
 )
 
 
@@ -47,6 +58,8 @@ def first_version(path: Path) -> Path:
         ("o4", "v2", HIS_REGISTER, "key-2", "01:31:00"),
     ):
         database.execute(CALL, (row, visit, kind, key, f"2026-11-24 {at}", f"2026-11-24 {at}"))
+    database.execute(ORDER)
+    database.execute(TRANSFER)
     database.commit()
     database.close()
     return path
@@ -70,6 +83,17 @@ def test_what_waits_gets_its_destination_and_its_order(first_version: Path) -> N
 
         deliver_due(store, deliver, store.now())
         assert made == ["key-1", "key-p1", "key-p2", "key-2"]
+
+
+def test_money_of_the_first_version_is_known_when_its_provider_tells_it_again(first_version: Path) -> None:
+    with open_store(first_version) as store:
+        payments = Payments(store)
+        again = payments.record_payment(TransferNotice("77", "FT1", 50_600, provider="payos"))
+        assert (again.verdict, again.state, again.replayed) == (TransferVerdict.EXACT, PaymentState.PAID, True)
+        other = payments.record_payment(TransferNotice("78", "FT1", 50_600, provider="sepay"))
+        assert (other.verdict, other.replayed) == (TransferVerdict.UNMATCHED, False)
+        days = Days(date(2026, 11, 24), date.max - timedelta(days=1))
+        assert [(row.order_code, row.provider) for row in ledger(store, days)] == [("77", ""), ("78", "sepay")]
 
 
 def test_the_table_that_was_written_anew_still_refuses_what_it_refused(first_version: Path) -> None:

@@ -153,3 +153,32 @@ def test_an_intent_is_closed_as_cancelled_or_expired_only(payments: Payments, in
         payments.close_intent("nobody", PaymentState.EXPIRED)
     assert caught.value.code is StoreErrorCode.NOT_FOUND
     assert payments.state_of("nobody") is None
+
+
+def test_two_providers_may_use_one_id(store: Store, payments: Payments, intent: PaymentIntent) -> None:
+    """A hospital has changed its provider: the new one's numbers begin where the old one's did."""
+    payments.record_payment(TransferNotice("TD0000", "1", 50_600, provider="payos"))
+    new = payments.record_payment(TransferNotice("TD0001", "1", FEE, provider="sepay"))
+    assert new == TransferOutcome(TransferVerdict.EXACT, PaymentState.PAID)
+    assert transfers(store) == 2
+
+
+def test_one_provider_does_not_tell_one_transfer_for_two_orders(
+    store: Store, payments: Payments, intent: PaymentIntent
+) -> None:
+    payments.record_payment(TransferNotice("TD0000", "1", FEE, provider="sepay"))
+    again = payments.record_payment(TransferNotice("TD0001", "1", FEE, provider="sepay"))
+    assert (again.verdict, again.replayed) == (TransferVerdict.CONTRADICTORY, True)
+    assert payments.state_of(intent.intent_id) is PaymentState.WAITING
+    assert transfers(store) == 1
+
+
+@pytest.mark.parametrize(("first", "then"), [("", "sepay"), ("hub", "sepay"), ("sepay", "hub")])
+def test_money_of_one_order_counts_once_whatever_its_provider_is_called(
+    store: Store, payments: Payments, intent: PaymentIntent, first: str, then: str
+) -> None:
+    """Noted by an earlier version, or told by a hub before and after it learnt to name the provider."""
+    payments.record_payment(TransferNotice("TD0001", "FT1", FEE, provider=first))
+    again = payments.record_payment(TransferNotice("TD0001", "FT1", FEE, provider=then))
+    assert again == TransferOutcome(TransferVerdict.EXACT, PaymentState.PAID, replayed=True)
+    assert transfers(store) == 1

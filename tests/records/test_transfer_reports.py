@@ -252,23 +252,38 @@ def test_the_console_and_a_repeated_check_in_speak_of_the_registration_only(
     assert journal.record_check_in(check_in()) == replace(visit, replayed=True)
 
 
-REPORT = TransferReport("visit-1", ORDER, "FT1", FEE, TransferVerdict.EXACT, datetime(2026, 11, 24, tzinfo=UTC))
+REPORT = TransferReport(
+    "visit-1", ORDER, "FT1", FEE, TransferVerdict.EXACT, datetime(2026, 11, 24, tzinfo=UTC), "sepay"
+)
 
 
 def test_a_report_is_canonical_text_and_back() -> None:
     text = dump_report(REPORT)
     assert text == (
-        '{"amount_dong":150000,"order":"1234567","received_at":"2026-11-24T00:00:00+00:00","txn":"FT1","v":1,'
-        '"verdict":"exact","visit":"visit-1"}'
+        '{"amount_dong":150000,"order":"1234567","provider":"sepay","received_at":"2026-11-24T00:00:00+00:00",'
+        '"txn":"FT1","v":1,"verdict":"exact","visit":"visit-1"}'
     )
     assert load_report(text) == REPORT
     with pytest.raises(ValueError, match="zone"):
         replace(REPORT, received_at=datetime(2026, 11, 24))  # noqa: DTZ001 — that is what is refused
 
 
+def test_a_report_of_an_earlier_version_does_not_name_the_provider() -> None:
+    told = json.loads(dump_report(REPORT))
+    del told["provider"]
+    assert load_report(json.dumps(told)) == replace(REPORT, provider="")
+
+
 @pytest.mark.parametrize(
     "change",
-    [{"v": 2}, {"amount_dong": "1"}, {"verdict": "fine"}, {"received_at": "2026-11-24T00:00:00"}, {"txn": None}],
+    [
+        {"v": 2},
+        {"amount_dong": "1"},
+        {"verdict": "fine"},
+        {"received_at": "2026-11-24T00:00:00"},
+        {"txn": None},
+        {"provider": 1},
+    ],
 )
 def test_a_text_that_is_no_report_is_refused_without_quoting_it(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"^not a transfer report$"):

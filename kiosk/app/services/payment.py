@@ -62,7 +62,7 @@ class PaymentService:
     """Answers RequestPayment and StopPayment; asks the bank until the order is settled or long over.
 
     `noted` is called, from any thread, when arriving money was recorded and the hospital has to hear of it. `prefix` is
-    what transfer codes begin with.
+    what transfer codes begin with; `provider_name` tells whose ids transfers have, unless the provider says it itself.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class PaymentService:
         now: Callable[[], datetime],
         noted: Callable[[], None],
         prefix: str = DEFAULT_PREFIX,
+        provider_name: str = "",
     ) -> None:
         self._payments = Payments(store)
         self._journal = Journal(store)
@@ -87,6 +88,7 @@ class PaymentService:
         self._now = now
         self._noted = noted
         self._prefix = prefix
+        self._provider_name = provider_name
         self._watched: list[Watched] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -230,15 +232,16 @@ class PaymentService:
     def _note_all(self, watched: Watched, status: PaymentStatus) -> None:
         """Whoever keeps the order may know that it had ended, where this kiosk still waits."""
         for transfer in status.transfers:
-            self._note(watched, transfer, late=status.state is PaymentState.LATE)
+            self._note(watched, transfer, status.provider, late=status.state is PaymentState.LATE)
 
-    def _note(self, watched: Watched, transfer: Transfer, *, late: bool) -> None:
+    def _note(self, watched: Watched, transfer: Transfer, provider: str, *, late: bool) -> None:
         notice = TransferNotice(
             str(watched.intent.order_code),
             transfer.provider_txn_id,
             transfer.amount_dong,
             transfer.received_at,
             late=late,
+            provider=provider or self._provider_name,
         )
         outcome = self._payments.record_payment(notice)
         state = outcome.state

@@ -166,6 +166,8 @@ def test_old_orders_are_asked_about_where_they_were_made(open_payments: Open, wo
     desk = open_payments(ProviderName.MOMO).desk
     assert desk.status(recorded(old)).state is PaymentState.PAID
     assert desk.health().system == "momo"
+    told = {desk.status(old).provider, desk.cancel(old).provider}
+    assert told == {ProviderName.PAYOS.value}, "the transfers' ids are that one's"
 
 
 def test_without_the_old_account_a_person_looks(open_payments: Open) -> None:
