@@ -1,7 +1,7 @@
 """The portal's receipt for a check-in record. It can be searched there for 60 days only, so it is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from his_adapter.model import nfc
 
@@ -18,13 +18,14 @@ class CheckInReceipt:
     """What the portal said of a record.
 
     `code` is maKetQua, `transaction_id` maGiaoDich (empty when it gave none), `received_at` thoiGianTiepNhan as the
-    portal writes it: its form is not documented. `document_sha256` is the digest of the signed document that was sent.
+    portal writes it: its form is not documented. `message` is the portal's words, which may quote the record.
+    `document_sha256` is the digest of the signed document that was sent.
     """
 
     code: str
     transaction_id: str
     received_at: str
-    message: str
+    message: str = field(repr=False)
     document_sha256: str
 
 

@@ -207,6 +207,7 @@ def test_the_file_is_sent_as_the_guide_says(
     assert verify(document, identity.certificate, SignatureProfile()) == (fresh,)
     digest = hashlib.sha256(document).hexdigest()
     assert receipt == CheckInReceipt("200", "GD-1", "20261127073105", "Thành công", digest)
+    assert "Thành công" not in repr(receipt)
     shown = f"{caplog.text} {receipt!r} {settings_at(script)!r}"
     for secret in ("AB" * 16, "HỢP LỆ", "DN4010000000101", "001190990101"):
         assert secret not in shown
