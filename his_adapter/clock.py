@@ -9,6 +9,24 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 Now = Callable[[], datetime]
 
 
+def everywhere(moment: datetime) -> datetime | None:
+    """A moment in the zone of this room, one without a zone taken as of it; None at the ends of the calendar.
+
+    Systems that know no time write the year 1 or 9999: moments that other zones, and so databases, do not have.
+    """
+    if not 1 < moment.year < 9999:
+        return None
+    return moment.replace(tzinfo=ZONE) if moment.tzinfo is None else moment.astimezone(ZONE)
+
+
+def check_moment(moment: datetime) -> None:
+    """Raises ValueError unless a moment carries its zone and other zones have it too."""
+    if moment.tzinfo is None:
+        raise ValueError("times carry their zone")
+    if everywhere(moment) is None:
+        raise ValueError("a time at an end of the calendar is none")
+
+
 def now() -> datetime:
     """The present moment, with its zone."""
     return datetime.now(ZONE)

@@ -19,7 +19,7 @@ from pydantic import ConfigDict, SecretStr, ValidationError, create_model
 Settings = TypeVar("Settings")
 
 FILE, ENV = "_file", "_env"
-_CONFIG = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+_CONFIG = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class SettingsError(ValueError):
@@ -38,6 +38,8 @@ class SettingsFile:
             raise SettingsError(f"{path.name}: {type(error).__name__}") from None
         except tomllib.TOMLDecodeError as error:
             raise SettingsError(f"{path.name}: {_place(error)}") from None
+        except (ValueError, RecursionError):  # a number of thousands of digits; nested too deep
+            raise SettingsError(f"{path.name}: not TOML") from None
         for name, table in self._tables.items():
             if name not in tables or not isinstance(table, dict):
                 raise SettingsError(f"{path.name}: there is no table [{name}]")
@@ -87,7 +89,7 @@ class SettingsFile:
     def _from_file(self, table: str, key: str, name: object) -> str:
         try:
             secret = (self._path.parent / str(name)).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:  # no UTF-8, or no name of a file
             raise SettingsError(f"{self._path.name}: [{table}] {key}: {type(error).__name__}") from None
         if not secret:
             raise SettingsError(f"{self._path.name}: [{table}] {key}: the file is empty")

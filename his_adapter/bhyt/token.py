@@ -1,11 +1,12 @@
 """The portal's session token: valid for about ten minutes, for our address only, and taken by one thread at a time."""
 
+import re
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from his_adapter.bhyt.rest import Rest
-from his_adapter.clock import Now
+from his_adapter.clock import Now, everywhere
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.http import Deadline, Http
 from his_adapter.settings import PortalSettings
@@ -16,6 +17,7 @@ REFUSED = "401"
 
 LIFETIME = timedelta(minutes=10)
 """SessionTimeLimit of the portal (letter 1839/CNTT-PM of 2026-08-18), for a reply whose expires_in cannot be read."""
+_TOKEN = re.compile(r"[!-~]{1,4096}")
 MARGIN = timedelta(seconds=20)
 """Taken anew this long before the end, so that it does not run out on the way."""
 
@@ -95,7 +97,7 @@ class TokenStore:
         if code != SIGNED_IN:
             raise self._http.fault(OutsideFaultCode.SERVER_ERROR, "no token")
         match answer.get("APIKey"):
-            case {"access_token": str(access), "id_token": str(identity), **rest} if access and identity:
+            case {"access_token": str(access), "id_token": str(identity), **rest} if _sent(access) and _sent(identity):
                 return Token(access, identity, _end(rest.get("expires_in"), taken_at))
             case _:
                 raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "token reply")
@@ -108,9 +110,14 @@ def _end(text: object, taken_at: datetime) -> datetime:
     every question.
     """
     try:
-        end = datetime.fromisoformat(text) if isinstance(text, str) else taken_at + LIFETIME
+        end = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
-        end = taken_at + LIFETIME
-    if end.tzinfo is None:
-        end = end.replace(tzinfo=UTC)
-    return end if end - MARGIN > taken_at else taken_at + LIFETIME
+        end = None
+    if end is not None:
+        end = everywhere(end.replace(tzinfo=end.tzinfo or UTC))
+    return end if end is not None and end - MARGIN > taken_at else taken_at + LIFETIME
+
+
+def _sent(token: str) -> bool:
+    """Whether a token can go into headers and addresses."""
+    return _TOKEN.fullmatch(token) is not None

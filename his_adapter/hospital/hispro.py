@@ -6,6 +6,7 @@ calls for appointments, for a late answer of the insurance and for money (the ki
 BugCodes below, codes instead of numeric ids, and the verification flags. Tried against this project's simulator only.
 """
 
+import re
 from datetime import date
 
 from pydantic import TypeAdapter, ValidationError
@@ -54,6 +55,8 @@ KEY_CONFLICT = "KEY_CONFLICT"
 """BugCode: the idempotency key came before with another content."""
 TRANSFER_CONFLICT = "TRANSFER_CONFLICT"
 """BugCode: the bank's transfer is booked already, with another amount, order or visit."""
+_BUG_CODE = re.compile(r"[A-Z][A-Za-z_]{0,63}")
+MAX_DETAIL = 200
 _CONFLICTS = {KEY_CONFLICT, TRANSFER_CONFLICT}
 
 _SERVICES = TypeAdapter(list[ServiceRow])
@@ -168,7 +171,7 @@ class HisProHospital(HospitalSystem):
             return
         codes = envelope.Param.BugCodes
         fault = OutsideFaultCode.REJECTED if _CONFLICTS.isdisjoint(codes) else OutsideFaultCode.CONFLICT
-        raise self._http.fault(fault, ", ".join(codes))
+        raise self._http.fault(fault, ", ".join(code for code in codes if _BUG_CODE.fullmatch(code))[:MAX_DETAIL])
 
     def _call(
         self,

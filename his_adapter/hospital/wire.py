@@ -30,6 +30,7 @@ from his_adapter.model import (
     TransferVerdict,
     nfc,
 )
+from his_adapter.model.payment import MAX_AMOUNT_DONG
 
 INSURED, SELF_PAYING = "BHYT", "VP"
 """PatientTypeCode: health insurance, hospital fee (viện phí)."""
@@ -37,7 +38,8 @@ _STATES = {"BOOKED": AppointmentState.BOOKED, "CHECKED_IN": AppointmentState.CHE
 GENDER_ID = {Sex.FEMALE: 1, Sex.MALE: 2, Sex.UNKNOWN: 3}
 
 Name = Annotated[str, Field(min_length=1)]
-Count = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=0, lt=10**6)]
+Dong = Annotated[int, Field(ge=0, le=MAX_AMOUNT_DONG)]
 
 
 class _Message(BaseModel):
@@ -73,8 +75,8 @@ class ServiceRow(_Message):
     RoomName: str
     Floor: str = ""
     Waiting: Count | None = None
-    Price: Count
-    HeinPrice: Count
+    Price: Dong
+    HeinPrice: Dong
 
     def service(self) -> Service:
         """As the kiosk knows it. Without an English name the Vietnamese one stands."""
@@ -94,12 +96,12 @@ class RegistrationRow(_Message):
 
     TreatmentCode: Name
     PatientCode: Name
-    NumOrder: Annotated[int, Field(ge=1)]
+    NumOrder: Annotated[int, Field(ge=1, lt=10**6)]
     RoomCode: str = ""
     RoomName: str
     Floor: str = ""
     PeopleAhead: Count | None = None
-    TotalPatientPrice: Count
+    TotalPatientPrice: Dong
     TransactionCode: str = ""
     IsRepeated: bool = False
 

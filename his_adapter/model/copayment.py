@@ -4,7 +4,10 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from his_adapter.clock import check_moment
 from his_adapter.faults import OutsideFaultCode
+
+MAX_DONG = 10**13
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,7 @@ class CopaymentAnswer:
     """The digest of `raw`, hexadecimal: of nothing, when nothing came."""
 
     def __post_init__(self) -> None:
-        if self.asked_at.tzinfo is None:
-            raise ValueError("times carry their zone")
-        if self.accumulated_dong is not None and (self.accumulated_dong < 0 or self.fault is not None):
-            raise ValueError("a figure is not negative and comes without a fault")
+        check_moment(self.asked_at)
+        if self.accumulated_dong is not None and (not 0 <= self.accumulated_dong <= MAX_DONG or self.fault is not None):
+            raise ValueError("a figure is not negative, has at most fourteen digits and comes without a fault")
         object.__setattr__(self, "evidence_sha256", hashlib.sha256(self.raw).hexdigest())

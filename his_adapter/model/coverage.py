@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from his_adapter.clock import check_moment
 from his_adapter.faults import OutsideFaultCode
 from his_adapter.model.copayment import CopaymentAnswer
 from his_adapter.model.patient import BirthDate, PatientIdentity, nfc
@@ -102,6 +103,10 @@ class Entitlement:
     legal_basis: str
     provisional: bool = True
 
+    def __post_init__(self) -> None:
+        if not all(0 <= one <= 100 for one in (self.rate_percent, self.card_level_percent, self.payable_percent)):
+            raise ValueError("a percentage runs from 0 to 100")
+
 
 @dataclass(frozen=True, slots=True)
 class CoverageAnswer:
@@ -124,10 +129,12 @@ class CoverageAnswer:
     fault: OutsideFaultCode | None = None
     raw: bytes = field(default=b"", repr=False)
     copayment: CopaymentAnswer | None = None
+
     evidence_sha256: str = field(init=False, default="")
     """The digest of `raw`, hexadecimal: of nothing, when nothing came."""
 
     def __post_init__(self) -> None:
+        check_moment(self.asked_at)
         object.__setattr__(self, "evidence_sha256", hashlib.sha256(self.raw).hexdigest())
 
     @property

@@ -7,11 +7,25 @@ from datetime import date
 from enum import StrEnum
 
 _PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-?([0-9]{2})(?:-?([0-9]{2}))?)?")
+MAX_MARKS = 30
+"""No script needs more marks on one letter (Unicode Standard Annex 15, 13: the stream-safe text format)."""
 
 
 def nfc(text: str) -> str:
     """Canonical form of a Vietnamese text: composed letters, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", _without_piles(text))
+    return " ".join(text.split())
+
+
+def _without_piles(text: str) -> str:
+    """At most `MAX_MARKS` on a letter: normalization sorts them in a time that is quadratic in their number."""
+    kept, marks = [], 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 class Sex(StrEnum):

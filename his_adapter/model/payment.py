@@ -4,11 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from his_adapter.clock import check_moment
+from his_adapter.model.visit import MAX_AMOUNT_DONG as MAX_AMOUNT_DONG
 from his_adapter.model.visit import check_key
 
-MAX_AMOUNT_DONG = 10**13 - 1  # EMVCo tag 54 holds thirteen characters
 MAX_ORDER_CODE = 2**53 - 1  # payOS reads order codes as JavaScript numbers
 MAX_BILL_ID = 64
+
+
+def _check_order(order_code: int, amount_dong: int) -> None:
+    if not 0 < order_code <= MAX_ORDER_CODE:
+        raise ValueError("an order code is positive and below 2 ** 53")
+    if not 0 < amount_dong <= MAX_AMOUNT_DONG:
+        raise ValueError("an amount is positive and has at most thirteen digits")
 
 
 class PaymentState(StrEnum):
@@ -41,12 +49,8 @@ class PaymentRequest:
     bill_id: str = ""
 
     def __post_init__(self) -> None:
-        if not 0 < self.order_code <= MAX_ORDER_CODE:
-            raise ValueError("an order code is positive and below 2 ** 53")
-        if not 0 < self.amount_dong <= MAX_AMOUNT_DONG:
-            raise ValueError("an amount asked for is positive and has at most thirteen digits")
-        if self.expires_at.tzinfo is None:
-            raise ValueError("times carry their zone")
+        _check_order(self.order_code, self.amount_dong)
+        check_moment(self.expires_at)
         if len(self.bill_id) > MAX_BILL_ID:
             raise ValueError(f"a bill's id has at most {MAX_BILL_ID} characters")
 
@@ -75,6 +79,10 @@ class PaymentIntent:
     expires_at: datetime
     qr_kind: QrKind = QrKind.VIETQR
 
+    def __post_init__(self) -> None:
+        _check_order(self.order_code, self.amount_dong)
+        check_moment(self.expires_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
@@ -83,6 +91,13 @@ class Transfer:
     provider_txn_id: str
     amount_dong: int
     received_at: datetime
+
+    def __post_init__(self) -> None:
+        if not self.provider_txn_id:
+            raise ValueError("a transfer has an id")
+        if not 0 < self.amount_dong <= MAX_AMOUNT_DONG:
+            raise ValueError("a transfer is positive and has at most thirteen digits")
+        check_moment(self.received_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +149,10 @@ class PaymentReport:
 
     def __post_init__(self) -> None:
         check_key(self.idempotency_key)
+        _check_order(self.order_code, self.amount_dong)
         if not self.his_visit_id or not self.provider_txn_id:
             raise ValueError("a payment report names the visit and the transfer")
-        if self.received_at.tzinfo is None:
-            raise ValueError("times carry their zone")
+        check_moment(self.received_at)
 
 
 @dataclass(frozen=True, slots=True)

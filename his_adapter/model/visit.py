@@ -5,10 +5,13 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+from his_adapter.clock import check_moment
 from his_adapter.model.coverage import Coverage, Entitlement
 from his_adapter.model.patient import PatientIdentity, nfc
 
 MAX_KEY_LENGTH = 64
+MAX_AMOUNT_DONG = 10**13 - 1  # EMVCo tag 54 holds thirteen characters
+MAX_PEOPLE = 10**6
 
 
 def check_key(key: str) -> None:
@@ -41,8 +44,8 @@ class QueueTicket:
     def __post_init__(self) -> None:
         if not self.number:
             raise ValueError("a queue ticket has a number")
-        if self.people_ahead is not None and self.people_ahead < 0:
-            raise ValueError("nobody has fewer than no people ahead")
+        if self.people_ahead is not None and not 0 <= self.people_ahead < MAX_PEOPLE:
+            raise ValueError("nobody has fewer than no people ahead, or a million")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Charge:
     patient_dong: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.patient_dong <= self.price_dong:
+        if not 0 <= self.patient_dong <= self.price_dong <= MAX_AMOUNT_DONG:
             raise ValueError("a patient pays between nothing and the full price")
 
 
@@ -77,10 +80,10 @@ class Service:
     def __post_init__(self) -> None:
         if not self.code:
             raise ValueError("a service has a code")
-        if self.price_dong < 0 or self.insured_price_dong < 0:
-            raise ValueError("a price is not negative")
-        if self.waiting is not None and self.waiting < 0:
-            raise ValueError("nobody waits behind fewer than no people")
+        if not (0 <= self.price_dong <= MAX_AMOUNT_DONG and 0 <= self.insured_price_dong <= MAX_AMOUNT_DONG):
+            raise ValueError("a price is not negative and has at most thirteen digits")
+        if self.waiting is not None and not 0 <= self.waiting < MAX_PEOPLE:
+            raise ValueError("nobody waits behind fewer than no people, or a million")
         object.__setattr__(self, "name_vi", nfc(self.name_vi))
         object.__setattr__(self, "name_en", nfc(self.name_en))
 
@@ -108,8 +111,7 @@ class Appointment:
     def __post_init__(self) -> None:
         if not self.appointment_id:
             raise ValueError("an appointment has an id")
-        if self.starts_at.tzinfo is None:
-            raise ValueError("times carry their zone")
+        check_moment(self.starts_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +173,7 @@ class RegistrationRequest:
         check_key(self.idempotency_key)
         if not self.service_code:
             raise ValueError("a visit is to a department")
-        if self.requested_at.tzinfo is None:
-            raise ValueError("times carry their zone")
+        check_moment(self.requested_at)
 
     @property
     def counted_entitlement(self) -> Entitlement | None:
@@ -200,8 +201,8 @@ class Registration:
     def __post_init__(self) -> None:
         if not self.visit_id:
             raise ValueError("a registered visit has an id")
-        if self.fee_dong < 0:
-            raise ValueError("a fee is not negative")
+        if not 0 <= self.fee_dong <= MAX_AMOUNT_DONG:
+            raise ValueError("a fee is not negative and has at most thirteen digits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +227,7 @@ class CoverageReport:
         check_key(self.idempotency_key)
         if not self.his_visit_id:
             raise ValueError("a coverage report names the visit")
-        if self.asked_at.tzinfo is None:
-            raise ValueError("times carry their zone")
+        check_moment(self.asked_at)
 
 
 def patient_share(service: Service, entitlement: Entitlement | None) -> int:

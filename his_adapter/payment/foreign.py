@@ -4,7 +4,7 @@ import math
 import re
 from datetime import UTC, datetime
 
-from his_adapter.clock import ZONE
+from his_adapter.clock import ZONE, everywhere
 from his_adapter.json_text import NotJson, read_json_object
 from his_adapter.model.payment import MAX_AMOUNT_DONG, MAX_ORDER_CODE
 
@@ -62,7 +62,7 @@ def local_time(text: object, form: str) -> datetime | None:
     if not isinstance(text, str) or len(text) > 32 or not text.isascii():
         return None
     try:
-        return datetime.strptime(text, form).replace(tzinfo=ZONE)
+        return everywhere(datetime.strptime(text, form))  # noqa: DTZ007 - it has none
     except ValueError:
         return None
 

@@ -4,13 +4,13 @@ Nothing a provider says is believed without proof: answers are signed, and the Q
 our purpose. One kiosk's order codes are used once for ever; a code that is taken is a CONFLICT.
 """
 
+import re
 from collections.abc import Mapping
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.http import Deadline, Http, JsonObject
 from his_adapter.model import Health, PaymentIntent, PaymentRequest, PaymentState, PaymentStatus, Transfer
-from his_adapter.model.payment import MAX_AMOUNT_DONG
-from his_adapter.payment.foreign import transaction_id
+from his_adapter.payment.foreign import transaction_id, whole_dong
 from his_adapter.payment.judgement import judge
 from his_adapter.payment.open_orders import OpenOrders
 from his_adapter.payment.payos_signature import CREATE_FIELDS, SUCCESS, SYSTEM, holds, read_time, sign
@@ -32,6 +32,7 @@ _WITHOUT_MONEY = {
     "EXPIRED": PaymentState.EXPIRED,
     "FAILED": PaymentState.CANCELLED,
 }
+_CODE = re.compile(r"[0-9A-Za-z]{1,6}")
 _CLOSED = frozenset({"CANCELLED", "EXPIRED", "FAILED"})
 
 
@@ -100,7 +101,8 @@ class PayOsProvider(PaymentProvider):
         if code == ORDER_EXISTS:
             raise self._http.fault(OutsideFaultCode.CONFLICT, "order code taken")
         if code != SUCCESS:
-            raise self._http.fault(OutsideFaultCode.REJECTED, f"code {code}" if isinstance(code, str) else "no code")
+            known = isinstance(code, str) and _CODE.fullmatch(code)
+            raise self._http.fault(OutsideFaultCode.REJECTED, f"code {code}" if known else "no code")
         if not isinstance(data, dict):
             raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "no data")
         if not holds(data, answer.get("signature"), self._settings.checksum_key):
@@ -121,7 +123,7 @@ class PayOsProvider(PaymentProvider):
         # banks may put words around the purpose; it must be in there, whole
         if (order, amount, qr.amount_dong) != asked[:3] or request.purpose not in qr.purpose:
             raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "asks for something else")
-        return PaymentIntent(link, order, amount, request.purpose, text, request.expires_at)
+        return PaymentIntent(link, request.order_code, request.amount_dong, request.purpose, text, request.expires_at)
 
     def _status(self, intent: PaymentIntent, data: Mapping[str, object]) -> PaymentStatus:
         match data:
@@ -140,9 +142,9 @@ class PayOsProvider(PaymentProvider):
 
     def _transfer(self, row: object) -> Transfer:
         match row:
-            case {"reference": reference, "amount": int(amount), "transactionDateTime": str(moment)} if (
+            case {"reference": reference, "amount": amount, "transactionDateTime": str(moment)} if (
                 number := transaction_id(reference)
-            ) is not None and 0 < amount <= MAX_AMOUNT_DONG:
-                return Transfer(number, amount, read_time(moment))
+            ) is not None and (dong := whole_dong(amount)) is not None:
+                return Transfer(number, dong, read_time(moment))
             case _:
                 raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "transfer fields")

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from pydantic import SecretStr
 
-from his_adapter.clock import ZONE
+from his_adapter.clock import everywhere
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import PaymentNotice, Transfer
-from his_adapter.model.payment import MAX_AMOUNT_DONG, MAX_ORDER_CODE
-from his_adapter.payment.foreign import read_object, transaction_id
+from his_adapter.model.payment import MAX_ORDER_CODE
+from his_adapter.payment.foreign import read_object, transaction_id, whole_dong
 
 SYSTEM = "payment"
 CREATE_FIELDS = ("amount", "cancelUrl", "description", "orderCode", "returnUrl")
@@ -54,17 +54,17 @@ def verify_webhook(body: bytes, key: SecretStr) -> PaymentNotice | None:
     match data:
         case {
             "orderCode": int(order),
-            "amount": int(amount),
+            "amount": amount,
             "reference": reference,
             "paymentLinkId": str(link),
             "transactionDateTime": str(moment),
         } if (
             (number := transaction_id(reference)) is not None
-            and 0 < amount <= MAX_AMOUNT_DONG
+            and (dong := whole_dong(amount)) is not None
             and 0 < order <= MAX_ORDER_CODE
             and not isinstance(order, bool)
         ):
-            return PaymentNotice(order, link, Transfer(number, amount, read_time(moment)))
+            return PaymentNotice(order, link, Transfer(number, dong, read_time(moment)))
         case _:
             raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "webhook fields")
 
@@ -72,10 +72,12 @@ def verify_webhook(body: bytes, key: SecretStr) -> PaymentNotice | None:
 def read_time(text: str) -> datetime:
     """payOS writes local time without a zone, or ISO 8601 with one. Raises OutsideFault."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = everywhere(datetime.fromisoformat(text))
     except ValueError:
-        raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "time") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=ZONE)
+        moment = None
+    if moment is None:
+        raise OutsideFault(OutsideFaultCode.BAD_ANSWER, SYSTEM, "time")
+    return moment
 
 
 def _plain(value: object) -> str:

@@ -7,18 +7,19 @@ by file, line and column, all of it at once, and then nothing is compared: half 
 import csv
 import io
 import json
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from his_adapter.model import nfc
 from his_adapter.payment.foreign import whole_dong
 from his_adapter.reconciliation.compare import Row, Source
 from his_adapter.reconciliation.values import MAX_CELL, read_amount, read_code, read_time
 
 MAX_BYTES = 64 << 20
 MAX_PROBLEMS = 50
+MAX_COLUMN = 64
 DELIMITERS = ",;\t"
 
 COLUMNS: Mapping[Source, Mapping[str, tuple[str, ...]]] = {
@@ -67,7 +68,8 @@ class Problem:
         if self.line:
             place.append(f"line {self.line}")
         if self.column:
-            place.append(f"column {self.column}")
+            column = "".join(sign if sign.isprintable() else "?" for sign in self.column[:MAX_COLUMN])
+            place.append(f"column {column}")  # as the file spells it, and it goes to a terminal
         return f"{', '.join(place)}: {self.reason}"
 
 
@@ -199,7 +201,7 @@ def _names(source: Source, told: Mapping[str, str]) -> Mapping[str, tuple[str, .
 
 
 def _plain(name: str) -> str:
-    return unicodedata.normalize("NFC", name).strip().casefold()
+    return nfc(name[:MAX_CELL]).casefold()
 
 
 def _located(header: Sequence[str], names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

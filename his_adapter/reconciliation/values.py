@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from his_adapter.clock import ZONE
+from his_adapter.clock import everywhere
 from his_adapter.model.payment import MAX_AMOUNT_DONG
 from his_adapter.payment.foreign import order_number
 from his_adapter.payment.purpose import find_purpose
@@ -37,7 +37,7 @@ def read_time(text: str) -> datetime | None:
     moment = _iso(text)
     if moment is None:
         return next((local for form in _TIMES if (local := _parsed(text, form)) is not None), None)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=ZONE)
+    return everywhere(moment)
 
 
 def _iso(text: str) -> datetime | None:
@@ -49,7 +49,7 @@ def _iso(text: str) -> datetime | None:
 
 def _parsed(text: str, form: str) -> datetime | None:
     try:
-        return datetime.strptime(text, form).replace(tzinfo=ZONE)
+        return everywhere(datetime.strptime(text, form))  # noqa: DTZ007 - it has none
     except ValueError:
         return None
 

@@ -84,4 +84,7 @@ class RemotePortal(InsurancePortal):
 
 
 def _moved(moment: datetime, offset: timedelta) -> datetime:
-    return (moment + offset).astimezone(ZONE)
+    try:
+        return (moment + offset).astimezone(ZONE)
+    except OverflowError:  # two moments of one answer that lie millennia apart
+        return moment.astimezone(ZONE)

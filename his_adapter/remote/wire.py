@@ -146,7 +146,7 @@ class CardQuestion(Message):
     query: InsuranceQuery
 
 
-Age = Annotated[int, Field(ge=0)] | None
+Age = Annotated[int, Field(ge=0, le=10**12)] | None
 """Milliseconds since the portal was asked, by the hub's clock: two machines' clocks never agree, and a kept answer must
 not pass for a fresh one, nor a fresh one for a kept."""
 

@@ -2,6 +2,12 @@
 
 from tests.fuzz import (  # noqa: F401  each module registers its targets
     emulation,
+    hospitals,
+    hubs,
+    insurance,
+    lines,
+    money,
+    office,
     parsers,
     pictures,
     proofs,

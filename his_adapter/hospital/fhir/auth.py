@@ -100,4 +100,4 @@ class Authorization:
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds != seconds:
             raise self._http.fault(OutsideFaultCode.BAD_ANSWER, "token server: expires_in")
         self._token = str(token)
-        self._until = self._clock() + max(SHORTEST_S, float(min(seconds, 86_400)) - SPARE_S)
+        self._until = self._clock() + max(SHORTEST_S, float(max(0, min(seconds, 86_400))) - SPARE_S)

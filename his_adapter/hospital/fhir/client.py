@@ -172,7 +172,7 @@ class FhirClient:
         The resources were checked by whoever made the Bundle.
         """
         reply = self._send("POST", "", deadline, body=bundle)
-        node = self._resource(reply)
+        node = self._resource(reply, written=True)
         return self._reading(read_transaction, node, kinds)
 
     def _checked(self, resource: Json) -> str:
@@ -187,7 +187,7 @@ class FhirClient:
             raise self.fault(OutsideFaultCode.REJECTED, f"not sent, invalid: {error.args[0]}") from None
 
     def _written(self, reply: Reply, kind: str) -> Written:
-        self._must_succeed(reply)
+        self._must_succeed(reply, written=True)
         shown = self._reading(shown_resource, reply.body)
         place = reply.headers.get("location") or reply.headers.get("content-location") or ""
         return self._reading(read_written, kind, place, shown, existed=reply.status == 200)
@@ -241,19 +241,20 @@ class FhirClient:
         if left > 0:
             raise self.fault(OutsideFaultCode.SERVER_ERROR, f"asked to wait, {left:.0f} s left")
 
-    def _must_succeed(self, reply: Reply) -> None:
+    def _must_succeed(self, reply: Reply, *, written: bool = False) -> None:
+        """Only what is written has a condition that others can break: of a question 409 is a refusal like any other."""
         if 200 <= reply.status < 300:
             return
         if reply.status in (404, 405, 410) and _is_page(reply):
             raise self.fault(OutsideFaultCode.BAD_ANSWER, f"HTTP {reply.status}, a page")
         issues = issue_codes(reply.body)
         fault = self.fault(fault_code(reply.status, issues), detail(reply.status, issues))
-        if reply.status in (409, 412):
+        if written and reply.status in (409, 412):
             raise Contended(fault)
         raise fault
 
-    def _resource(self, reply: Reply) -> Node:
-        self._must_succeed(reply)
+    def _resource(self, reply: Reply, *, written: bool = False) -> Node:
+        self._must_succeed(reply, written=written)
         if _media(reply) not in _JSON_TYPES:
             raise self.fault(OutsideFaultCode.BAD_ANSWER, "not FHIR JSON")
         return self._reading(parse_resource, reply.body)

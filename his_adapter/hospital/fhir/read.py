@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from his_adapter.clock import ZONE
+from his_adapter.clock import everywhere
 from his_adapter.json_text import NotJson, read_json
 from his_adapter.model import nfc
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # R4 2.24.0.1, datatype id
+_TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _REFERENCE = re.compile(r"(?:^|/)([A-Z][A-Za-z]{1,63})/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?$")
 MAX_DONG = 10**13 - 1
 
@@ -77,15 +78,12 @@ class Node:
         if not found:
             return None
         try:
-            moment = datetime.fromisoformat(found)
+            moment = everywhere(datetime.fromisoformat(found))
         except ValueError:
-            raise Malformed(self.at(name)) from None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=ZONE)
-        try:
-            return moment.astimezone(ZONE)
-        except OverflowError:
-            raise Malformed(self.at(name)) from None
+            moment = None
+        if moment is None:
+            raise Malformed(self.at(name))
+        return moment
 
     def child(self, name: str) -> "Node":
         """An object; an empty one when missing."""
@@ -116,10 +114,6 @@ class Node:
 def _text(found: object, path: str) -> str:
     if not isinstance(found, str):
         raise Malformed(path)
-    try:
-        found.encode()
-    except UnicodeEncodeError:  # JSON can spell half a surrogate pair
-        raise Malformed(path) from None
     return found
 
 
@@ -139,7 +133,10 @@ def parse_resource(body: bytes) -> Node:
 
 def resource_node(node: Node) -> Node:
     """The node of a resource, its path beginning with the type. Raises Malformed for an object that is none."""
-    return Node(node.value, node.need("resourceType"))
+    kind = node.need("resourceType")
+    if not _TYPE.fullmatch(kind):
+        raise Malformed(node.at("resourceType"))
+    return Node(node.value, kind)
 
 
 def resource_id(node: Node) -> str:

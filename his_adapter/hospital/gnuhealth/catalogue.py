@@ -9,6 +9,7 @@ from his_adapter.hospital.gnuhealth.session import Tryton
 from his_adapter.hospital.gnuhealth.settings import GnuHealthDepartment
 from his_adapter.http import Deadline
 from his_adapter.model import Service, nfc
+from his_adapter.model.payment import MAX_AMOUNT_DONG
 
 PRODUCT, DOCTOR = "product.product", "gnuhealth.healthprofessional"
 
@@ -50,7 +51,7 @@ class Catalogue:
 
     def _offer(self, department: GnuHealthDepartment, product: ProductRow, doctor: int) -> Offer:
         price = product.price
-        if price is None or price < 0 or price != price.to_integral_value():
+        if price is None or not 0 <= price <= MAX_AMOUNT_DONG or price != price.to_integral_value():
             raise self._tryton.fault(
                 OutsideFaultCode.BAD_ANSWER, f"{department.code}: a price in whole đồng is missing"
             )

@@ -145,7 +145,7 @@ def _appointment(row: AppointmentRow, offers: list[Offer]) -> Appointment | None
     offer = next((one for one in offers if one.product == row.product), None) or next(
         (one for one in offers if one.doctor == row.doctor and row.product is None), None
     )
-    if offer is None or row.code is None or row.starts_at is None:
+    if offer is None or not row.code or row.starts_at is None:
         return None
     return Appointment(
         appointment_id=row.code,

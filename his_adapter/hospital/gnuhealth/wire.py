@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
+from his_adapter.clock import everywhere
 from his_adapter.json_text import NotJson, read_json
 
 MAX_DECIMAL_CHARS = 40
@@ -111,7 +112,10 @@ def _decode(members: dict[str, Any]) -> object:
         case "datetime":
             year, month, day = _whole(members, "year", "month", "day")
             hour, minute, second, microsecond = _whole(members, "hour", "minute", "second", "microsecond")
-            return datetime(year, month, day, hour, minute, second, microsecond, UTC)
+            moment = datetime(year, month, day, hour, minute, second, microsecond, UTC)
+            if everywhere(moment) is None:
+                raise ValueError("a moment at an end of the calendar")
+            return moment
         case _:
             return members
 
@@ -130,6 +134,6 @@ def _decimal(text: object) -> Decimal:
         value = Decimal(text)
     except InvalidOperation:
         raise ValueError("a decimal without digits") from None
-    if not value.is_finite():
+    if not value.is_finite() or abs(value.adjusted()) > MAX_DECIMAL_CHARS:  # 1E999999999 has ten characters
         raise ValueError("a decimal without digits")
     return value

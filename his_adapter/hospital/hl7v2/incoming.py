@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 
-from his_adapter.clock import ZONE
+from his_adapter.clock import ZONE, everywhere
 from his_adapter.hospital.hl7v2.message import Message, MessageError, Segment, part
 from his_adapter.model import Appointment, AppointmentState, BirthDate, PatientIdentity, Room, nfc
 
@@ -107,9 +108,12 @@ def moment(text: str) -> datetime:
     *numbers, zone = match.groups()
     year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=_zone(zone) if zone else ZONE)
+        found = everywhere(datetime(year, month, day, hour, minute, second, tzinfo=_zone(zone) if zone else ZONE))
     except ValueError:
-        raise MessageError("there is no such time") from None
+        found = None
+    if found is None:
+        raise MessageError("there is no such time")
+    return found
 
 
 def _zone(text: str) -> timezone:
@@ -128,7 +132,7 @@ def _dong(text: str) -> int | None:
 
 def _schedules(message: Message) -> Iterator[Message]:
     begins = [index for index, segment in enumerate(message.segments) if segment.name == "SCH"]
-    for begin, end in zip(begins, [*begins[1:], len(message.segments)], strict=True):
+    for begin, end in pairwise([*begins, len(message.segments)]):
         yield Message(message.segments[begin:end])
 
 

@@ -3,9 +3,18 @@
 import sys
 
 from tests.fuzz import corpus
-from tests.fuzz.seeds import cards, files, pictures, protocols, signed, texts, trust
+from tests.fuzz.seeds import cards, files, outside, pictures, protocols, signed, texts, trust
 
-SEEDS = files.SEEDS | pictures.SEEDS | texts.SEEDS | signed.SEEDS | trust.SEEDS | protocols.SEEDS | cards.SEEDS
+SEEDS = (
+    files.SEEDS
+    | pictures.SEEDS
+    | texts.SEEDS
+    | signed.SEEDS
+    | trust.SEEDS
+    | protocols.SEEDS
+    | cards.SEEDS
+    | outside.SEEDS
+)
 
 
 def main() -> None:

@@ -47,7 +47,9 @@ SAMPLES = Path(__file__).parents[2] / "data" / "his_adapter" / "wire_v1.json"
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 names = st.text(st.characters(categories=["L"]), min_size=1, max_size=12)
 keys = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=64)
-amounts = st.integers(0, 10**13)
+amounts = st.integers(0, 10**13 - 1)
+arrived = st.integers(1, 10**13 - 1)
+orders = st.integers(1, 2**53 - 1)
 moments = st.datetimes(
     datetime(2000, 1, 1),  # noqa: DTZ001 — hypothesis wants it naive
     datetime(2100, 1, 1),  # noqa: DTZ001
@@ -68,7 +70,12 @@ patients = st.builds(
 )
 rooms = st.builds(Room, texts, texts, texts)
 coverages = st.builds(Coverage, texts, texts)
-entitlements = st.builds(Entitlement, payable_percent=percents)
+entitlements = st.builds(
+    Entitlement,
+    rate_percent=st.integers(0, 100),
+    card_level_percent=st.integers(0, 100),
+    payable_percent=percents,
+)
 referrals = st.builds(Referral, number=names, facility_code=names)
 requests = st.builds(
     RegistrationRequest,
@@ -85,7 +92,7 @@ registrations = st.builds(
     Registration,
     visit_id=names,
     patient_code=texts,
-    ticket=st.none() | st.builds(QueueTicket, names, rooms, st.none() | st.integers(0, 10**6)),
+    ticket=st.none() | st.builds(QueueTicket, names, rooms, st.none() | st.integers(0, 10**6 - 1)),
     fee_dong=amounts,
     charges=st.lists(charges, max_size=3).map(tuple),
 )
@@ -115,7 +122,8 @@ payment_reports = st.builds(
     his_visit_id=names,
     provider_txn_id=names,
     received_at=moments,
-    amount_dong=amounts,
+    order_code=orders,
+    amount_dong=arrived,
 )
 copayments = st.builds(
     CopaymentAnswer,
@@ -139,12 +147,9 @@ queries = st.builds(
     full_name=names,
     birth_date=births,
 )
-orders = st.integers(1, 2**53 - 1)
-payment_requests = st.builds(
-    PaymentRequest, orders, st.integers(1, 10**13 - 1), purpose=names, expires_at=moments, bill_id=texts
-)
-intents = st.builds(PaymentIntent, order_code=orders, amount_dong=amounts, expires_at=moments)
-transfers = st.builds(Transfer, names, amounts, moments)
+payment_requests = st.builds(PaymentRequest, orders, arrived, purpose=names, expires_at=moments, bill_id=texts)
+intents = st.builds(PaymentIntent, order_code=orders, amount_dong=arrived, expires_at=moments)
+transfers = st.builds(Transfer, names, arrived, moments)
 payment_statuses = st.builds(
     PaymentStatus, amount_received=amounts, transfers=st.lists(transfers, max_size=3).map(tuple)
 )
