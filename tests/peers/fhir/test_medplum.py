@@ -126,7 +126,7 @@ class MedplumBench:
         self.server = server
         self.made: list[FhirHospital] = []
 
-    def adapter(self, timeout_s: float = 8.0) -> FhirHospital:
+    def adapter(self, timeout_s: float = 60.0) -> FhirHospital:
         settings = FhirSettings(
             self.server.url,
             SYSTEMS,

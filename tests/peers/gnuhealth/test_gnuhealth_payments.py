@@ -138,7 +138,7 @@ def test_an_invoice_the_cashier_has_made_is_paid(bench: GnuHealthBench) -> None:
 def test_four_kiosks_with_one_transfer_pay_once(bench: GnuHealthBench) -> None:
     done = registered(bench)
     report = paid(done.visit_id, done.fee_dong)
-    hospitals = [bench.adapter(timeout_s=30.0) for _ in range(4)]
+    hospitals = [bench.adapter() for _ in range(4)]
     with ThreadPoolExecutor(4) as kiosks:
         futures = [kiosks.submit(hospital.record_payment, report) for hospital in hospitals]
     faults = [future.exception() for future in futures if future.exception() is not None]
