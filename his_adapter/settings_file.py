@@ -44,6 +44,11 @@ class SettingsFile:
             if name not in tables or not isinstance(table, dict):
                 raise SettingsError(f"{path.name}: there is no table [{name}]")
 
+    @property
+    def path(self) -> Path:
+        """Where it lies: what it names lies beside it."""
+        return self._path
+
     def __contains__(self, table: str) -> bool:
         return table in self._tables
 

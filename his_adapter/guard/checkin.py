@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from his_adapter.bhyt.xml0 import CheckInReceipt, CheckInRecord0, XmlCheckInSender
+from his_adapter.bhyt.xml0 import CheckInReceipt, CheckInRecord0, CheckInSender
 from his_adapter.guard.breaker import BreakerPolicy
 from his_adapter.guard.calls import Guarded
 from his_adapter.guard.metrics import OutsideMetrics
@@ -13,11 +13,11 @@ SYSTEM = "bhyt_checkin"
 
 
 class GuardedCheckIn(Guarded):
-    """`XmlCheckInSender` behind a breaker: open, `send` raises OutsideFault UNREACHABLE at once."""
+    """`CheckInSender` behind a breaker: open, `send` raises OutsideFault UNREACHABLE at once."""
 
     def __init__(
         self,
-        inner: XmlCheckInSender,
+        inner: CheckInSender,
         metrics: OutsideMetrics,
         *,
         policy: BreakerPolicy = PORTAL_POLICY,

@@ -17,6 +17,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from his_adapter.bhyt.xml0 import CheckInReceipt, CheckInRecord0
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import (
     Appointment,
@@ -165,6 +166,25 @@ class CopaymentTold(Message):
     age_ms: Age = None
 
 
+class CheckInToSend(Message):
+    """send of a check-in record (XML0), unsigned. Its MA_LK and STT name it: the same one may be sent again."""
+
+    record: CheckInRecord0
+
+
+class CheckInTold(Message):
+    """Answer of send."""
+
+    receipt: CheckInReceipt
+
+
+class CheckInStanding(Message):
+    """Whether the hub can sign and send check-in records, and the last day of its certificate."""
+
+    health: Health
+    certificate_until: date | None = None
+
+
 class MoneyToAsk(Message):
     """create."""
 
@@ -252,6 +272,8 @@ HOSPITAL_HEALTH = Operation("/hospital/health", Nothing, HealthAnswer)
 CHECK_CARD = Operation("/portal/check", CardQuestion, CardAnswer)
 COPAYMENT = Operation("/portal/copayment", CardQuestion, CopaymentTold)
 PORTAL_HEALTH = Operation("/portal/health", Nothing, HealthAnswer)
+SEND_CHECK_IN = Operation("/portal/send-check-in", CheckInToSend, CheckInTold)
+CHECK_IN_STANDING = Operation("/portal/check-in-standing", Nothing, CheckInStanding)
 CREATE_PAYMENT = Operation("/payment/create", MoneyToAsk, MoneyAsked)
 PAYMENT_STATUS = Operation("/payment/status", IntentQuestion, IntentStanding)
 CANCEL_PAYMENT = Operation("/payment/cancel", IntentQuestion, IntentStanding)

@@ -11,9 +11,10 @@ from his_adapter.remote import wire
 from hub.context import client_address
 from hub.gateway.admission import Admission
 from hub.gateway.api import gateway_api
+from hub.gateway.checkin_desk import CheckInDesk, NoCheckIns
 from hub.gateway.kiosks import Kiosks
 from hub.gateway.metrics import GatewayMetrics
-from hub.gateway.operations import Offer, hospital_offers, payment_offers, portal_offers
+from hub.gateway.operations import Offer, checkin_offers, hospital_offers, payment_offers, portal_offers
 from hub.gateway.queue_numbers import QueueNumbers
 from hub.gateway.workers import Workers
 from hub.network import is_loopback
@@ -43,6 +44,7 @@ class Gateway:
         *,
         hospital: HospitalSystem | None,
         portal: InsurancePortal | None,
+        checkin: CheckInDesk | None = None,
         payments: Payments | None = None,
         settings: GatewaySettings,
         registry: CollectorRegistry,
@@ -55,6 +57,7 @@ class Gateway:
             offers += hospital_offers(hospital, QueueNumbers(own))
         if portal is not None:
             offers += portal_offers(portal)
+            offers += checkin_offers(checkin or NoCheckIns())
         if payments is not None:
             offers += payment_offers(payments.desk)
         admission = Admission(Kiosks(own), AuditTrail(own), own.now)

@@ -8,6 +8,7 @@ from typing import Any
 from his_adapter.clock import Now, now
 from his_adapter.ports import HospitalSystem, InsurancePortal, PaymentProvider
 from his_adapter.remote import wire
+from hub.gateway.checkin_desk import CheckInDesk, NoCheckIns
 from hub.gateway.hospital_desk import HospitalDesk
 from hub.gateway.queue_numbers import QueueNumbers
 
@@ -62,6 +63,11 @@ def portal_offers(portal: InsurancePortal, clock: Now = now) -> tuple[Offer, ...
         _offer(wire.COPAYMENT, copayment),
         _offer(wire.PORTAL_HEALTH, lambda _: wire.HealthAnswer(health=portal.health())),
     )
+
+
+def checkin_offers(desk: CheckInDesk | NoCheckIns) -> tuple[Offer, ...]:
+    """The operations on check-in records. A hub that sends none says so."""
+    return (_offer(wire.SEND_CHECK_IN, desk.send), _offer(wire.CHECK_IN_STANDING, desk.standing))
 
 
 def payment_offers(payment: PaymentProvider) -> tuple[Offer, ...]:

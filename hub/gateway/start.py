@@ -30,6 +30,7 @@ def open_gateway(file: SettingsFile, own: Store) -> Iterator[Gateway]:
             own,
             hospital=systems.hospital,
             portal=systems.portal,
+            checkin=systems.checkin,
             payments=payments,
             settings=systems.settings,
             registry=registry,

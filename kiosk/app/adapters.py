@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from his_adapter.bhyt.xml0 import CheckInSender, NationalService
 from his_adapter.guard import (
     PORTAL_POLICY,
     GuardedCheckIn,
@@ -12,8 +13,15 @@ from his_adapter.guard import (
     OutsideMetrics,
 )
 from his_adapter.ports import HospitalSystem, InsurancePortal, PaymentProvider
-from kiosk.settings.build import checkin, checkin_sender, hospital_system, insurance_portal, payment_provider
-from kiosk.settings.checkin import NationalService
+from kiosk.settings.build import (
+    checkin,
+    checkin_requests,
+    checkin_sender,
+    hospital_system,
+    insurance_portal,
+    payment_provider,
+    remote_checkin,
+)
 from kiosk.settings.schema import Settings
 
 
@@ -46,12 +54,21 @@ def build(settings: Settings) -> Adapters:
     """The adapters that the settings name. Raises ValueError when a kind's own settings cannot be used."""
     metrics = OutsideMetrics()
     payment = payment_provider(settings)
-    how = checkin(settings)
+    sender, services = _check_ins(settings)
     return Adapters(
         hospital=GuardedHospital(hospital_system(settings), metrics),
         portal=GuardedPortal(insurance_portal(settings), metrics, policy=PORTAL_POLICY),
         payment=GuardedPayment(payment, metrics, system=settings.payment.provider) if payment else None,
         metrics=metrics,
-        checkin=GuardedCheckIn(checkin_sender(settings, how), metrics) if how else None,
-        services=how.services if how else {},
+        checkin=GuardedCheckIn(sender, metrics) if sender else None,
+        services=services,
     )
+
+
+def _check_ins(settings: Settings) -> tuple[CheckInSender | None, Mapping[str, NationalService]]:
+    """Who sends check-in records, this kiosk or its hub, and what they are made of."""
+    if (requests := checkin_requests(settings)) is not None:
+        return remote_checkin(settings, requests), requests.services
+    if (how := checkin(settings)) is not None:
+        return checkin_sender(settings, how), how.services
+    return None, {}

@@ -9,14 +9,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 
 from his_adapter.bhyt.xml0 import (
     CheckInReceipt,
-    CheckInRecord0,
+    CheckInSender,
     FirstCost,
+    NationalService,
     dump_checkin,
     from_registration,
     load_checkin,
@@ -24,7 +24,6 @@ from his_adapter.bhyt.xml0 import (
 from his_adapter.faults import OutsideFault
 from his_adapter.model import Registration, RegistrationRequest
 from kiosk.app.delivery import failed, unreadable
-from kiosk.settings.checkin import NationalService
 from records import values
 from records.evidence import InsuranceOutcome
 from records.outbox import Delivered, DeliveryResult, OutboxItem
@@ -32,20 +31,12 @@ from records.outbox import Delivered, DeliveryResult, OutboxItem
 log = structlog.get_logger(__name__)
 
 
-class Sender(Protocol):
-    """Whoever signs and sends, as `XmlCheckInSender` does."""
-
-    def send(self, record: CheckInRecord0) -> CheckInReceipt:
-        """The portal's receipt. Raises OutsideFault."""
-        ...
-
-
 class CheckInRecords:
     """Makes and sends check-in records. `services` are the hospital's departments by its own codes."""
 
     def __init__(
         self,
-        sender: Sender,
+        sender: CheckInSender,
         *,
         facility_code: str,
         services: Mapping[str, NationalService],

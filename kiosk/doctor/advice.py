@@ -79,9 +79,10 @@ ADVICE = {
     ),
     ProbeName.CHECK_IN_RECORDS: Advice(
         "Gia hạn hoặc thay chứng thư số của cơ sở, đăng ký lại trên cổng BHYT và kiểm tra tệp nêu ở mục [portal] "
-        "checkin_file. Người bệnh vẫn được tiếp nhận; hồ sơ check-in (XML0) chờ gửi.",
+        "checkin_file (hoặc bảng [checkin] của hub). Người bệnh vẫn được tiếp nhận; hồ sơ check-in (XML0) chờ gửi.",
         "Renew or replace the facility's certificate, register it on the insurance portal again, and check the file "
-        "named by [portal] checkin_file. Patients are still received; check-in records (XML0) wait.",
+        "named by [portal] checkin_file, or the hub's [checkin]. Patients are still received; "
+        "check-in records (XML0) wait.",
     ),
     ProbeName.HIS: Advice(
         "Kiểm tra mạng và mục [his]. Lượt khám vẫn được ghi nhận và sẽ gửi khi HIS hoạt động lại.",

@@ -23,7 +23,7 @@ PROBES = (
     Probe(ProbeName.MODELS, devices.models, 30.0),
     Probe(ProbeName.PRINTER, devices.printer, SERVICE_S),
     Probe(ProbeName.PORTAL, services.portal, SERVICE_S),
-    Probe(ProbeName.CHECK_IN_RECORDS, certificate.check_in_records, QUICK_S),
+    Probe(ProbeName.CHECK_IN_RECORDS, certificate.check_in_records, SERVICE_S),
     Probe(ProbeName.HIS, services.his, SERVICE_S),
     Probe(ProbeName.PAYMENT, services.payment, SERVICE_S),
 )

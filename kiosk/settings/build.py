@@ -9,7 +9,15 @@ from face.capture_settings import CaptureSettings
 from face.pad.policy import Mode, PadPolicy
 from his_adapter.bhyt import BhytPortal
 from his_adapter.bhyt.entitlement import EntitlementRules, FacilityProfile
-from his_adapter.bhyt.xml0 import XmlCheckInSender
+from his_adapter.bhyt.xml0 import (
+    CheckIn,
+    CheckInRequests,
+    XmlCheckInSender,
+    read_checkin,
+    read_requests,
+)
+from his_adapter.bhyt.xml0.settings import NO_SERVICES
+from his_adapter.bhyt.xml0.settings import TABLE as CHECKIN
 from his_adapter.hospital.kinds import TABLE, HospitalKind, hospital_of, read_hospital
 from his_adapter.payment import (
     MoMoSettings,
@@ -19,12 +27,11 @@ from his_adapter.payment import (
     provider_for,
 )
 from his_adapter.ports import HospitalSystem, InsurancePortal, PaymentProvider
-from his_adapter.remote import RemotePayment, RemotePortal, RemoteSettings
+from his_adapter.remote import RemoteCheckIn, RemotePayment, RemotePortal, RemoteSettings
 from his_adapter.settings import HisSettings, PortalSettings
 from his_adapter.settings_file import SettingsFile
 from kiosk import paths
 from kiosk.flow.delays import Delays
-from kiosk.settings.checkin import CheckIn, read_checkin
 from kiosk.settings.schema import Settings
 from kiosk.settings.services import PaymentPath, PortalPath
 
@@ -92,19 +99,33 @@ def insurance_portal(settings: Settings) -> InsurancePortal:
 
 
 def checkin(settings: Settings) -> CheckIn | None:
-    """How check-in records are made and sent; None where they are not sent from here. Raises ValueError.
+    """How check-in records are made, signed and sent here; None where they are not. Raises ValueError.
 
-    The portal binds an account to one address: a kiosk that asks through the hub must not sign in beside it.
+    The portal binds an account to one address: a kiosk that asks through the hub does not sign in beside it.
     """
     file = settings.portal.checkin_file
-    if file is None:
+    if file is None or settings.portal.through is PortalPath.HUB:
         return None
-    read = read_checkin(file, settings.kiosk.facility_code)
+    read = read_checkin(SettingsFile(file, (CHECKIN,)), settings.kiosk.facility_code)
     if not read.sending.send:
         return None
-    if settings.portal.through is PortalPath.HUB:
-        raise ValueError(f"{file.name}: [checkin] send: not beside a hub, which alone may sign in to the portal")
+    if not read.services:
+        raise ValueError(f"{file.name}: [{CHECKIN}] {NO_SERVICES}")
     return read
+
+
+def checkin_requests(settings: Settings) -> CheckInRequests | None:
+    """How check-in records are made here for the hub to sign and send; None where they are not. Raises ValueError."""
+    file = settings.portal.checkin_file
+    if file is None or settings.portal.through is not PortalPath.HUB:
+        return None
+    read = read_requests(SettingsFile(file, (CHECKIN,)))
+    return read if read.send else None
+
+
+def remote_checkin(settings: Settings, requests: CheckInRequests) -> RemoteCheckIn:
+    """Sends check-in records to the hub. Raises ValueError for a hub's key that would travel in the clear."""
+    return RemoteCheckIn(dataclasses.replace(hub_settings(settings), timeout_s=requests.timeout_s))
 
 
 def checkin_sender(settings: Settings, how: CheckIn) -> XmlCheckInSender:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from kiosk.settings import lines
 from kiosk.settings.allowed import allowed_at, keys_at
-from kiosk.settings.build import checkin, hospital_settings
+from kiosk.settings.build import checkin, checkin_requests, hospital_settings
 from kiosk.settings.problems import Problem, ProblemKind, SettingsError
 from kiosk.settings.schema import NEEDED, NO_RULE, Settings
 from kiosk.settings.values import Section
@@ -40,7 +40,11 @@ def load(path: Path) -> Settings:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError(path, [Problem(ProblemKind.SYNTAX, line, "", "is not UTF-8 text")]) from None
     settings = _with_absolute_paths(parse(text, path), path.parent)
-    for table, key, read in (("his", "file", hospital_settings), ("portal", "checkin_file", checkin)):
+    for table, key, read in (
+        ("his", "file", hospital_settings),
+        ("portal", "checkin_file", checkin),
+        ("portal", "checkin_file", checkin_requests),
+    ):
         try:
             read(settings)
         except ValueError as error:  # says which key of which file, and quotes nothing

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from structlog.testing import capture_logs
 
-from his_adapter.bhyt.xml0 import CheckInReceipt
+from his_adapter.bhyt.xml0 import CheckInReceipt, NationalService
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import (
     BirthDate,
@@ -23,7 +23,6 @@ from his_adapter.model import (
 from kiosk.app.checkin import CheckInRecords
 from kiosk.app.delivery import OutboxDelivery, registration_message
 from kiosk.app.recheck import CardRecheck
-from kiosk.settings.checkin import NationalService
 from records.evidence import Evidence
 from records.journal import Journal
 from records.portal_evidence import evidence_of_visit

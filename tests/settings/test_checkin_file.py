@@ -11,10 +11,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from typer.testing import CliRunner
 
-from his_adapter.bhyt.xml0 import Canonicalisation, Digest, KeyInformation, SignatureProfile, SignedPart
+from his_adapter.bhyt.xml0 import (
+    Canonicalisation,
+    Digest,
+    KeyInformation,
+    NationalService,
+    SignatureProfile,
+    SignedPart,
+)
 from kiosk.app.adapters import build
 from kiosk.settings.build import checkin
-from kiosk.settings.checkin import NationalService
 from kiosk.settings.cli import app
 from kiosk.settings.load import load
 from kiosk.settings.problems import SettingsError
@@ -85,10 +91,41 @@ def test_a_file_that_is_switched_off_sends_nothing(file: Path) -> None:
     adapters.close()
 
 
-def test_beside_a_hub_nothing_is_sent(file: Path) -> None:
+@pytest.fixture
+def behind_a_hub(file: Path) -> Path:
+    """The same kiosk, which asks the portal through the hub. The certificate is the hub's."""
     text = file.read_text().replace("[portal]", '[portal]\nthrough = "hub"')
     file.write_text(text + '[hub]\nbase_url = "https://hub.example"\nkey = "k3y"\n')
-    with pytest.raises(SettingsError, match="not beside a hub"):
+    for name in ("facility.pem", "facility.passphrase"):
+        (file.parent / name).unlink()
+    return file
+
+
+def test_behind_a_hub_the_hub_signs_and_sends_what_is_made_here(behind_a_hub: Path) -> None:
+    settings = load(behind_a_hub)
+    assert checkin(settings) is None
+    adapters = build(settings)
+    assert adapters.checkin is not None
+    assert adapters.services == {"NOI": NationalService("02.1896", "Khám Nội")}
+    adapters.close()
+
+
+def test_behind_a_hub_a_file_that_is_switched_off_sends_nothing(behind_a_hub: Path) -> None:
+    (behind_a_hub.parent / "checkin.toml").write_text("[checkin]\nsend = false\n")
+    adapters = build(load(behind_a_hub))
+    assert (adapters.checkin, adapters.services) == (None, {})
+    adapters.close()
+
+
+@pytest.mark.parametrize("through_hub", [False, True])
+def test_without_a_department_nothing_could_be_made(
+    file: Path, request: pytest.FixtureRequest, through_hub: bool
+) -> None:
+    if through_hub:
+        request.getfixturevalue("behind_a_hub")
+    text = TABLE.format(send="true").partition("[checkin.services")[0]
+    (file.parent / "checkin.toml").write_text(text)
+    with pytest.raises(SettingsError, match="no department has a national code"):
         load(file)
 
 

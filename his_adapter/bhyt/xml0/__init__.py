@@ -6,7 +6,8 @@ from his_adapter.bhyt.xml0.outbox import KIND, dump_checkin, load_checkin
 from his_adapter.bhyt.xml0.receipt import CheckInReceipt
 from his_adapter.bhyt.xml0.record import CheckInRecord0, InvalidRecord
 from his_adapter.bhyt.xml0.registration import FirstCost, from_registration
-from his_adapter.bhyt.xml0.sender import CheckInSettings, XmlCheckInSender
+from his_adapter.bhyt.xml0.sender import CheckInSender, CheckInSettings, XmlCheckInSender
+from his_adapter.bhyt.xml0.settings import CheckIn, CheckInRequests, NationalService, read_checkin, read_requests
 from his_adapter.bhyt.xml0.signature import (
     Canonicalisation,
     Digest,
@@ -21,14 +22,18 @@ from his_adapter.bhyt.xml0.signature import (
 __all__ = [
     "KIND",
     "Canonicalisation",
+    "CheckIn",
     "CheckInReceipt",
     "CheckInRecord0",
+    "CheckInRequests",
+    "CheckInSender",
     "CheckInSettings",
     "Digest",
     "FirstCost",
     "IdentityError",
     "InvalidRecord",
     "KeyInformation",
+    "NationalService",
     "SignatureProfile",
     "SignatureRefused",
     "SignedPart",
@@ -40,7 +45,9 @@ __all__ = [
     "from_registration",
     "load_checkin",
     "load_identity",
+    "read_checkin",
     "read_document",
+    "read_requests",
     "sign",
     "to_bytes",
     "verify",

@@ -7,6 +7,7 @@ off until somebody says otherwise.
 import base64
 import hashlib
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from his_adapter.bhyt.session import Session
 from his_adapter.bhyt.token import Token, TokenStore
@@ -47,6 +48,18 @@ class CheckInSettings:
     def __post_init__(self) -> None:
         if len(self.facility_code) != 5 or len(self.province_code) != 2:
             raise ValueError("a facility's code has five characters, a province's two")
+
+
+class CheckInSender(Protocol):
+    """Whoever gets records to the portal: `XmlCheckInSender`, a hub, or a guard before either."""
+
+    def send(self, record: CheckInRecord0) -> CheckInReceipt:
+        """The portal's receipt. Raises OutsideFault."""
+        ...
+
+    def close(self) -> None:
+        """Release the connections."""
+        ...
 
 
 class XmlCheckInSender:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from his_adapter.bhyt.xml0 import CheckInReceipt, CheckInRecord0
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import (
     Appointment,
@@ -154,6 +155,12 @@ payment_statuses = st.builds(
     PaymentStatus, amount_received=amounts, transfers=st.lists(transfers, max_size=3).map(tuple)
 )
 healths = st.builds(Health, system=texts)
+SENT = next(item for item in json.loads(SAMPLES.read_text("utf-8")) if item["path"] == wire.SEND_CHECK_IN.path)
+check_ins = st.builds(
+    lambda visit, name: CheckInRecord0(**SENT["question"]["record"] | {"ma_lk": visit, "ho_ten": name}),
+    st.text("ABC0123456789", min_size=1, max_size=12),
+    names,
+)
 messages = st.one_of(
     st.builds(wire.Nothing),
     st.builds(wire.Services, services=st.lists(services, max_size=3).map(tuple)),
@@ -170,6 +177,9 @@ messages = st.one_of(
     st.builds(wire.CardQuestion, query=queries),
     st.builds(wire.CardAnswer, answer=answers, age_ms=st.none() | amounts),
     st.builds(wire.CopaymentTold, answer=copayments, age_ms=st.none() | amounts),
+    st.builds(wire.CheckInToSend, record=check_ins),
+    st.builds(wire.CheckInTold, receipt=st.builds(CheckInReceipt, texts, texts, texts, texts, texts)),
+    st.builds(wire.CheckInStanding, health=healths, certificate_until=st.none() | st.dates()),
     st.builds(wire.MoneyToAsk, request=payment_requests),
     st.builds(wire.MoneyAsked, intent=intents),
     st.builds(wire.IntentQuestion, intent=intents),
@@ -191,6 +201,9 @@ TOLD = {
     wire.CardQuestion,
     wire.CardAnswer,
     wire.CopaymentTold,
+    wire.CheckInToSend,
+    wire.CheckInTold,
+    wire.CheckInStanding,
     wire.MoneyToAsk,
     wire.MoneyAsked,
     wire.IntentQuestion,
@@ -200,7 +213,7 @@ TOLD = {
 
 def test_every_message_of_the_wire_is_told_here() -> None:
     said = {kind for operation in OPERATIONS.values() for kind in (operation.question, operation.answer)}
-    assert len(OPERATIONS) == 14
+    assert len(OPERATIONS) == 16
     assert said == TOLD
 
 
