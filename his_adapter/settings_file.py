@@ -62,16 +62,31 @@ class SettingsFile:
     def read(self, table: str, kind: type[Settings], *, without: Collection[str] = ()) -> Settings:
         """A table as settings, a dataclass; `without` are keys of it that belong to somebody else.
 
-        Types are strict, keys the settings do not know are refused, secrets are fetched. Raises SettingsError.
+        Types are strict, keys the settings do not know are refused, secrets are fetched, and files that are named must
+        be there; a relative name begins at the settings' folder. Raises SettingsError.
         """
         given = {key: value for key, value in self._tables.get(table, {}).items() if key not in without}
         values = self._with_secrets(table, given, _secrets_of(kind))
         holder: Any = create_model("Table", __config__=_CONFIG, table=(kind, ...))
         try:
             # by way of JSON: strict about types, and yet a word is an enumeration's member and a list a tuple
-            return typing.cast(Settings, holder.model_validate_json(json.dumps({"table": values}, default=str)).table)
+            made = typing.cast(Settings, holder.model_validate_json(json.dumps({"table": values}, default=str)).table)
         except ValidationError as error:
             raise SettingsError(f"{self._path.name}: {_first(table, error)}") from None
+        return typing.cast(Settings, self._with_files(table, made))
+
+    def _with_files(self, table: str, settings: Any) -> Any:
+        """The same settings, with the files they name found; also in the settings they are made of."""
+        found: dict[str, Any] = {}
+        for part in dataclasses.fields(settings):
+            value = getattr(settings, part.name)
+            if isinstance(value, Path):
+                found[part.name] = self._path.parent / value.expanduser()
+                if not found[part.name].exists():
+                    raise SettingsError(f"{self._path.name}: [{table}] {part.name}: there is no such file")
+            elif dataclasses.is_dataclass(value):
+                found[part.name] = self._with_files(f"{table}.{part.name}", value)
+        return dataclasses.replace(settings, **found) if found else settings
 
     def _with_secrets(self, table: str, values: Mapping[str, Any], secrets: Collection[str]) -> dict[str, Any]:
         complete: dict[str, Any] = {}

@@ -49,7 +49,7 @@ def test_tables_become_settings_and_secrets_come_from_where_they_lie(tmp_path: P
         key_file = "key"
         limit_s = 5
         colour = "red"
-        folder = "/etc/tiepdon"
+        folder = "."
         account = { user = "an", password_env = "PASSWORD" }
         others = [{ user = "binh", password_file = "key" }]
     """
@@ -62,7 +62,7 @@ def test_tables_become_settings_and_secrets_come_from_where_they_lie(tmp_path: P
         SecretStr("from a file"),
         5.0,
         Colour.RED,
-        Path("/etc/tiepdon"),
+        tmp_path / ".",
         Account("an", SecretStr("from outside")),
         (Account("binh", SecretStr("from a file")),),
     )
@@ -120,3 +120,24 @@ def test_a_missing_table_stands_for_the_defaults(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"^hub\.toml: FileNotFoundError$"):
         SettingsFile(tmp_path / "hub.toml", set())
+
+
+@dataclass(frozen=True)
+class Files:
+    authority: Path | None = None
+
+
+@dataclass(frozen=True)
+class Connected:
+    host: str
+    tls: Files | None = None
+
+
+def test_a_named_file_lies_beside_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text('[hospital]\nhost = "h"\ntls = { authority = "ca.pem" }\n', encoding="utf-8")
+    file = SettingsFile(tmp_path / "hub.toml", ("hospital",))
+    with pytest.raises(SettingsError, match=r"\[hospital.tls\] authority: there is no such file"):
+        file.read("hospital", Connected)
+    (tmp_path / "ca.pem").touch()
+    made = file.read("hospital", Connected)
+    assert made.tls == Files(tmp_path / "ca.pem")
