@@ -6,15 +6,19 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
+FIRST_YEAR = 1970
+"""Nothing that is told here happened before."""
+
 Now = Callable[[], datetime]
 
 
 def everywhere(moment: datetime) -> datetime | None:
-    """A moment in the zone of this room, one without a zone taken as of it; None at the ends of the calendar.
+    """A moment in the zone of this room, one without a zone taken as of it; None far from our time.
 
-    Systems that know no time write the year 1 or 9999: moments that other zones, and so databases, do not have.
+    Systems that know no time write the year 1 or 9999: moments that other zones, and so databases, do not have. Before
+    1911 this zone counted in seconds, which ISO 8601 cannot write.
     """
-    if not 1 < moment.year < 9999:
+    if not FIRST_YEAR <= moment.year < 9999:
         return None
     return moment.replace(tzinfo=ZONE) if moment.tzinfo is None else moment.astimezone(ZONE)
 
@@ -24,7 +28,7 @@ def check_moment(moment: datetime) -> None:
     if moment.tzinfo is None:
         raise ValueError("times carry their zone")
     if everywhere(moment) is None:
-        raise ValueError("a time at an end of the calendar is none")
+        raise ValueError("a time is one of ours, from 1970 on")
 
 
 def now() -> datetime:

@@ -10,6 +10,7 @@ from his_adapter.model.visit import check_key
 
 MAX_ORDER_CODE = 2**53 - 1  # payOS reads order codes as JavaScript numbers
 MAX_BILL_ID = 64
+MAX_RECEIVED_DONG = 10**18 - 1
 
 
 def _check_order(order_code: int, amount_dong: int) -> None:
@@ -112,6 +113,10 @@ class PaymentStatus:
     amount_received: int = 0
     transfers: tuple[Transfer, ...] = ()
     provider: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.amount_received <= MAX_RECEIVED_DONG:
+            raise ValueError("what has arrived is not negative and has at most eighteen digits")
 
     @property
     def provider_txn_id(self) -> str:

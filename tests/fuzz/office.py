@@ -10,7 +10,7 @@ from typing import Any
 from his_adapter.bhyt import FacilityProfile
 from his_adapter.hospital.kinds import TABLE, kind_in, read_hospital
 from his_adapter.model.payment import MAX_AMOUNT_DONG, MAX_ORDER_CODE
-from his_adapter.reconciliation.compare import Source, reconcile
+from his_adapter.reconciliation.compare import Row, Source, reconcile
 from his_adapter.reconciliation.files import MAX_PROBLEMS, UnreadableError, read_bytes
 from his_adapter.reconciliation.report import LANGUAGES, as_json, as_text
 from his_adapter.settings import PortalSettings
@@ -33,9 +33,13 @@ def office_file(data: bytes) -> None:
     if books and (books[0][0] - ord("0")) % 8 == 7:
         _read_settings(books[0][1:])
         return
-    rows = []
+    rows: list[Row] = []
+    read: set[Source] = set()
     for book in books:
         source, suffix = BOOKS[(book[0] - ord("0")) % len(BOOKS)]
+        if source in read:
+            continue  # one of each: the place in its book is what orders rows
+        read.add(source)
         try:
             rows += read_bytes(book[1:], f"book.{suffix}", source, prefix="XP")
         except UnreadableError as error:

@@ -78,7 +78,7 @@ def test_marks_that_are_piled_up_on_one_letter_are_not_sorted_for_long() -> None
 def test_the_ends_of_the_calendar_are_no_moments(text: str) -> None:
     moment = datetime.fromisoformat(text)
     assert everywhere(moment) is None
-    with pytest.raises(ValueError, match=r"zone|calendar"):
+    with pytest.raises(ValueError, match=r"zone|1970"):
         check_moment(moment)
 
 

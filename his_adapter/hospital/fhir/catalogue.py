@@ -24,6 +24,7 @@ from his_adapter.hospital.fhir.settings import FhirSettings
 from his_adapter.hospital.fhir.terms import TRANSLATION
 from his_adapter.http import Deadline
 from his_adapter.model import Room, Service, nfc
+from his_adapter.model.visit import MAX_PEOPLE
 
 HEALTHCARE_SERVICE, ACTIVITY_DEFINITION = "HealthcareService", "ActivityDefinition"
 PRICES = "ChargeItemDefinition"
@@ -165,7 +166,7 @@ def count(holder: Node) -> int | None:
     for name in ("valueInteger", "valueUnsignedInt", "valuePositiveInt"):
         found = holder.whole(name)
         if found is not None:
-            if found < 0:
+            if not 0 <= found < MAX_PEOPLE:
                 raise Malformed(holder.at(name))
             return found
     return None
