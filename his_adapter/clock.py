@@ -18,9 +18,10 @@ def everywhere(moment: datetime) -> datetime | None:
     Systems that know no time write the year 1 or 9999: moments that other zones, and so databases, do not have. Before
     1911 this zone counted in seconds, which ISO 8601 cannot write.
     """
-    if not FIRST_YEAR <= moment.year < 9999:
+    if not 1 < moment.year < 9999:
         return None
-    return moment.replace(tzinfo=ZONE) if moment.tzinfo is None else moment.astimezone(ZONE)
+    here = moment.replace(tzinfo=ZONE) if moment.tzinfo is None else moment.astimezone(ZONE)
+    return here if FIRST_YEAR <= here.year < 9999 else None
 
 
 def check_moment(moment: datetime) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from his_adapter.bhyt.result_codes import NO_ANSWER, ResultCodes
-from his_adapter.clock import ZONE, Now, now
+from his_adapter.clock import ZONE, Now, everywhere, now
 from his_adapter.faults import OutsideFault
 from his_adapter.model import CopaymentAnswer, CoverageAnswer, Health, InsuranceQuery
 from his_adapter.ports import InsurancePortal
@@ -85,6 +85,8 @@ class RemotePortal(InsurancePortal):
 
 def _moved(moment: datetime, offset: timedelta) -> datetime:
     try:
-        return (moment + offset).astimezone(ZONE)
-    except OverflowError:  # two moments of one answer that lie millennia apart
-        return moment.astimezone(ZONE)
+        moved = everywhere(moment + offset)
+    except OverflowError:
+        moved = None
+    # two moments of one answer that lie ages apart: no clock's difference moves both
+    return moved if moved is not None else moment.astimezone(ZONE)

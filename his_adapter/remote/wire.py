@@ -218,11 +218,13 @@ class FaultTold(Message):
 
     def fault(self) -> OutsideFault:
         """The fault itself. A code of a later version counts as an answer that is not understood."""
+        # it goes to logs as it is
+        system, detail = (text if text.isprintable() else "?" for text in (self.system, self.detail[:MAX_DETAIL]))
         try:
             code = OutsideFaultCode(self.code)
         except ValueError:
-            return OutsideFault(OutsideFaultCode.BAD_ANSWER, self.system, "unknown fault code")
-        return OutsideFault(code, self.system, self.detail[:MAX_DETAIL])
+            return OutsideFault(OutsideFaultCode.BAD_ANSWER, system, "unknown fault code")
+        return OutsideFault(code, system, detail)
 
 
 class Failure(Message):

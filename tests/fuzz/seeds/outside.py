@@ -126,7 +126,7 @@ def _hispro() -> Seeds:
 
 
 def _fhir() -> Seeds:
-    for lacks in ((), ("--lacks", "transactions"), ("--lacks", "metadata")):
+    for lacks in ((), ("--lacks", "transactions")):
         server = SimulatedServer(System.HIS, ["--interface", "fhir", *lacks])
         try:
             server.wait_ready()
