@@ -585,7 +585,7 @@ class HospitalContract:
         patient = person()
         request = visit_of(patient, bench.service)
         bench.trouble(trouble)
-        hospital = bench.adapter(timeout_s=2.0)
+        hospital = bench.adapter()
         assert hospital.health().fault is code
         with pytest.raises(OutsideFault) as caught:
             hospital.register(request)
