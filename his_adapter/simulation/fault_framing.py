@@ -49,8 +49,8 @@ class Framing(Protocol):
         ...
 
 
-def _response(status: bytes, body: bytes) -> bytes:
-    head = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (status, len(body))
+def _response(status: bytes, body: bytes, more: bytes = b"") -> bytes:
+    head = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n" % (status, len(body), more)
     return head + body
 
 
@@ -58,7 +58,7 @@ class HttpFraming(Framing):
     """HTTP/1.0 and 1.1 by h11. Upgrades and CONNECT are not passed on: their connection is cut."""
 
     refusal = _response(b"503 Service Unavailable", b'{"message": "fault proxy"}')
-    garbage = _response(b"200 OK", GARBAGE)
+    garbage = _response(b"200 OK", GARBAGE, b"Connection: close\r\n")
 
     async def question(self, caller: Wire) -> Message | None:
         return await _whole(caller, h11.Connection(h11.SERVER))

@@ -133,6 +133,7 @@ class Relay:
                 return False
             case Mishap.GARBAGE:
                 await caller.write(framing.garbage)
+                return False  # announced: a caller that went on would take the end for another mishap
             case Mishap.SLOW_BODY:
                 await trickle(caller, answer.raw, self._pace.trickle_s)
             case Mishap.LATENCY:

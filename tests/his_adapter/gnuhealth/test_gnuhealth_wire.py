@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from his_adapter.clock import ZONE
+from his_adapter.clock import ZONE, everywhere
 from his_adapter.hospital.gnuhealth.wire import Malformed, Refusal, RpcRefused, answer, encode, question
 
 VALUES = st.recursive(
@@ -17,7 +17,7 @@ VALUES = st.recursive(
     | st.integers(-(10**12), 10**12)
     | st.text(max_size=20)
     | st.dates()
-    | st.datetimes(timezones=st.just(UTC))
+    | st.datetimes(timezones=st.just(UTC)).filter(everywhere)
     | st.decimals(-(10**9), 10**9, places=2),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["a", "b", "tên"]), inner, max_size=3),
     max_leaves=12,
