@@ -54,7 +54,7 @@ def verify_webhook(body: bytes, key: SecretStr) -> PaymentNotice | None:
     match data:
         case {
             "orderCode": int(order),
-            "amount": amount,
+            "amount": int(amount),  # payOS writes a number; nothing else is money
             "reference": reference,
             "paymentLinkId": str(link),
             "transactionDateTime": str(moment),

@@ -113,7 +113,7 @@ class Person:
 
     def __call__(self, name: str = "NGUYỄN THỊ ƯỚC HỢP", **others: object) -> PatientIdentity:
         place = next(_numbers)
-        number = f"001{_RUN[-6:]}{place:03d}"
+        number = f"001{_RUN[-5:]}{place % 10_000:04d}"
         values: dict[str, object] = {
             "number": number,
             "full_name": name,
