@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from his_adapter.clock import ZONE
+from his_adapter.clock import ZONE, check_moment
 from his_adapter.model import (
     Appointment,
     AppointmentState,
@@ -201,8 +201,10 @@ def birth_number(birth: BirthDate) -> int:
 
 
 def read_time(number: int) -> datetime:
-    """A moment written as yyyyMMddHHmmss. Raises ValueError."""
-    return datetime.strptime(f"{number:014d}", "%Y%m%d%H%M%S").replace(tzinfo=ZONE)
+    """A moment of our time written as yyyyMMddHHmmss. Raises ValueError."""
+    moment = datetime.strptime(f"{number:014d}", "%Y%m%d%H%M%S").replace(tzinfo=ZONE)
+    check_moment(moment)
+    return moment
 
 
 def _day_number(day: date | None) -> int | None:

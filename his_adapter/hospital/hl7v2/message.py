@@ -102,8 +102,18 @@ def segment(name: str, fields: dict[int, str | Field]) -> Segment:
 
 
 def encode(message: Message) -> bytes:
-    """A message in UTF-8 with the standard's delimiters, every segment ended by a carriage return (2.6)."""
-    return "".join(_written(segment) + "\r" for segment in message.segments).encode("utf-8")
+    """A message in UTF-8 with the standard's delimiters, every segment ended by a carriage return (2.6).
+
+    MSH-18 of a message that came in another character set says what it is written in now.
+    """
+    segments = (_in_utf8(message.head), *message.segments[1:])
+    return "".join(_written(segment) + "\r" for segment in segments).encode("utf-8")
+
+
+def _in_utf8(head: Segment) -> Segment:
+    if head.field(18) in ((), one(UTF8)):
+        return head
+    return Segment(head.name, (*head.fields[:17], one(UTF8), *head.fields[18:]))
 
 
 def decode(content: bytes) -> Message:

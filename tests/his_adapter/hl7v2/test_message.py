@@ -171,3 +171,12 @@ def test_any_bytes_are_a_message_or_an_error(content: bytes) -> None:
 
 def test_no_content_in_a_repr() -> None:
     assert "BÍ MẬT" not in repr(parse("MSH|^~\\&|\rPID|||BÍ MẬT"))
+
+
+def test_a_message_of_another_character_set_is_written_in_utf8_and_says_so() -> None:
+    head = "MSH|^~\\&|HIS|01999|TIEPDON|01999|20261127||ACK|1|P|2.5.1||||||8859/1"
+    message = decode(f"{head}\rNTE|1||Café\r".encode("latin-1"))
+    written = encode(message)
+    assert decode(written).first("NTE").text(3) == "Café"  # type: ignore[union-attr]
+    assert decode(written).head.text(18) == "UNICODE UTF-8"
+    assert encode(decode(written)) == written
