@@ -1,6 +1,7 @@
 """The IT staff's screen: a PIN, then every device's state with a camera preview, and the face model packs."""
 
 from collections.abc import Sequence
+from enum import Enum, auto
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPalette
@@ -22,6 +23,15 @@ PROBES_IDLE_MS = 600_000
 """A forgotten administration screen must not keep patients from the kiosk."""
 
 
+class _Page(Enum):
+    """What is open. Answers take their time, and one that comes to another page is for nobody: not before the PIN."""
+
+    NONE = auto()
+    PIN = auto()
+    PROBES = auto()
+    PACKS = auto()
+
+
 class AdminScreen(QWidget):
     """Covers the patient's area. The application checks the PIN, probes and chooses packs; this asks and shows."""
 
@@ -39,6 +49,7 @@ class AdminScreen(QWidget):
         self.setAutoFillBackground(True)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
+        self._open = _Page.NONE
         self._shown: QWidget | None = None
         self._pad: PinPad | None = None
         self._camera: CameraView | None = None
@@ -52,6 +63,7 @@ class AdminScreen(QWidget):
     def ask_pin(self, theme: Theme, say: Phrases, icons: Icons) -> None:
         """Show the PIN pad."""
         self._theme, self._say, self._icons = theme, say, icons
+        self._open = _Page.PIN
         self._camera = None
         pad = PinPad(theme, say, icons)
         pad.entered.connect(self.pin_entered)
@@ -70,13 +82,12 @@ class AdminScreen(QWidget):
 
     def pin_accepted(self) -> None:
         """Show the table's frame, still empty, and ask for the probes."""
-        self.show_rows(())
-        self.probe_requested.emit()
+        self._look_at_probes()
 
     def show_rows(self, rows: Sequence[ProbeRow]) -> None:
-        """Show the results; empty means that the probes are running."""
+        """Show the results, if their page is still open; empty means that the probes are running."""
         theme, say, icons = self._theme, self._say, self._icons
-        if theme is None or say is None or icons is None or not self.isVisible():
+        if theme is None or say is None or icons is None or self._open is not _Page.PROBES:
             return
         self._pad = None
         page, outer = _page(theme, say("admin.title"))
@@ -92,9 +103,14 @@ class AdminScreen(QWidget):
         self._idle.start(PROBES_IDLE_MS)
 
     def show_packs(self, rows: Sequence[PackRow] | None, note: str = "") -> None:
-        """Show the face model packs; None means that they are being looked for. `note` stands above them."""
+        """Show the face model packs, if their page is still open; `note` stands above them.
+
+        None opens it, behind the PIN: they are being looked for.
+        """
         theme, say, icons = self._theme, self._say, self._icons
-        if theme is None or say is None or icons is None or not self.isVisible():
+        if rows is None and self._open is _Page.PROBES:
+            self._open = _Page.PACKS
+        if theme is None or say is None or icons is None or self._open is not _Page.PACKS:
             return
         self._pad = self._camera = None
         page, outer = _page(theme, say("admin.packs_title"))
@@ -107,7 +123,7 @@ class AdminScreen(QWidget):
             outer.addWidget(label(theme, TextRole.SMALL, say("admin.packs_note"), Colour.SECONDARY))
         row = Line(theme.mm(7))
         back = ActionButton(theme, icons, Kind.SECONDARY, "btn-packs-back", say("admin.packs_back"))
-        back.clicked.connect(lambda _=False: self._run_again())
+        back.clicked.connect(lambda _=False: self._look_at_probes())
         row.box.addWidget(back, 1)
         row.box.addWidget(self._close_button(theme, say, icons), 1)
         outer.addWidget(row)
@@ -126,6 +142,7 @@ class AdminScreen(QWidget):
     def leave(self) -> None:
         """Close and forget what was shown."""
         self._idle.stop()
+        self._open = _Page.NONE
         self._pad = self._camera = None
         self._replace(None)
         self.hide()
@@ -139,7 +156,7 @@ class AdminScreen(QWidget):
         row = Line(theme.mm(7))
         again = ActionButton(theme, icons, Kind.SECONDARY, "btn-probe-again", say("admin.again"))
         again.setEnabled(not running)
-        again.clicked.connect(lambda _=False: self._run_again())
+        again.clicked.connect(lambda _=False: self._look_at_probes())
         packs = ActionButton(theme, icons, Kind.SECONDARY, "btn-packs", say("admin.packs"))
         packs.clicked.connect(lambda _=False: self._look_for_packs())
         for button in (again, packs, self._close_button(theme, say, icons)):
@@ -155,7 +172,8 @@ class AdminScreen(QWidget):
         self.show_packs(None)
         self.packs_requested.emit()
 
-    def _run_again(self) -> None:
+    def _look_at_probes(self) -> None:
+        self._open = _Page.PROBES
         self.show_rows(())
         self.probe_requested.emit()
 

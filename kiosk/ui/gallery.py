@@ -119,9 +119,11 @@ def _admin(window: KioskWindow, out: Path, orientation: str, language: Language,
     window.render(samples(language)[0].model)
     window.open_admin()
     pictures = [_picture(window)]
+    window.admin.pin_accepted()
     window.admin.show_rows(PROBES)
     window.show_frame(sample_frame("look"))
     pictures.append(_picture(window))
+    window.admin.show_packs(None)
     window.admin.show_packs(PACKS)
     pictures.append(_picture(window))
     window.admin.leave()

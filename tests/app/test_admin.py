@@ -169,6 +169,7 @@ def test_a_pack_is_chosen_by_the_doctors_process_and_the_screen_says_when_it_cou
 @pytest.mark.parametrize("choice", [choice for choice in Choice if choice is not Choice.NONE])
 def test_every_outcome_of_a_choice_has_words(desk, window, choice):
     window.admin.pin_accepted()
+    window.admin.show_packs(None)
     desk._show_packs(PackList((PACK,), "licensed", choice), "licensed")
     shown = [label.text() for label in window.admin.findChildren(TextLabel)]
     assert window.admin.words(f"admin.choice_{choice}", name="licensed") in shown
@@ -177,6 +178,7 @@ def test_every_outcome_of_a_choice_has_words(desk, window, choice):
 @pytest.mark.parametrize("problem", PackProblem)
 def test_every_problem_of_a_pack_has_words_and_no_button(desk, window, problem):
     window.admin.pin_accepted()
+    window.admin.show_packs(None)
     desk._show_packs(PackList((replace(PACK, ok=False, problem=problem),), "yunet-sface"), "")
     shown = [label.text() for label in window.admin.findChildren(TextLabel)]
     assert window.admin.words(f"admin.pack_{problem}") in shown

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from kiosk.flow.model import Model
+from kiosk.ui.admin_pin import PinPad
 from kiosk.ui.admin_tables import ProbeRow, ProbeState, ProbeTable
 from kiosk.ui.gallery import PACKS, PROBES, sample_frame, settle
 from kiosk.ui.widgets.camera import CameraView
@@ -151,6 +152,7 @@ def test_closing_says_so_and_gives_the_kiosk_back(
 def test_many_probes_scroll_instead_of_shrinking(window: KioskWindow, sample: Callable[..., Model]) -> None:
     window.render(sample("welcome"))
     window.open_admin()
+    window.admin.pin_accepted()
     window.admin.show_rows([ProbeRow(f"Mục {n}", ProbeState.OK, "x", 0.1) for n in range(40)])
     settle()
     table = window.admin.findChild(ProbeTable)
@@ -163,6 +165,7 @@ def test_the_packs_are_listed_with_licence_and_state(
 ) -> None:
     window.render(sample("welcome"))
     window.open_admin()
+    window.admin.pin_accepted()
     window.admin.show_rows(PROBES)
     with qtbot.waitSignal(window.admin.packs_requested):
         press(window, "btn-packs")
@@ -188,6 +191,8 @@ def test_only_packs_that_may_decide_and_are_not_chosen_yet_can_be_chosen(
 ) -> None:
     window.render(sample("welcome"))
     window.open_admin()
+    window.admin.pin_accepted()
+    window.admin.show_packs(None)
     window.admin.show_packs(PACKS, "Đã ghi")
     buttons = [each.objectName() for each in window.admin.findChildren(QAbstractButton)]
     assert [name for name in buttons if name.startswith("btn-pack-")] == ["btn-pack-hospital-licensed"]
@@ -195,6 +200,34 @@ def test_only_packs_that_may_decide_and_are_not_chosen_yet_can_be_chosen(
     with qtbot.waitSignal(window.admin.pack_chosen) as chosen:
         press(window, "btn-pack-hospital-licensed")
     assert chosen.args == ["hospital-licensed"]
+
+
+def test_no_late_answer_opens_what_the_pin_guards(window: KioskWindow, sample: Callable[..., Model]) -> None:
+    """Staff leave while the probes run, and somebody else opens the screen before their answer comes."""
+    window.render(sample("welcome"))
+    window.open_admin()
+    window.admin.pin_accepted()
+    window.admin.leave()
+    window.open_admin()
+    asked = words(window)
+    window.admin.show_rows(PROBES)
+    window.admin.show_packs(None)
+    window.admin.show_packs(PACKS)
+    assert words(window) == asked
+    assert window.admin.findChild(PinPad) is not None
+
+
+def test_an_answer_to_another_page_changes_nothing(window: KioskWindow, sample: Callable[..., Model]) -> None:
+    window.render(sample("welcome"))
+    window.open_admin()
+    window.admin.pin_accepted()
+    press(window, "btn-packs")
+    window.admin.show_packs(PACKS)
+    window.admin.show_rows(PROBES)
+    assert "yunet-sface" in words(window)
+    press(window, "btn-packs-back")
+    window.admin.show_packs(PACKS)
+    assert "Đang kiểm tra" in words(window)
 
 
 def test_packs_without_an_open_screen_change_nothing(window: KioskWindow, sample: Callable[..., Model]) -> None:
