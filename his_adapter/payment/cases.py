@@ -158,22 +158,3 @@ def open_refund(case: ReviewCase, opened_by: str, moment: datetime, amount_dong:
         opened_by=opened_by,
         opened_at=moment,
     )
-
-
-def refund_of_cancelled_visit(
-    provider: str, intent: PaymentIntent, status: PaymentStatus, opened_by: str, moment: datetime
-) -> RefundCase:
-    """A refund of a bill that was paid in order and whose visit does not take place. Raises ValueError when unpaid."""
-    if status.state is not PaymentState.PAID:
-        raise ValueError("only a paid bill is refunded as a whole")
-    return RefundCase(
-        case_id=f"refund-{provider}-{intent.order_code}",
-        provider=provider,
-        order_code=intent.order_code,
-        provider_txn_ids=tuple(transfer.provider_txn_id for transfer in status.transfers),
-        amount_dong=status.amount_received,
-        received_dong=status.amount_received,
-        reason="visit_cancelled",
-        opened_by=opened_by,
-        opened_at=moment,
-    )

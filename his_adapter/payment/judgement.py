@@ -38,15 +38,3 @@ def standing(
     if cancelled:
         return PaymentStatus(PaymentState.CANCELLED)
     return PaymentStatus(PaymentState.EXPIRED if moment > intent.expires_at else PaymentState.WAITING)
-
-
-def with_notices(intent: PaymentIntent, status: PaymentStatus, told: Iterable[Transfer]) -> PaymentStatus:
-    """A polled status together with what notices told.
-
-    A gateway's query answers with one transaction even when an order was paid twice; only its notices show the second.
-    """
-    transfers = {transfer.provider_txn_id: transfer for transfer in (*status.transfers, *told)}
-    if not transfers:
-        return status
-    ended = {PaymentState.CANCELLED, PaymentState.EXPIRED, PaymentState.LATE}
-    return judge(intent, tuple(transfers.values()), closed=status.state in ended)

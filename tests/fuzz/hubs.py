@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
-from his_adapter.payment.webhook import MemoryInbox
 from his_adapter.remote import RemoteHospital, RemotePayment, RemotePortal, RemoteSettings, wire
 from hub.gateway.admission import Admission, Admitted
 from hub.gateway.api import gateway_api
@@ -23,6 +22,7 @@ from tests.fuzz.insurance import QUERY
 from tests.fuzz.money import NOTICES
 from tests.fuzz.outside import MOMENT, MONEY, answering, check_told, unpack
 from tests.fuzz.registry import target
+from tests.his_adapter.stores import MemoryInbox
 
 HUB = RemoteSettings("http://127.0.0.1:8470", "kiosk-1", SecretStr("k" * 43))
 ALL: tuple[wire.Operation[Any, Any], ...] = (

@@ -22,7 +22,6 @@ from his_adapter.payment.tlv import VietQrError
 from his_adapter.payment.vietqr import encode, parse, parse_bytes
 from his_adapter.payment.vnpay_signature import ANSWER_FIELDS, HASH, read_query, sign, sign_bar
 from his_adapter.payment.webhook import (
-    MemoryInbox,
     MoMoNotices,
     NoticeVerifier,
     Outcome,
@@ -38,6 +37,7 @@ from his_adapter.ports import PaymentProvider
 from his_adapter.remote import wire
 from tests.fuzz.outside import MOMENT, MONEY, RECORD, answering, check_told, check_value, unpack
 from tests.fuzz.registry import target
+from tests.his_adapter.stores import MemoryInbox
 
 PAYOS = PayOsSettings("http://payos.invalid", "client", SecretStr("api-key"), SecretStr("checksum-key"))
 SEPAY = SePaySettings("http://sepay.invalid", "970403", "0011012345678", SecretStr("token"), SecretStr("webhook"))

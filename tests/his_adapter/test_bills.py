@@ -1,5 +1,6 @@
 """One order for each bill, money that a person settles, and money given back at the desk."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,22 +12,30 @@ from hypothesis import strategies as st
 
 from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.model import PaymentIntent, PaymentRequest, PaymentState, PaymentStatus, Transfer
-from his_adapter.payment import MoMoProvider, PayOsProvider, SePayProvider, VnPayProvider, order_code_of
-from his_adapter.payment.bills import MAX_CODES, Bills, MemoryBills
+from his_adapter.payment import (
+    MoMoProvider,
+    PayOsProvider,
+    SePayProvider,
+    VnPayProvider,
+    new_order_code,
+    order_code_of,
+    purpose_for,
+)
+from his_adapter.payment.bills import Bills
 from his_adapter.payment.cases import (
     RefundCase,
     RefundState,
     ReviewReason,
     open_refund,
     owed,
-    refund_of_cancelled_visit,
     review,
     review_stray,
 )
-from his_adapter.payment.judgement import judge, standing, with_notices
+from his_adapter.payment.judgement import judge, standing
 from his_adapter.payment.webhook import StrayTransfer
 from his_adapter.ports import PaymentProvider
 from his_adapter.simulation import Fault, OutsideWorld, System
+from tests.his_adapter.stores import MemoryBills
 
 NOW = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
 INTENT = PaymentIntent("i", 7, 50_600, "XP7", "", NOW)
@@ -55,86 +64,63 @@ def bills(provider: PaymentProvider, store: MemoryBills) -> Bills:
     return Bills(provider, store)
 
 
-def test_a_bill_has_one_order(bills: Bills, store: MemoryBills) -> None:
-    intent = bills.ask("HD1", 50_600)
-    assert bills.ask("HD1", 50_600) == intent
+def order(amount: int = 50_600, minutes: float = 5) -> PaymentRequest:
+    code = new_order_code()
+    return PaymentRequest(code, amount, purpose_for(code), datetime.now(UTC) + timedelta(minutes=minutes))
+
+
+def test_the_same_order_again_is_the_same_intent(bills: Bills, store: MemoryBills) -> None:
+    request = order()
+    intent = bills.place("HD1", request)
+    assert bills.place("HD1", request) == intent
     assert order_code_of(intent.purpose) == intent.order_code
-    kept = store.last("HD1")
-    assert kept is not None
-    assert kept.order_code == intent.order_code
+    assert store.last("HD1") == request
 
 
-def test_two_bills_have_two_orders(bills: Bills) -> None:
-    assert bills.ask("HD1", 50_600).order_code != bills.ask("HD2", 50_600).order_code
+def test_two_bills_have_an_open_order_each(provider: PaymentProvider, bills: Bills) -> None:
+    intents = [bills.place(bill, order()) for bill in ("HD1", "HD2")]
+    assert {provider.status(intent).state for intent in intents} == {PaymentState.WAITING}
 
 
 def test_a_bill_that_changed_closes_its_old_order(world: OutsideWorld, provider: PaymentProvider, bills: Bills) -> None:
-    old = bills.ask("HD1", 50_600)
-    new = bills.ask("HD1", 60_000)
-    assert (new.amount_dong, new.order_code != old.order_code) == (60_000, True)
+    old = bills.place("HD1", order(50_600))
+    new = bills.place("HD1", order(60_000))
+    assert provider.status(new).state is PaymentState.WAITING
     assert provider.status(old).state is PaymentState.CANCELLED
     world.pay_qr(old.qr_text)  # the patient scanned the first code
     assert provider.status(old).state is PaymentState.LATE
 
 
 @pytest.mark.parametrize("amount", [50_600, 60_000])
-def test_a_bill_for_which_money_came_is_not_asked_again(world: OutsideWorld, bills: Bills, amount: int) -> None:
-    world.pay_qr(bills.ask("HD1", 50_600).qr_text)
-    with pytest.raises(OutsideFault) as caught:
-        bills.ask("HD1", amount)
-    assert (caught.value.code, caught.value.system) == (OutsideFaultCode.CONFLICT, "bill")
-
-
-def test_a_bill_whose_order_ended_gets_a_new_one(provider: PaymentProvider, store: MemoryBills) -> None:
-    moment = datetime.now(UTC)
-    bills = Bills(provider, store, clock=lambda: moment)
-    old = bills.ask("HD1", 50_600)
-    moment += timedelta(minutes=6)
-    assert bills.ask("HD1", 50_600).order_code != old.order_code
-
-
-def test_after_a_restart_a_bill_still_has_one_open_order(
-    world: OutsideWorld, provider: PaymentProvider, store: MemoryBills
+def test_a_bill_for_which_money_came_is_not_asked_again(
+    world: OutsideWorld, bills: Bills, store: MemoryBills, amount: int
 ) -> None:
-    old = Bills(provider, store).ask("HD1", 50_600)
+    request = order()
+    world.pay_qr(bills.place("HD1", request).qr_text)
+    with pytest.raises(OutsideFault) as caught:
+        bills.place("HD1", order(amount))
+    assert (caught.value.code, caught.value.system) == (OutsideFaultCode.CONFLICT, "bill")
+    assert store.last("HD1") == request
+
+
+def test_after_a_restart_a_new_order_still_closes_the_old_one(provider: PaymentProvider, store: MemoryBills) -> None:
+    old = Bills(provider, store).place("HD1", order())
     restarted = type(provider)(provider._settings)
-    new = Bills(restarted, store).ask("HD1", 50_600)
-    if new != old:  # its QR was lost with the old process, so it was closed
-        assert provider.status(old).state is PaymentState.CANCELLED
+    Bills(restarted, store).place("HD1", order())
+    assert restarted.status(old).state is PaymentState.CANCELLED
     restarted.close()
 
 
-def test_an_order_that_never_reached_the_provider_is_asked_for_again(
-    world: OutsideWorld, provider: PaymentProvider, bills: Bills, store: MemoryBills
+def test_an_order_is_written_down_before_the_provider_hears_of_it(
+    world: OutsideWorld, bills: Bills, store: MemoryBills
 ) -> None:
+    request = order()
     world.fault(System.BANK, Fault.HTTP_500)
-    try:
-        first: int | None = bills.ask("HD1", 50_600).order_code  # SePay and VNPAY ask nobody
-    except OutsideFault as fault:
-        assert fault.code is OutsideFaultCode.SERVER_ERROR  # noqa: PT017
-        kept = store.last("HD1")
-        first = kept.order_code if kept else None
+    with contextlib.suppress(OutsideFault):  # SePay and VNPAY ask nobody
+        bills.place("HD1", request)
+    assert store.last("HD1") == request
     world.fault(System.BANK, Fault.NONE)
-    assert bills.ask("HD1", 50_600).order_code == first
-
-
-class Taken(PaymentProvider):
-    """A provider where every code is taken."""
-
-    def __init__(self) -> None:
-        self.asked: list[PaymentRequest] = []
-
-    def create(self, request: PaymentRequest) -> PaymentIntent:
-        self.asked.append(request)
-        raise OutsideFault(OutsideFaultCode.CONFLICT, "taken")
-
-
-def test_a_generator_that_repeats_itself_is_not_followed_for_ever() -> None:
-    provider = Taken()
-    with pytest.raises(OutsideFault) as caught:
-        Bills(provider, MemoryBills()).ask("HD1", 1)
-    assert caught.value.code is OutsideFaultCode.CONFLICT
-    assert len({request.order_code for request in provider.asked}) == MAX_CODES
+    assert bills.place("HD1", request).order_code == request.order_code
 
 
 # judgement
@@ -162,19 +148,6 @@ def test_only_one_exact_transfer_in_time_is_paid(transfers: list[Transfer], canc
     )
     assert (status.state is PaymentState.PAID) is paid
     assert status.amount_received == sum(one.amount_dong for one in distinct.values())
-
-
-@given(TRANSFERS, TRANSFERS)
-def test_being_told_never_makes_money_vanish(polled: list[Transfer], told: list[Transfer]) -> None:
-    status = with_notices(INTENT, standing(INTENT, polled, NOW), told)
-    assert {one.provider_txn_id for one in status.transfers} == {one.provider_txn_id for one in [*polled, *told]}
-    if len(status.transfers) > 1:
-        assert status.state is PaymentState.DUPLICATE
-
-
-def test_money_told_of_for_a_closed_order_is_late() -> None:
-    assert with_notices(INTENT, PaymentStatus(PaymentState.CANCELLED), [transfer(1, 50_600)]).state is PaymentState.LATE
-    assert with_notices(INTENT, PaymentStatus(PaymentState.WAITING), []).state is PaymentState.WAITING
 
 
 # cases
@@ -222,8 +195,10 @@ def test_a_stray_is_a_case_of_its_own() -> None:
 
 @pytest.fixture
 def refund() -> RefundCase:
-    status = judge(INTENT, (transfer(1, 50_600),))
-    return refund_of_cancelled_visit("vnpay", INTENT, status, "quầy 2", NOW)
+    late = judge(INTENT, (transfer(1, 50_600),), closed=True)
+    case = review("vnpay", INTENT, late, NOW)
+    assert case is not None
+    return open_refund(case, "quầy 2", NOW)
 
 
 def test_a_refund_is_settled_once_by_somebody(refund: RefundCase) -> None:
@@ -252,8 +227,3 @@ def test_a_refund_is_settled_once_by_somebody(refund: RefundCase) -> None:
 def test_refunds_that_cannot_be(refund: RefundCase, changed: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"refund|times|paid out"):
         replace(refund, **changed)
-
-
-def test_an_unpaid_bill_is_not_refunded_as_a_whole() -> None:
-    with pytest.raises(ValueError, match="paid"):
-        refund_of_cancelled_visit("vnpay", INTENT, PaymentStatus(PaymentState.WAITING), "quầy 2", NOW)

@@ -1,6 +1,6 @@
 """Notices of arriving money: every provider's webhook or IPN, read and answered through one interface."""
 
-from his_adapter.payment.webhook.inbox import Inbox, MemoryInbox, receive, take
+from his_adapter.payment.webhook.inbox import Inbox, receive, take
 from his_adapter.payment.webhook.interface import (
     Acknowledgement,
     NothingArrived,
@@ -19,7 +19,6 @@ from his_adapter.payment.webhook.vnpay import VnPayNotices
 __all__ = [
     "Acknowledgement",
     "Inbox",
-    "MemoryInbox",
     "MoMoNotices",
     "NothingArrived",
     "NoticeVerifier",
