@@ -38,4 +38,6 @@ def test_it_is_written_as_often_as_somebody_may_read_it(figures, tmp_path, secon
 
 
 def test_a_disk_that_refuses_the_file_stops_nothing(store, tmp_path):
-    FiguresFile(OutsideMetrics(), store, tmp_path / "no folder" / FILE_NAME).update()
+    figures = FiguresFile(OutsideMetrics(), store, tmp_path / "no folder" / FILE_NAME)
+    figures.update()
+    assert list(tmp_path.rglob("*.prom*")) == []

@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from his_adapter.bhyt import BhytPortal, EntitlementRules, FacilityProfile
-from his_adapter.bhyt.xml0 import CheckInRecord0, SigningIdentity
+from his_adapter.bhyt.xml0 import SigningIdentity
 from his_adapter.bhyt.xml0.document import UnreadableDocument, build_tree, parse_tree, read_document, to_bytes
 from his_adapter.bhyt.xml0.sender import CheckInSettings, XmlCheckInSender
 from his_adapter.bhyt.xml0.signature import SignatureProfile, SignatureRefused, SignedPart, sign, verify
@@ -22,40 +22,13 @@ from his_adapter.remote import wire
 from his_adapter.settings import PortalSettings
 from tests.fuzz.outside import MOMENT, answering, check_told, check_value, unpack
 from tests.fuzz.registry import target
+from tests.his_adapter.xml0.sample import RECORD
 
 SETTINGS = PortalSettings(
     "http://portal.invalid", "01999_BV", SecretStr("0" * 32), "CÁN BỘ", SecretStr("001099000001"), cache_s=0.0
 )
 QUERY = InsuranceQuery("001190990101", "NGUYỄN THỊ HỢP LỆ", BirthDate(1990, 2, 3))
 PROFILES = (SignatureProfile(), SignatureProfile(part=SignedPart.LIST))
-RECORD_0 = CheckInRecord0(
-    ma_lk="V0001",
-    stt="1",
-    ma_bn="BN0001",
-    ho_ten="NGUYỄN THỊ HỢP LỆ",
-    so_cccd="001190990101",
-    ngay_sinh="199002030000",
-    gioi_tinh="2",
-    ma_the_bhyt="DN4010000000101",
-    ma_dkbd="01999",
-    gt_the_tu="20260101",
-    gt_the_den="20261231",
-    ma_doituong_kcb="1.1",
-    ngay_vao="202611270731",
-    ngay_vao_noi_tru="",
-    ly_do_vnt="",
-    ma_ly_do_vnt="",
-    ma_loai_kcb="01",
-    ma_cskcb="01999",
-    ma_dich_vu="02.1897",
-    ten_dich_vu="Khám Nội",
-    ma_thuoc="",
-    ten_thuoc="",
-    ma_vat_tu="",
-    ten_vat_tu="",
-    ngay_yl="202611270731",
-    du_phong="",
-)
 
 
 @functools.cache
@@ -93,7 +66,7 @@ def portal(data: bytes) -> None:
                 check_told(wire.HealthAnswer(health=asked.health()))
             case _:
                 sender = XmlCheckInSender(SETTINGS, CheckInSettings(identity(), "01999", "01", True), lambda: MOMENT)
-                receipt = sender.send(RECORD_0)
+                receipt = sender.send(RECORD)
                 check_value(receipt)
                 assert receipt.code == "200"
 
@@ -105,7 +78,7 @@ def check_in_document(data: bytes) -> None:
     for profile in PROFILES:
         with contextlib.suppress(UnreadableDocument, SignatureRefused):
             believed = verify(data, identity().certificate, profile, MOMENT)
-            assert set(believed) <= {RECORD_0, replace(RECORD_0, stt="2")}, "a record that nobody signed"
+            assert set(believed) <= {RECORD, replace(RECORD, stt="2")}, "a record that nobody signed"
     tree = parse_tree(data)
     assert sum(1 for _ in tree.iter()) <= len(data)
     records = read_document(data)

@@ -17,7 +17,7 @@ from his_adapter.model import (
     Sex,
     TransferVerdict,
 )
-from tests.his_adapter.contract.hospital_contract import insured, paid, visit_of
+from tests.his_adapter.contract.hospital_bench import insured, paid, visit_of
 
 LAN = PatientIdentity("001190990101", "NGUYỄN THỊ LAN", BirthDate(1990, 2, 3), Sex.FEMALE)
 MOMENT = datetime(2026, 11, 27, 8, 0, tzinfo=ZONE)

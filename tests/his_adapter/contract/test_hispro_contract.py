@@ -10,7 +10,8 @@ import pytest
 from his_adapter.hospital import HisProHospital
 from his_adapter.model import PatientIdentity
 from his_adapter.simulation import Fault, OutsideWorld, System
-from tests.his_adapter.contract.hospital_contract import Cannot, HospitalContract, SeenVisit, Trouble
+from tests.his_adapter.contract.hospital_bench import Cannot, SeenVisit, Trouble
+from tests.his_adapter.contract.hospital_contract import HospitalContract
 
 FAULTS = {
     Trouble.DOWN: Fault.DOWN,

@@ -11,7 +11,8 @@ from his_adapter.hospital.hl7v2 import AckMode, Hl7Hospital, Hl7Settings, Place
 from his_adapter.model import PatientIdentity, Room, Service
 from his_adapter.simulation.hl7_hospital import Hl7SimulatedHospital
 from his_adapter.simulation.hl7_listener import Mishap, MllpListener
-from tests.his_adapter.contract.hospital_contract import Cannot, HospitalContract, SeenVisit, Trouble
+from tests.his_adapter.contract.hospital_bench import Cannot, SeenVisit, Trouble
+from tests.his_adapter.contract.hospital_contract import HospitalContract
 
 SERVICES = (
     Service("KTM", "Tim mạch", "Cardiology", Room("203", "2"), 150_000, 50_600),

@@ -20,7 +20,7 @@ from his_adapter.simulation.fhir_names import SYSTEMS, fhir_settings
 from his_adapter.simulation.fhir_options import lacking
 from his_adapter.simulation.gate import Gate
 from his_adapter.simulation.listener import Listener
-from tests.his_adapter.contract.hospital_contract import Cannot, SeenVisit, Trouble
+from tests.his_adapter.contract.hospital_bench import Cannot, SeenVisit, Trouble
 
 Resource = dict[str, Any]
 T = TypeVar("T")

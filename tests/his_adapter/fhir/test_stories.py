@@ -28,7 +28,7 @@ from his_adapter.simulation.fault_proxy import FaultProxy
 from his_adapter.simulation.fault_relay import Pace
 from his_adapter.simulation.fault_wire import Address
 from his_adapter.simulation.fhir_names import SYSTEMS, fhir_settings
-from tests.his_adapter.contract.hospital_contract import Person, insured, paid, visit_of
+from tests.his_adapter.contract.hospital_bench import Person, insured, paid, visit_of
 from tests.his_adapter.fhir.bench import FhirBench, FhirServer, Resource, value_of
 
 TYPES = ("Patient", "Coverage", "CoverageEligibilityRequest", "CoverageEligibilityResponse", "Encounter")

@@ -169,4 +169,6 @@ def damaged(at: int, with_bytes: bytes) -> bytes:
 def test_the_pages_example_runs(identity: SigningIdentity) -> None:
     page = (Path(__file__).parents[3] / "docs" / "insurance_portal.md").read_text("utf-8")
     (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    exec(compile(code, "docs/insurance_portal.md", "exec"), {"record": RECORD, "identity": identity})
+    names: dict[str, object] = {"record": RECORD, "identity": identity}
+    exec(compile(code, "docs/insurance_portal.md", "exec"), names)
+    assert b"CHUKYDONVI" in names["document"]  # type: ignore[operator]

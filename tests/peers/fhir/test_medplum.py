@@ -21,16 +21,8 @@ from pydantic import SecretStr
 from his_adapter.clock import ZONE
 from his_adapter.hospital.fhir import BasicAuth, FhirHospital, FhirSettings, Systems
 from his_adapter.model import PatientIdentity, Registration
-from tests.his_adapter.contract.hospital_contract import (
-    Bench,
-    Cannot,
-    HospitalContract,
-    Person,
-    SeenVisit,
-    Trouble,
-    insured,
-    visit_of,
-)
+from tests.his_adapter.contract.hospital_bench import Bench, Cannot, Person, SeenVisit, Trouble, insured, visit_of
+from tests.his_adapter.contract.hospital_contract import HospitalContract
 
 HERE = Path(__file__).parent
 MODULES = HERE.parents[2] / ".peers" / "fhir" / "node_modules"

@@ -17,7 +17,7 @@ from his_adapter.simulation.fault_plan import FaultPlan, Rates
 from his_adapter.simulation.fault_proxy import FaultProxy
 from his_adapter.simulation.fault_relay import Pace
 from his_adapter.simulation.fault_wire import Address
-from tests.his_adapter.contract.hospital_contract import Cannot, SeenVisit, Trouble
+from tests.his_adapter.contract.hospital_bench import Cannot, SeenVisit, Trouble
 from tests.peers.gnuhealth.accounts import ADMIN, ADMIN_PASSWORD, KIOSK, KIOSK_PASSWORD
 from tests.peers.gnuhealth.postgres import Postgres
 from tests.peers.gnuhealth.server import DATABASE, Trytond

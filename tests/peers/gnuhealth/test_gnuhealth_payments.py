@@ -12,7 +12,7 @@ from his_adapter.faults import OutsideFault, OutsideFaultCode
 from his_adapter.hospital.gnuhealth import payments
 from his_adapter.model import Registration, TransferVerdict
 from his_adapter.simulation.fault_plan import Mishap
-from tests.his_adapter.contract.hospital_contract import Person, insured, paid, visit_of
+from tests.his_adapter.contract.hospital_bench import Person, insured, paid, visit_of
 from tests.peers.gnuhealth.bench import GnuHealthBench
 from tests.peers.gnuhealth.steps import Steps
 

@@ -12,7 +12,7 @@ from his_adapter.hospital.gnuhealth.role import GROUP, LOOKED_AT, MODELS, UNTOUC
 from his_adapter.hospital.gnuhealth.session import Account, Tryton
 from his_adapter.hospital.gnuhealth.wire import Refusal, RpcRefused
 from his_adapter.model import TransferVerdict
-from tests.his_adapter.contract.hospital_contract import Person, paid, visit_of
+from tests.his_adapter.contract.hospital_bench import Person, paid, visit_of
 from tests.peers.gnuhealth.accounts import ADMIN_PASSWORD, KIOSK, KIOSK_PASSWORD
 from tests.peers.gnuhealth.bench import GnuHealthBench
 from tests.peers.gnuhealth.server import DATABASE

@@ -22,7 +22,7 @@ from his_adapter.model import (
     Sex,
 )
 from his_adapter.simulation.fault_plan import Mishap
-from tests.his_adapter.contract.hospital_contract import Person, insured, paid, visit_of
+from tests.his_adapter.contract.hospital_bench import Person, insured, paid, visit_of
 from tests.peers.gnuhealth.bench import GnuHealthBench
 from tests.peers.gnuhealth.steps import Steps
 
